@@ -1,0 +1,1 @@
+"""Flint's rules: orders, prices, payments and refunds, as plain Python without I/O."""

@@ -1,0 +1,59 @@
+"""What a caller can ask for: commands that change, queries that read; both are frozen values."""
+
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from json import dumps
+from typing import Any, ClassVar, Protocol
+
+from pydantic_core import to_jsonable_python
+
+from flint_domain.orders.views import View
+from flint_domain.ports import ReadTransaction
+from flint_domain.work import Work
+
+NOT_FINGERPRINTED = frozenset({"view", "expected_version"})  # they ask for the same thing, shown or guarded otherwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What to show of a command's result; stored in its receipt, so that whoever settles last can show it.
+
+    first_payment counts from the order's payments: a payment made by falling back to the next source is shown too.
+    """
+
+    kind: str
+    order_id: str | None = None
+    payment_id: str | None = None
+    first_payment: int | None = None
+    refund_ids: tuple[str, ...] = ()
+    coupon_code: str | None = None
+    tax_rate_id: str | None = None
+    view: View = "summary"
+    warnings: tuple[str, ...] = ()
+
+
+class Command(Protocol):
+    """Something that changes records. change runs in one transaction, may run again, and has no other effect."""
+
+    name: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def change(self, work: Work) -> Shown: ...
+
+
+class Query(Protocol):
+    """Something that only reads. exposed names the tools that hints may offer."""
+
+    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]: ...
+
+
+def fields_of(command: Command) -> dict[str, Any]:
+    """The fields that make two calls the same command, as JSON; one that was left out is left out here."""
+    given = asdict(command)
+    names = (field.name for field in fields(command) if field.name not in NOT_FINGERPRINTED)
+    return {name: to_jsonable_python(given[name]) for name in names if given[name] not in (None, (), {}, [])}
+
+
+def fingerprint_of(command: Command) -> str:
+    """A digest of the command's name and fields: equal exactly when the same was asked for."""
+    return sha256(f"{command.name}:{dumps(fields_of(command), sort_keys=True)}".encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Codes that lower a price, and who may still use them."""

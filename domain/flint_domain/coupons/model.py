@@ -1,0 +1,54 @@
+"""Coupons: the terms, the limits, and the copy of the terms that an order keeps."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponTerms:
+    """What a coupon takes off, and from what. Exactly one of percent and amount is set; amounts are minor units.
+
+    max_discount caps a percentage. minimum_subtotal is asked of the eligible items before discounts. item_ids limits
+    the coupon to lines with one of these item references; empty means the whole order.
+    """
+
+    percent: Decimal | None = None
+    amount: int | None = None
+    currency: str
+    max_discount: int | None = None
+    minimum_subtotal: int = 0
+    item_ids: tuple[str, ...] = ()
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """A coupon of the merchant. Dates and limits are judged once, when it is applied; times are UTC.
+
+    uses is how many orders hold it now; max_uses and max_uses_per_customer are None when unlimited.
+    """
+
+    coupon_id: str
+    merchant_id: str
+    version: int
+    code: str
+    terms: CouponTerms
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    max_uses: int | None = None
+    max_uses_per_customer: int | None = None
+    active: bool = True
+    uses: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedCoupon:
+    """A coupon on an order: its terms as they were when it was applied."""
+
+    coupon_id: str
+    code: str
+    terms: CouponTerms
+    max_uses_per_customer: int | None = None

@@ -1,0 +1,1 @@
+"""What every context shares: money, errors, ids, facts, guards."""

@@ -1,0 +1,128 @@
+"""The closed list of refusals: every code a caller can get, and what it means."""
+
+from typing import Any, Literal, get_args
+
+ErrorCode = Literal[
+    "invalid_argument",
+    "invalid_money",
+    "currency_mismatch",
+    "amount_too_large",
+    "not_found",
+    "unknown_tool",
+    "not_enabled",
+    "version_conflict",
+    "amount_changed",
+    "order_ended",
+    "order_canceling",
+    "payment_in_progress",
+    "price_locked",
+    "nothing_to_pay",
+    "amount_too_high",
+    "nothing_to_capture",
+    "nothing_to_void",
+    "nothing_to_refund",
+    "outstanding_remains",
+    "money_held",
+    "look_alike_refund",
+    "coupon_not_found",
+    "coupon_exists",
+    "coupon_inactive",
+    "coupon_not_started",
+    "coupon_expired",
+    "coupon_used_up",
+    "coupon_customer_limit",
+    "coupon_needs_customer",
+    "coupon_minimum_not_met",
+    "coupon_no_eligible_items",
+    "coupon_already_applied",
+    "coupon_not_applied",
+    "coupon_not_stackable",
+    "tax_rate_inactive",
+    "idempotency_key_reused",
+    "request_in_progress",
+    "storage_unavailable",
+    "internal_error",
+]
+
+ERRORS: dict[ErrorCode, str] = {
+    "invalid_argument": "An argument is missing, unknown, of the wrong type or out of its bounds.",
+    "invalid_money": "An amount is not a whole, non-negative number of minor units in a known currency.",
+    "currency_mismatch": "The amount is in another currency than the order. One order has one currency.",
+    "amount_too_large": "The order's total would pass the largest amount Flint handles.",
+    "not_found": "Nothing with this id exists for this merchant.",
+    "unknown_tool": "This server has no tool of that name.",
+    "not_enabled": "The tool exists, but this server was started without it.",
+    "version_conflict": "The order has changed since expectedVersion; the answer lists what changed.",
+    "amount_changed": "expectedOutstandingMoney is not what is outstanding now.",
+    "order_ended": "The order is closed or canceled and takes no such change.",
+    "order_canceling": "The order is being canceled; wait for the money to come back.",
+    "payment_in_progress": "A payment has not had its final answer yet; what depends on it has to wait.",
+    "price_locked": "Money is authorized or captured, so lines, charges, tip, coupons and taxes stay as they are.",
+    "nothing_to_pay": "Nothing is left to charge on this order.",
+    "amount_too_high": "The amount is more than can be charged, captured or refunded here.",
+    "nothing_to_capture": "No authorized payment is waiting for capture.",
+    "nothing_to_void": "No payment can be voided: none is authorized or waiting for the buyer.",
+    "nothing_to_refund": "Nothing is left to refund.",
+    "outstanding_remains": "The order is not paid in full, so it cannot be closed.",
+    "money_held": "Authorized money has to be captured or voided first.",
+    "look_alike_refund": "An equal refund was made minutes ago; a new idempotencyKey says that this one is meant.",
+    "coupon_not_found": "No coupon has this code.",
+    "coupon_exists": "A coupon with this code exists already.",
+    "coupon_inactive": "The coupon is switched off.",
+    "coupon_not_started": "The coupon is not valid yet.",
+    "coupon_expired": "The coupon is no longer valid.",
+    "coupon_used_up": "The coupon has reached its total number of uses.",
+    "coupon_customer_limit": "This customer has used the coupon as often as allowed.",
+    "coupon_needs_customer": "The coupon is limited per customer, and the order has no customer.",
+    "coupon_minimum_not_met": "The eligible items cost less than the coupon asks for.",
+    "coupon_no_eligible_items": "The coupon covers none of the order's items.",
+    "coupon_already_applied": "The coupon is on the order already.",
+    "coupon_not_applied": "The coupon is not on this order.",
+    "coupon_not_stackable": "An exclusive coupon stands alone among coupons.",
+    "tax_rate_inactive": "The tax rate is switched off.",
+    "idempotency_key_reused": "The key was used for another command; keys are one per intended action.",
+    "request_in_progress": "The first call with this key is still running; ask again shortly.",
+    "storage_unavailable": "The database could not take the change; nothing was changed.",
+    "internal_error": "A fault of Flint's own; the id finds it in the log.",
+}
+
+RETRYABLE: frozenset[ErrorCode] = frozenset({"request_in_progress", "storage_unavailable"})
+
+assert set(ERRORS) == set(get_args(ErrorCode))
+
+
+class Refused(Exception):
+    """A command that cannot be done as asked. Nothing was changed.
+
+    message says what is wrong with which value; hint says what to do now; param is the argument's wire name.
+    details are further wire fields of the error (camelCase keys), for example what changed since a version.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        hint: str,
+        param: str | None = None,
+        order_id: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code: ErrorCode = code
+        self.message = message
+        self.hint = hint
+        self.param = param
+        self.order_id = order_id
+        self.details: dict[str, Any] = details or {}
+
+    @property
+    def retryable(self) -> bool:
+        return self.code in RETRYABLE
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """Text from outside, made safe to stand inside a message: one line, in quotes, cut to limit characters."""
+    flat = "".join(character if character.isprintable() else " " for character in text)
+    flat = " ".join(flat.split()).replace('"', "'")
+    return f'"{flat if len(flat) <= limit else flat[: limit - 1] + "…"}"'

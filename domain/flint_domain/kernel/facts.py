@@ -1,0 +1,40 @@
+"""What happened: the one record behind the audit trail, webhooks and notifications."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flint_domain.kernel.ids import IdPrefix
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that a rule did. type follows the product page (ORDER_CREATED, PAYMENT_CAPTURED, …); data has
+    wire names and amounts in minor units; actor, when set, replaces the transaction's."""
+
+    type: str
+    summary: str
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A fact as it was stored: when, by whom, in which version of the order."""
+
+    activity_id: str
+    type: str
+    summary: str
+    data: dict[str, Any]
+    actor: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a rule may not find out by itself: the time, and new identifiers."""
+
+    now: datetime
+    new_id: Callable[[IdPrefix], str]

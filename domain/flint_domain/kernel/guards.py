@@ -1,0 +1,26 @@
+"""Why an action is not possible now. Hints show the block, commands raise it: one function, one truth."""
+
+from dataclasses import dataclass
+
+from flint_domain.kernel.errors import ErrorCode, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why not, in words for the agent, and the tool that would change it.
+
+    idle marks an action that there is nothing to do with (no coupon to remove, nothing to capture): short views leave
+    it out.
+    """
+
+    code: ErrorCode
+    reason: str
+    unblocked_by: str | None = None
+    idle: bool = False
+
+
+def require(block: Block | None, order_id: str) -> None:
+    """Raise the block as a refusal; nothing blocks when it is None."""
+    if block is not None:
+        hint = f"call {block.unblocked_by} first" if block.unblocked_by else "read the order for what is possible now"
+        raise Refused(block.code, f"Not possible: {block.reason}.", hint=hint, order_id=order_id)

@@ -1,0 +1,1 @@
+"""The order: what is bought, what it costs, where it stands."""

@@ -1,0 +1,153 @@
+"""Create, update, cancel and close an order."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import ClassVar
+
+from flint_domain.command import Shown, fingerprint_of
+from flint_domain.coupons.rules import used_up
+from flint_domain.kernel.errors import Refused
+from flint_domain.orders import endings, rules
+from flint_domain.orders.model import Order
+from flint_domain.orders.rules import ChargeInput, DiscountInput, Inputs, LineInput, OrderUpdate, Price
+from flint_domain.orders.views import View
+from flint_domain.tax.model import Tax
+from flint_domain.work import Work, not_found
+
+LOOK_ALIKE_WINDOW = timedelta(minutes=10)  # an agent that lost an answer repeats itself within minutes
+
+
+def tax_of(work: Work, tax_rate_id: str) -> Tax:
+    """An active tax rate as a line copies it.
+
+    Raises Refused: "not_found", or "tax_rate_inactive".
+    """
+    rate = work.tx.tax_rate(tax_rate_id)
+    if rate is None:
+        raise not_found("tax rate", tax_rate_id, "taxRateIds", "list_tax_rates shows the rates")
+    if not rate.active:
+        raise Refused(
+            "tax_rate_inactive",
+            f"{tax_rate_id} is switched off.",
+            hint="use an active rate of list_tax_rates",
+            param="taxRateIds",
+        )
+    return rate.as_tax()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateOrder:
+    """A new order, with the merchant's default tax rate on every line that names no other."""
+
+    name: ClassVar[str] = "create_order"
+    lines: tuple[LineInput, ...]
+    currency: str | None = None
+    customer_id: str | None = None
+    charges: tuple[ChargeInput, ...] = ()
+    discounts: tuple[DiscountInput, ...] = ()
+    tip: Price | None = None
+    note: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        default = work.tx.default_tax_rate()
+        default_taxes = () if default is None else (default.as_tax(),)
+        inputs = Inputs(self._currency(work), default_taxes, lambda rate: tax_of(work, rate), work.moment)
+        order = Order(
+            order_id=work.new_id("ord"),
+            merchant_id=work.tx.merchant_id,
+            version=1,
+            currency=inputs.currency,
+            customer_id=self.customer_id,
+            lines=tuple(map(inputs.line, self.lines)),
+            discounts=inputs.discounts(self.discounts),
+            charges=tuple(map(inputs.charge, self.charges)),
+            tip=0 if self.tip is None else inputs.amount(self.tip, "tipMoney"),
+            default_taxes=default_taxes,
+            note=self.note,
+            metadata=self.metadata,
+            created_at=work.tx.now,
+            updated_at=work.tx.now,
+        )
+        fingerprint = fingerprint_of(self)
+        warnings: tuple[str, ...] = ()
+        if work.receipt_key is None:
+            twin = work.tx.look_alike_order(fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
+            if twin is not None:
+                warnings = (f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",)
+        work.create(rules.create(order), fingerprint)
+        return Shown(kind="order", order_id=order.order_id, view=self.view, warnings=warnings)
+
+    def _currency(self, work: Work) -> str:
+        prices = [line.unit_price for line in self.lines]
+        prices += [Price(amount=0, currency=self.currency)] if self.currency else []
+        return rules.currency_of_new_order(prices, work.tx.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateOrder:
+    """All operations of one update, or none."""
+
+    name: ClassVar[str] = "update_order"
+    order_id: str
+    update: OrderUpdate
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        order = before.order
+        inputs = Inputs(order.currency, order.default_taxes, lambda rate: tax_of(work, rate), work.moment)
+        after = rules.update(before, self.update, inputs)
+        if after.order.customer_id != order.customer_id:
+            self._move_coupons(work, order, after.order)
+        work.save(after)
+        return Shown(kind="order", order_id=self.order_id, view=self.view)
+
+    def _move_coupons(self, work: Work, before: Order, after: Order) -> None:
+        """Count the coupons that are limited per customer for the new customer instead of the former."""
+        for coupon in before.coupons:
+            if coupon.max_uses_per_customer is None:
+                continue
+            if after.customer_id is None:
+                raise Refused(
+                    "coupon_needs_customer",
+                    f"{coupon.code} is limited per customer, so the order needs one.",
+                    hint="remove the coupon first",
+                    param="customerId",
+                    order_id=before.order_id,
+                )
+            work.tx.release_coupon(coupon.coupon_id, before.order_id)
+            limit = work.tx.redeem_coupon(coupon.coupon_id, before.order_id, after.customer_id)
+            if limit is not None:
+                used_up(after, coupon.code, limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """End an order and give all of its money back."""
+
+    name: ClassVar[str] = "cancel_order"
+    order_id: str
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        work.save(endings.cancel(before, work.moment))
+        return Shown(kind="order", order_id=self.order_id, view=self.view)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseOrder:
+    """End a paid order; refunds stay possible."""
+
+    name: ClassVar[str] = "close_order"
+    order_id: str
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        work.save(endings.close(work.load(self.order_id, self.expected_version)))
+        return Shown(kind="order", order_id=self.order_id, view=self.view)

@@ -1,0 +1,191 @@
+"""What an agent may do with an order now, and why not the rest. Both come from the guards that commands obey."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from flint_domain.kernel.guards import Block
+from flint_domain.kernel.money import format_money
+from flint_domain.orders import guards
+from flint_domain.orders.lifecycle import Standing, refundable_of
+from flint_domain.refunds.allocation import refundables
+from flint_domain.refunds.model import TIP
+from flint_domain.wire import Id, MoneyView, WireModel, money
+
+
+class Need(WireModel):
+    """An argument the caller has to find. Every value inside its bounds is accepted."""
+
+    name: str = Field(description="the tool's argument")
+    optional: bool | None = Field(default=None, description="true when the call works without it")
+    max: MoneyView | None = Field(default=None, description="the largest amount that is accepted")
+    one_of: list[Id] | None = Field(default=None, description="the values that are accepted")
+
+
+class AvailableAction(WireModel):
+    """Something that can be done now: the tool, the arguments that are known, those that are needed."""
+
+    action: str
+    tool: str
+    arguments: dict[str, Id] = Field(description="arguments to pass as they are")
+    needs: list[Need] | None = Field(default=None, description="arguments to add")
+    effect: str | None = Field(default=None, description="what the call does, in amounts of now")
+    undo: str | None = Field(default=None, description="the tool that takes it back")
+
+
+class BlockedAction(WireModel):
+    """Something that cannot be done now, and what would change that."""
+
+    action: str
+    reason: str
+    unblocked_by: str | None = Field(default=None, description="the tool that would make it possible")
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """idle names the blocked actions that short views leave out."""
+
+    available: list[AvailableAction]
+    blocked: list[BlockedAction]
+    idle: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """An action of an order: its name, its tool, why not, and how to do it when nothing speaks against it."""
+
+    name: str
+    tool: str
+    guard: Callable[[Standing], Block | None]
+    offers: Callable[[Standing], Iterable[AvailableAction]]
+
+
+def hints(standing: Standing, exposed: frozenset[str]) -> Hints:
+    """Every action of the order, either available or blocked. Tools outside exposed are never offered."""
+    available: list[AvailableAction] = []
+    blocked: list[BlockedAction] = []
+    idle: set[str] = set()
+    for action in _ACTIONS:
+        block = action.guard(standing)
+        if block is not None:
+            by = block.unblocked_by if block.unblocked_by in exposed else None
+            blocked.append(BlockedAction(action=action.name, reason=block.reason, unblocked_by=by))
+            if block.idle:
+                idle.add(action.name)
+        elif action.tool not in exposed:
+            blocked.append(BlockedAction(action=action.name, reason="not enabled on this server"))
+        else:
+            available += action.offers(standing)
+    return Hints(available, blocked, frozenset(idle))
+
+
+def _offer(
+    standing: Standing,
+    action: str,
+    tool: str,
+    needs: Sequence[Need] = (),
+    *,
+    effect: str | None = None,
+    undo: str | None = None,
+    payment_id: Id | None = None,
+) -> AvailableAction:
+    arguments = {"paymentIntentId": payment_id} if payment_id else {"orderId": standing.order.order_id}
+    return AvailableAction(
+        action=action, tool=tool, arguments=arguments, needs=list(needs) or None, effect=effect, undo=undo
+    )
+
+
+def _money(standing: Standing, amount: int) -> str:
+    return format_money(amount, standing.order.currency)
+
+
+_DETAILS = ["note", "metadata", "customerId"]
+
+
+def _update(standing: Standing) -> Iterable[AvailableAction]:
+    changes = Need(name="changes", one_of=_DETAILS if guards.reprice(standing) else None)
+    yield _offer(standing, "update", "update_order", [changes])
+
+
+def _apply_coupon(standing: Standing) -> Iterable[AvailableAction]:
+    yield _offer(standing, "apply_coupon", "apply_coupon", [Need(name="couponCode")])
+
+
+def _remove_coupon(standing: Standing) -> Iterable[AvailableAction]:
+    codes = [coupon.code for coupon in standing.order.coupons]
+    yield _offer(standing, "remove_coupon", "remove_coupon", [Need(name="couponCode", one_of=codes)])
+
+
+def _pay(standing: Standing) -> Iterable[AvailableAction]:
+    amount = guards.chargeable(standing)
+    if amount == 0:
+        yield _offer(standing, "pay", "pay_order", effect="settles the zero total, nothing is charged")
+    else:
+        effect = f"charges {_money(standing, amount)}"
+        yield _offer(
+            standing, "pay", "pay_order", [Need(name="paymentSourceTokens")], effect=effect, undo="create_refund"
+        )
+
+
+def _capture(standing: Standing) -> Iterable[AvailableAction]:
+    for payment in filter(guards.capturable, standing.order.payments):
+        limit = Need(name="amountMoney", optional=True, max=money(payment.authorized, standing.order.currency))
+        effect = f"captures up to {_money(standing, payment.authorized)}"
+        yield _offer(
+            standing,
+            "capture",
+            "capture_payment",
+            [limit],
+            effect=effect,
+            undo="create_refund",
+            payment_id=payment.payment_id,
+        )
+
+
+def _void(standing: Standing) -> Iterable[AvailableAction]:
+    for payment in filter(guards.voidable, standing.order.payments):
+        effect = f"releases {_money(standing, payment.authorized or payment.amount)}"
+        yield _offer(standing, "void", "void_payment", effect=effect, payment_id=payment.payment_id)
+
+
+def _refund(standing: Standing) -> Iterable[AvailableAction]:
+    order, currency = standing.order, standing.order.currency
+    most = sum(refundable_of(order, payment) for payment in order.payments)
+    items = [item for item in refundables(standing) if 0 < item.left <= most and item.quantity_left > 0]
+    lines = [item.id for item in items if item.id.startswith("li_")]
+    charges = [item.id for item in items if item.id.startswith("chg_")]
+    needs = [Need(name="amountMoney", optional=True, max=money(most, currency))]
+    if lines:
+        needs.append(Need(name="lines", optional=True, one_of=lines))
+    if charges:
+        needs.append(Need(name="chargeIds", optional=True, one_of=charges))
+    if any(item.id == TIP for item in items):
+        needs.append(Need(name="tip", optional=True))
+    yield _offer(standing, "refund", "create_refund", needs, effect=f"refunds up to {_money(standing, most)}")
+
+
+def _cancel(standing: Standing) -> Iterable[AvailableAction]:
+    parts: list[str] = []
+    if standing.money.authorized:
+        parts.append(f"releases {_money(standing, standing.money.authorized)}")
+    if standing.money.refundable:
+        parts.append(f"refunds {_money(standing, standing.money.refundable)}")
+    yield _offer(standing, "cancel", "cancel_order", effect=" and ".join(parts) or "ends the order")
+
+
+def _close(standing: Standing) -> Iterable[AvailableAction]:
+    yield _offer(standing, "close", "close_order", effect="ends the order; refunds stay possible")
+
+
+_ACTIONS = (
+    _Action("update", "update_order", guards.details, _update),
+    _Action("apply_coupon", "apply_coupon", guards.apply_coupon, _apply_coupon),
+    _Action("remove_coupon", "remove_coupon", guards.remove_coupon, _remove_coupon),
+    _Action("pay", "pay_order", guards.pay, _pay),
+    _Action("capture", "capture_payment", guards.capture, _capture),
+    _Action("void", "void_payment", guards.void, _void),
+    _Action("refund", "create_refund", guards.refund, _refund),
+    _Action("cancel", "cancel_order", guards.cancel, _cancel),
+    _Action("close", "close_order", guards.close, _close),
+)

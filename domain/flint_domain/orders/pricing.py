@@ -1,0 +1,314 @@
+"""What an order costs, to the cent: line items, discounts, charges, taxes, tip.
+
+The order of the steps is fixed:
+
+1. a line's gross is (unit price + modifiers) x quantity, rounded half up once;
+2. discounts run one after the other on what is left: line percentages, order percentages, line amounts, order
+   amounts; an order discount is spread over its eligible lines by largest remainder;
+3. charges are added;
+4. tax is computed per rate over the whole order and rounded half up once, then spread back over the lines. Rounding
+   each line by itself would give the product page's order 8.20 USD of tax where 8.19 USD is right. EN 16931 (BR-CO-17)
+   computes VAT per rate in the same way;
+5. the tip is added, untaxed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flint_domain.coupons.model import AppliedCoupon
+from flint_domain.kernel.money import allocate, format_money, percent_of, round_half_up, times
+from flint_domain.orders.model import Charge, Discount, Line, Order
+from flint_domain.tax.model import Tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDiscount:
+    """A discount on the whole order or on eligible lines: by hand, or a coupon's copied terms (code is set).
+
+    eligible None means every line. Exactly one of percent and amount is set; amounts are minor units.
+    """
+
+    discount_id: str
+    name: str
+    percent: Decimal | None = None
+    amount: int | None = None
+    max_discount: int | None = None
+    eligible: frozenset[str] | None = None
+    minimum_subtotal: int = 0
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a discount or tax that fell on one line or charge: of which source, how much (minor units)."""
+
+    source: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedItem:
+    """A line or charge with its amounts in minor units.
+
+    tax is all of its tax, included_tax the part that its price holds already; total is what the buyer pays for it.
+    """
+
+    id: str
+    gross: int
+    discounts: tuple[Share, ...]
+    taxes: tuple[Share, ...]
+    discount: int
+    tax: int
+    included_tax: int
+
+    @property
+    def total(self) -> int:
+        return self.gross - self.discount + self.tax - self.included_tax
+
+
+@dataclass(frozen=True, slots=True)
+class PricedDiscount:
+    """What a discount took. missing is how much more the eligible items must cost before it takes anything."""
+
+    discount: OrderDiscount
+    amount: int
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PricedTax:
+    """One rate over the whole order: the base it was taken of, and the tax."""
+
+    tax: Tax
+    taxable: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    """An order's amounts in minor units. total = subtotal - discount + charge + (tax - included_tax) + tip."""
+
+    currency: str
+    lines: tuple[PricedItem, ...]
+    charges: tuple[PricedItem, ...]
+    discounts: tuple[PricedDiscount, ...]
+    taxes: tuple[PricedTax, ...]
+    subtotal: int
+    discount: int
+    charge: int
+    tax: int
+    included_tax: int
+    tip: int
+    total: int
+
+    def item(self, item_id: str) -> PricedItem:
+        return next(item for item in (*self.lines, *self.charges) if item.id == item_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taxable:
+    """What taxes are taken of: a discounted line or a charge."""
+
+    id: str
+    base: int
+    taxes: tuple[Tax, ...]
+
+
+def price(order: Order) -> Priced:
+    """The order's amounts, from nothing but its lines, discounts, coupons, charges, taxes and tip."""
+    discounts = (*map(_by_hand, order.discounts), *(_of_coupon(coupon, order.lines) for coupon in order.coupons))
+    return price_items(
+        order.lines, discounts, order.charges, default_taxes=order.default_taxes, tip=order.tip, currency=order.currency
+    )
+
+
+def price_items(
+    lines: Sequence[Line],
+    discounts: Sequence[OrderDiscount] = (),
+    charges: Sequence[Charge] = (),
+    *,
+    default_taxes: tuple[Tax, ...] = (),
+    tip: int = 0,
+    currency: str = "USD",
+) -> Priced:
+    """Price lines, order discounts and charges; every amount is in minor units of currency."""
+    gross = {line.line_id: _gross(line) for line in lines}
+    shares, taken = _discount(lines, gross, discounts)
+    taxables = [
+        _Taxable(
+            line.line_id,
+            gross[line.line_id] - sum(share.amount for share in shares[line.line_id]),
+            default_taxes if line.taxes is None else line.taxes,
+        )
+        for line in lines
+    ]
+    taxables += [_Taxable(charge.charge_id, charge.amount, charge.taxes) for charge in charges]
+    additive, additive_shares = _additive_tax(taxables)
+    included, included_shares = _included_tax(taxables)
+
+    def item(item_id: str, amount: int, reductions: Sequence[Share]) -> PricedItem:
+        inside = included_shares.get(item_id, [])
+        on_top = additive_shares.get(item_id, [])
+        return PricedItem(
+            id=item_id,
+            gross=amount,
+            discounts=tuple(reductions),
+            taxes=(*on_top, *inside),
+            discount=_sum(reductions),
+            tax=_sum(on_top) + _sum(inside),
+            included_tax=_sum(inside),
+        )
+
+    priced_lines = tuple(item(line.line_id, gross[line.line_id], shares[line.line_id]) for line in lines)
+    priced_charges = tuple(item(charge.charge_id, charge.amount, ()) for charge in charges)
+    return Priced(
+        currency=currency,
+        lines=priced_lines,
+        charges=priced_charges,
+        discounts=taken,
+        taxes=(*additive, *included),
+        subtotal=sum(gross.values()),
+        discount=sum(line.discount for line in priced_lines),
+        charge=sum(charge.amount for charge in charges),
+        tax=sum(tax.amount for tax in (*additive, *included)),
+        included_tax=sum(tax.amount for tax in included),
+        tip=tip,
+        total=sum(item.total for item in (*priced_lines, *priced_charges)) + tip,
+    )
+
+
+def eligible_lines(item_ids: tuple[str, ...], lines: Iterable[Line]) -> frozenset[str] | None:
+    """The lines a coupon covers: None for all of them, else those with one of its item references."""
+    return frozenset(line.line_id for line in lines if line.item_id in item_ids) if item_ids else None
+
+
+def _gross(line: Line) -> int:
+    return times(line.unit_price + sum(modifier.amount for modifier in line.modifiers), line.quantity)
+
+
+def _by_hand(discount: Discount) -> OrderDiscount:
+    return OrderDiscount(
+        discount_id=discount.discount_id,
+        name=discount.name,
+        percent=discount.percent,
+        amount=discount.amount,
+        max_discount=discount.max_discount,
+    )
+
+
+def _of_coupon(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:
+    terms = coupon.terms
+    return OrderDiscount(
+        discount_id=coupon.coupon_id,
+        name=coupon.code,
+        percent=terms.percent,
+        amount=terms.amount,
+        max_discount=terms.max_discount,
+        eligible=eligible_lines(terms.item_ids, lines),
+        minimum_subtotal=terms.minimum_subtotal,
+        code=coupon.code,
+    )
+
+
+def _reduction(percent: Decimal | None, amount: int | None, max_discount: int | None, base: int) -> int:
+    """What a discount takes of base: never more than its cap, and never more than there is."""
+    if base <= 0:
+        return 0
+    wanted = percent_of(base, percent) if percent is not None else amount or 0
+    if max_discount is not None:
+        wanted = min(wanted, max_discount)
+    return min(wanted, base)
+
+
+def _discount(
+    lines: Sequence[Line], gross: dict[str, int], discounts: Sequence[OrderDiscount]
+) -> tuple[dict[str, list[Share]], tuple[PricedDiscount, ...]]:
+    running = dict(gross)
+    shares: dict[str, list[Share]] = {line.line_id: [] for line in lines}
+    taken: dict[str, PricedDiscount] = {}
+
+    def take(line_id: str, source: str, amount: int) -> None:
+        if amount:
+            running[line_id] -= amount
+            shares[line_id].append(Share(source, amount))
+
+    def line_discounts(*, percentages: bool) -> None:
+        for line in lines:
+            for discount in line.discounts:
+                if (discount.percent is not None) is percentages:
+                    amount = _reduction(discount.percent, discount.amount, discount.max_discount, running[line.line_id])
+                    take(line.line_id, discount.discount_id, amount)
+
+    def order_discounts(*, percentages: bool) -> None:
+        for discount in discounts:
+            if (discount.percent is not None) is percentages:
+                ids = [line.line_id for line in lines if discount.eligible is None or line.line_id in discount.eligible]
+                missing = max(0, discount.minimum_subtotal - sum(gross[line_id] for line_id in ids))
+                base = sum(running[line_id] for line_id in ids)
+                amount = 0 if missing else _reduction(discount.percent, discount.amount, discount.max_discount, base)
+                for line_id, part in zip(ids, allocate(amount, [running[line_id] for line_id in ids]), strict=True):
+                    take(line_id, discount.discount_id, part)
+                taken[discount.discount_id] = PricedDiscount(discount, amount, missing)
+
+    line_discounts(percentages=True)
+    order_discounts(percentages=True)
+    line_discounts(percentages=False)
+    order_discounts(percentages=False)
+    return shares, tuple(taken[discount.discount_id] for discount in discounts)
+
+
+def _additive_tax(taxables: Sequence[_Taxable]) -> tuple[list[PricedTax], dict[str, list[Share]]]:
+    """One group per rate id; a group's tax is rounded once and spread over what it was taken of."""
+    groups: dict[str, tuple[Tax, list[_Taxable]]] = {}
+    for taxable in taxables:
+        for tax in taxable.taxes:
+            if not tax.inclusive:
+                groups.setdefault(tax.tax_rate_id, (tax, []))[1].append(taxable)
+    priced: list[PricedTax] = []
+    shares: dict[str, list[Share]] = {}
+    for tax, members in groups.values():
+        base = sum(member.base for member in members)
+        amount = percent_of(base, tax.percent)
+        priced.append(PricedTax(tax, base, amount))
+        _spread(tax.tax_rate_id, amount, members, shares)
+    return priced, shares
+
+
+def _included_tax(taxables: Sequence[_Taxable]) -> tuple[list[PricedTax], dict[str, list[Share]]]:
+    """One group per set of rates, since rates that stand in the same price must be taken out of it together."""
+    groups: dict[tuple[str, ...], tuple[tuple[Tax, ...], list[_Taxable]]] = {}
+    for taxable in taxables:
+        rates = tuple(sorted((tax for tax in taxable.taxes if tax.inclusive), key=lambda tax: tax.tax_rate_id))
+        if rates:
+            groups.setdefault(tuple(tax.tax_rate_id for tax in rates), (rates, []))[1].append(taxable)
+    priced: dict[str, PricedTax] = {}
+    shares: dict[str, list[Share]] = {}
+    for rates, members in groups.values():
+        base = sum(member.base for member in members)
+        percents = [tax.percent.as_integer_ratio() for tax in rates]
+        scale = 1
+        for _, denominator in percents:
+            scale *= denominator
+        weights = [numerator * (scale // denominator) for numerator, denominator in percents]
+        amount = round_half_up(base * sum(weights), 100 * scale + sum(weights))
+        for tax, part in zip(rates, allocate(amount, weights), strict=True):
+            before = priced.get(tax.tax_rate_id, PricedTax(tax, 0, 0))
+            priced[tax.tax_rate_id] = PricedTax(tax, before.taxable + base, before.amount + part)
+            _spread(tax.tax_rate_id, part, members, shares)
+    return list(priced.values()), shares
+
+
+def _spread(source: str, amount: int, members: Sequence[_Taxable], shares: dict[str, list[Share]]) -> None:
+    for member, part in zip(members, allocate(amount, [member.base for member in members]), strict=True):
+        if part:
+            shares.setdefault(member.id, []).append(Share(source, part))
+
+
+def _sum(shares: Sequence[Share]) -> int:
+    return sum(share.amount for share in shares)
+
+
+def describe_missing(priced: PricedDiscount, currency: str) -> str:
+    """`12.00 USD more`: what a discount's minimum still asks for."""
+    return f"{format_money(priced.missing, currency)} more"

@@ -1,0 +1,120 @@
+"""Read one order, or search them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
+from flint_domain.orders.lifecycle import standing
+from flint_domain.orders.model import OrderStatus, PaymentStatus
+from flint_domain.orders.views import (
+    FULL_ACTIVITIES,
+    SUMMARY_ACTIVITIES,
+    TIMELINE_PAGE,
+    OrderRow,
+    OrderView,
+    View,
+    order_row,
+    order_view,
+)
+from flint_domain.ports import OrderQuery, ReadTransaction
+from flint_domain.wire import WireModel
+from flint_domain.work import load
+
+_ACTIVITIES: dict[View, int] = {
+    "summary": SUMMARY_ACTIVITIES,
+    "full": FULL_ACTIVITIES,
+    "timeline": TIMELINE_PAGE,
+    "money": 0,
+}
+
+
+def show_order(
+    tx: ReadTransaction,
+    order_id: str,
+    view: View,
+    exposed: frozenset[str],
+    *,
+    warnings: tuple[str, ...] = (),
+    cursor: str | None = None,
+) -> OrderView:
+    """The order in this view, with as much of its trail as the view shows."""
+    found, limit = load(tx, order_id), _ACTIVITIES[view]
+    rows = tx.activities(order_id, limit=limit + 1, before=cursor) if limit else []
+    activities, more = page(rows, limit, lambda activity: activity.activity_id)
+    return order_view(
+        found,
+        view,
+        exposed,
+        activities,
+        extra_warnings=warnings,
+        next_cursor=more if view == "timeline" else None,
+    )
+
+
+def order_wire(shown: OrderView, view: View) -> dict[str, Any]:
+    """The order as JSON: the summary leaves empty fields out, the other views show them."""
+    return shown.to_wire(keep_empty=view == "full")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetOrder:
+    """One order. cursor pages through the timeline."""
+
+    order_id: str
+    view: View = "summary"
+    cursor: str | None = None
+
+    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+        if self.cursor is not None and not is_id(self.cursor, "evt"):
+            raise bad_cursor()
+        return order_wire(show_order(tx, self.order_id, self.view, exposed, cursor=self.cursor), self.view)
+
+
+class OrderList(WireModel):
+    """One page of orders, newest first."""
+
+    summary: str
+    orders: list[OrderRow]
+    next_cursor: str | None = Field(default=None, description="pass it as cursor for the next page; null on the last")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOrders:
+    """Orders by words of their lines, notes, customer or metadata, and by what they are."""
+
+    text: str | None = None
+    status: OrderStatus | None = None
+    payment_status: PaymentStatus | None = None
+    customer_id: str | None = None
+    needs_attention: bool | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+        if self.cursor is not None and not is_id(self.cursor, "ord"):
+            raise bad_cursor()
+        query = OrderQuery(
+            text=self.text,
+            status=self.status,
+            payment_status=self.payment_status,
+            customer_id=self.customer_id,
+            needs_attention=self.needs_attention,
+            created_after=self.created_after,
+            created_before=self.created_before,
+            before_id=self.cursor,
+            limit=self.limit + 1,
+        )
+        found, how = tx.orders(query), ""
+        if not found and self.text and len(self.text.split()) > 1 and self.cursor is None:
+            found = tx.orders(replace(query, any_word=True, limit=self.limit))
+            how = " None has every word; these have at least one." if found else ""
+        rows, cursor = page([standing(order) for order in found], self.limit, lambda row: row.order.order_id)
+        count = f"{len(rows)} {'order' if len(rows) == 1 else 'orders'}{' and more' if cursor else ''}"
+        listed = OrderList(summary=f"{count}.{how}", orders=[order_row(row) for row in rows], next_cursor=cursor)
+        return listed.to_wire(keep_empty=False)

@@ -1,0 +1,67 @@
+"""How each amount of an order came to be: every cent by its source."""
+
+from pydantic import Field
+
+from flint_domain.kernel.money import format_money
+from flint_domain.orders.lifecycle import Standing
+from flint_domain.orders.pricing import PricedItem
+from flint_domain.wire import Id, MoneyView, WireModel, money
+
+
+class TraceStep(WireModel):
+    """One term of a sum: what it is for, and how much it adds (or, when negative, takes)."""
+
+    what: str
+    amount_money: MoneyView
+
+
+class MoneyTrace(WireModel):
+    """An amount and the terms that it is the sum of."""
+
+    of: Id = Field(description="a lineItemId, a charge id, or total")
+    steps: list[TraceStep]
+    sum_money: MoneyView
+
+
+def trace(standing: Standing) -> list[MoneyTrace]:
+    """One entry per line and charge, then the order's total from them; each entry's steps sum to its sumMoney."""
+    order, priced, currency = standing.order, standing.priced, standing.order.currency
+    sources = {
+        discount.discount.discount_id: f"discount {discount.discount.code or discount.discount.discount_id}"
+        for discount in priced.discounts
+    }
+    sources |= {
+        discount.discount_id: f"line discount {discount.discount_id}"
+        for line in order.lines
+        for discount in line.discounts
+    }
+    rates = {
+        tax.tax.tax_rate_id: (f"tax {tax.tax.percent.normalize():f} % ({tax.tax.tax_rate_id})", tax.tax.inclusive)
+        for tax in priced.taxes
+    }
+
+    def entry(item: PricedItem, first: str) -> MoneyTrace:
+        steps = [TraceStep(what=first, amount_money=money(item.gross, currency))]
+        steps += [
+            TraceStep(what=sources[share.source], amount_money=money(-share.amount, currency))
+            for share in item.discounts
+        ]
+        for share in item.taxes:
+            name, inclusive = rates[share.source]
+            added = 0 if inclusive else share.amount
+            what = f"{name}: {format_money(share.amount, currency)} of it inside the price" if inclusive else name
+            steps.append(TraceStep(what=what, amount_money=money(added, currency)))
+        return MoneyTrace(of=item.id, steps=steps, sum_money=money(item.total, currency))
+
+    entries = [
+        entry(
+            item,
+            f"{format_money(line.unit_price + sum(m.amount for m in line.modifiers), currency)} x {line.quantity.normalize():f}",
+        )
+        for line, item in zip(order.lines, priced.lines, strict=True)
+    ]
+    entries += [entry(item, "charge") for item in priced.charges]
+    total = [TraceStep(what=made.of, amount_money=made.sum_money) for made in entries]
+    if priced.tip:
+        total.append(TraceStep(what="tip", amount_money=money(priced.tip, currency)))
+    return [*entries, MoneyTrace(of="total", steps=total, sum_money=money(priced.total, currency))]

@@ -1,0 +1,1 @@
+"""Money that comes in: authorize, charge, capture, void."""

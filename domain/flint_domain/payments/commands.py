@@ -1,0 +1,150 @@
+"""Pay an order, capture or void a payment, read one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from flint_domain.command import Shown
+from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.guards import require
+from flint_domain.kernel.money import format_money
+from flint_domain.orders import guards
+from flint_domain.orders.lifecycle import Standing
+from flint_domain.orders.model import Change, Order
+from flint_domain.orders.rules import Price, amount_in
+from flint_domain.orders.views import View
+from flint_domain.payments import rules
+from flint_domain.payments.model import Tendered
+from flint_domain.payments.views import payment_view
+from flint_domain.ports import ReadTransaction
+from flint_domain.work import Work, not_found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenderInput:
+    """One of several sources, and how much of the order it pays."""
+
+    source: str
+    money: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayOrder:
+    """Pay what is outstanding: with the first source that is not declined, or with several tenders together."""
+
+    name: ClassVar[str] = "pay_order"
+    order_id: str
+    sources: tuple[str, ...] = ()
+    tenders: tuple[TenderInput, ...] = ()
+    keep_partial: bool = False
+    capture_later: bool = False
+    expected_outstanding: Price | None = None
+    buyer_email: str | None = None
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        order = before.order
+        require(guards.pay(before), self.order_id)
+        self._check_outstanding(before)
+        if self.buyer_email is not None:
+            before = replace(before, order=replace(order, buyer_email=self.buyer_email))
+        work.save(self._change(before, work))
+        return Shown(kind="payment", order_id=self.order_id, first_payment=len(order.payments), view=self.view)
+
+    def _change(self, before: Standing, work: Work) -> Change:
+        if guards.chargeable(before) == 0:
+            return rules.settle_free(before)
+        if self.tenders:
+            currency = before.order.currency
+            tenders = [Tendered(t.source, amount_in(currency, t.money, "tenders")) for t in self.tenders]
+            return rules.pay_with_tenders(
+                before, work.moment, tenders, keep_partial=self.keep_partial, later=self.capture_later
+            )
+        if not self.sources:
+            raise Refused(
+                "invalid_argument",
+                f"{format_money(guards.chargeable(before), before.order.currency)} needs a payment source.",
+                hint="give paymentSourceTokens (flint://reference/test-cards lists those for trying out) or tenders",
+                param="paymentSourceTokens",
+                order_id=self.order_id,
+            )
+        return rules.pay(before, work.moment, self.sources, later=self.capture_later)
+
+    def _check_outstanding(self, before: Standing) -> None:
+        if self.expected_outstanding is None:
+            return
+        currency, outstanding = before.order.currency, before.money.outstanding
+        expected = amount_in(currency, self.expected_outstanding, "expectedOutstandingMoney")
+        if expected != outstanding:
+            raise Refused(
+                "amount_changed",
+                f"{format_money(outstanding, currency)} is outstanding, not {format_money(expected, currency)}.",
+                hint="tell the buyer the amount of now and send the call again with it",
+                param="expectedOutstandingMoney",
+                order_id=self.order_id,
+                details={"outstandingMoney": {"amount": outstanding, "currency": currency}},
+            )
+
+
+def order_with(tx: ReadTransaction, payment_id: str) -> Order:
+    """The order that a payment belongs to.
+
+    Raises Refused("not_found").
+    """
+    order = tx.order_of_payment(payment_id)
+    if order is None:
+        raise not_found("payment", payment_id, "paymentIntentId", "paymentIntentIds of the order lists its payments")
+    return order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturePayment:
+    """Take an authorized payment, in whole or in part; the rest of the hold is released."""
+
+    name: ClassVar[str] = "capture_payment"
+    payment_id: str
+    amount: Price | None = None
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        order_id = order_with(work.tx, self.payment_id).order_id
+        before = work.load(order_id, self.expected_version)
+        amount = None if self.amount is None else amount_in(before.order.currency, self.amount, "amountMoney")
+        work.save(rules.capture(before, work.moment, self.payment_id, amount))
+        return Shown(kind="payment", order_id=order_id, payment_id=self.payment_id, view=self.view)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidPayment:
+    """Release an authorized payment, or call off one that waits for the buyer."""
+
+    name: ClassVar[str] = "void_payment"
+    payment_id: str
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        order_id = order_with(work.tx, self.payment_id).order_id
+        before = work.load(order_id, self.expected_version)
+        work.save(rules.void(before, work.moment, self.payment_id))
+        return Shown(kind="payment", order_id=order_id, payment_id=self.payment_id, view=self.view)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetPayment:
+    """One payment."""
+
+    payment_id: str
+
+    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+        order = order_with(tx, self.payment_id)
+        return payment_view(order, rules.payment_of(order, self.payment_id)).to_wire(keep_empty=False)
+
+
+def shown_payments(order: Order, payment_id: str | None, first: int | None) -> Sequence[dict[str, Any]]:
+    """The payments a command made (from the first on) or changed (by its id), as callers read them."""
+    chosen = order.payments[first:] if first is not None else [rules.payment_of(order, payment_id or "")]
+    return [payment_view(order, payment).to_wire(keep_empty=False) for payment in chosen]

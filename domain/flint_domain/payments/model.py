@@ -1,0 +1,167 @@
+"""Payments, and the transfers that move their money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TransferKind(StrEnum):
+    AUTHORIZE = "authorize"
+    CHARGE = "charge"  # authorize and capture in one step
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class TransferState(StrEnum):
+    PLANNED = "planned"  # written down; its holder is asking the processor
+    UNKNOWN = "unknown"  # asked, no certain answer: ask again with the same key
+    PENDING = "pending"  # the processor will say later
+    REQUIRES_ACTION = "requires_action"  # waits for the buyer
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"  # a definite no
+
+
+UNSETTLED = frozenset(
+    {TransferState.PLANNED, TransferState.UNKNOWN, TransferState.PENDING, TransferState.REQUIRES_ACTION}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A definite no. code and decline_code are the processor's (Stripe's list); retryable says that the same card
+    may work later; final says that trying other cards for this buyer would be wrong (stolen, lost, fraud)."""
+
+    code: str
+    decline_code: str | None = None
+    message: str
+    retryable: bool = False
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """What paid: never more than brand and last four digits of a card."""
+
+    type: str
+    brand: str | None = None
+    last4: str | None = None
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.brand or self.type, self.last4) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a processor answered. reference is its own id for the payment or refund."""
+
+    state: TransferState
+    reference: str | None = None
+    tender: Tender | None = None
+    decline: Decline | None = None
+    action_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One movement of money, written down before it is asked for and never deleted.
+
+    amount is in minor units. source is the token or saved method of a charge; payment_reference is the processor's id
+    of the payment that is captured, voided or refunded. key is what makes asking twice safe. leased_until says until
+    when its holder alone may ask the processor.
+    """
+
+    transfer_id: str
+    merchant_id: str
+    order_id: str
+    payment_id: str
+    refund_id: str | None = None
+    kind: TransferKind
+    amount: int
+    currency: str
+    source: str | None = None
+    payment_reference: str | None = None
+    buyer_email: str | None = None
+    reason: str | None = None
+    attempt: int = 1
+    state: TransferState = TransferState.PLANNED
+    reference: str | None = None
+    decline: Decline | None = None
+    action_url: str | None = None
+    receipt_key: str | None = None
+    leased_until: datetime
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def key(self) -> str:
+        """The processor's idempotency key: the same for every repetition of this attempt."""
+        return f"{self.transfer_id}:{self.kind}:{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A transfer of a payment that has no final answer yet; it reserves its amount."""
+
+    transfer_id: str
+    kind: TransferKind
+    amount: int
+    state: TransferState = TransferState.PLANNED
+    action_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One try to pay an order with one source, in minor units of the order's currency.
+
+    authorized is what is held now and not captured; captured is never lowered. step is the charge, authorization or
+    capture that is still open, voiding the void beside it. capture_after says that a group of tenders captures it once
+    every tender is authorized. next_sources are the tokens to try when this one is declined.
+    """
+
+    payment_id: str
+    source: str
+    amount: int
+    authorized: int = 0
+    captured: int = 0
+    tender: Tender | None = None
+    reference: str | None = None
+    step: Step | None = None
+    voiding: Step | None = None
+    voided: bool = False
+    decline: Decline | None = None
+    capture_later: bool = False
+    group: "TenderGroup | None" = None
+    next_sources: tuple[str, ...] = ()
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenderGroup:
+    """Tenders that pay together: all are authorized before any is captured."""
+
+    group_id: str
+    keep_partial: bool = False
+    capture_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tendered:
+    """One of the caller's tenders: which source pays how much (minor units)."""
+
+    source: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where an order's money stands, in minor units. paid is captured and never lowered by refunds; refunded counts
+    succeeded and pending refunds; outstanding is total - paid; in_flight is reserved by charges without an answer."""
+
+    authorized: int
+    paid: int
+    refunded: int
+    pending_refund: int
+    outstanding: int
+    refundable: int
+    in_flight: int

@@ -1,0 +1,83 @@
+"""What callers read of a payment."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from flint_domain.kernel.money import format_money
+from flint_domain.orders.model import Order
+from flint_domain.payments.model import Payment, TransferKind, TransferState
+from flint_domain.wire import Id, MoneyView, Timestamp, WireModel, money
+
+PaymentState = Literal["REQUIRES_ACTION", "PROCESSING", "UNKNOWN", "AUTHORIZED", "CAPTURED", "DECLINED", "VOIDED"]
+
+
+class TenderView(WireModel):
+    type: str = Field(description="card, or another kind of source")
+    brand: str | None = None
+    last4: str | None = Field(default=None, description="last four digits")
+
+
+class PaymentView(WireModel):
+    """One try to pay the order with one source."""
+
+    summary: str
+    payment_intent_id: Id
+    order_id: Id
+    status: PaymentState = Field(
+        description="REQUIRES_ACTION waits for the buyer at actionUrl; PROCESSING and UNKNOWN have no final answer yet"
+    )
+    tender: TenderView | None = Field(
+        default=None, description="what paid; a card is never stored beyond brand and last four"
+    )
+    amount_money: MoneyView = Field(description="what was asked for")
+    authorized_money: MoneyView = Field(description="held now and not captured")
+    captured_money: MoneyView
+    refunded_money: MoneyView = Field(description="succeeded and pending refunds")
+    refundable_money: MoneyView
+    decline_code: str | None = Field(default=None, description="the processor's reason for a decline")
+    decline_message: str | None = Field(default=None, description="the same in plain words")
+    retryable: bool | None = Field(default=None, description="for a decline: whether the same source may work later")
+    action_url: str | None = Field(default=None, description="where the buyer approves the payment")
+    created_at: Timestamp
+
+
+def payment_status(payment: Payment) -> PaymentState:
+    """A payment's status, first match of what is open, then of what is held, taken or refused."""
+    step = payment.step
+    if step and step.kind is not TransferKind.CAPTURE and step.state is TransferState.REQUIRES_ACTION:
+        return "REQUIRES_ACTION"
+    for open_step in (payment.voiding, step):
+        if open_step is not None:
+            return "UNKNOWN" if open_step.state is TransferState.UNKNOWN else "PROCESSING"
+    if payment.captured:
+        return "CAPTURED"
+    if payment.authorized:
+        return "AUTHORIZED"
+    return "VOIDED" if payment.voided else "DECLINED"
+
+
+def payment_view(order: Order, payment: Payment) -> PaymentView:
+    currency, status, decline = order.currency, payment_status(payment), payment.decline
+    refunded = sum(r.amount for r in order.refunds if r.payment_id == payment.payment_id and r.counts)
+    who = f" ({payment.tender})" if payment.tender else ""
+    why = f": {decline.message}" if decline and status == "DECLINED" else ""
+    return PaymentView(
+        summary=f"{status} payment of {format_money(payment.amount, currency)}{who}{why}.",
+        payment_intent_id=payment.payment_id,
+        order_id=order.order_id,
+        status=status,
+        tender=None
+        if payment.tender is None
+        else TenderView(type=payment.tender.type, brand=payment.tender.brand, last4=payment.tender.last4),
+        amount_money=money(payment.amount, currency),
+        authorized_money=money(payment.authorized, currency),
+        captured_money=money(payment.captured, currency),
+        refunded_money=money(refunded, currency),
+        refundable_money=money(payment.captured - refunded, currency),
+        decline_code=(decline.decline_code or decline.code) if decline else None,
+        decline_message=decline.message if decline else None,
+        retryable=decline.retryable if decline else None,
+        action_url=payment.step.action_url if payment.step and status == "REQUIRES_ACTION" else None,
+        created_at=payment.created_at,
+    )

@@ -1,0 +1,50 @@
+"""Refunds: how much went back through which payment, and for what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from flint_domain.payments.model import Decline, TransferState
+
+RefundReason = Literal["requested_by_customer", "duplicate", "fraudulent"]  # Stripe's list
+TIP = "tip"  # the part of a refund that gives back a tip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPart:
+    """What a refund gives back for one line, charge or the tip (`of` is its id): net and tax in minor units.
+
+    quantity is set when the buyer gave back units; an amount spread over lines has none.
+    """
+
+    of: str
+    net: int
+    tax: int
+    quantity: Decimal | None = None
+
+    @property
+    def amount(self) -> int:
+        return self.net + self.tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """One refund through one payment. It counts as refunded unless it failed, and a failure may come late."""
+
+    refund_id: str
+    payment_id: str
+    transfer_id: str
+    amount: int
+    parts: tuple[RefundPart, ...]
+    reason: RefundReason
+    note: str | None = None
+    state: TransferState = TransferState.PLANNED
+    reference: str | None = None
+    decline: Decline | None = None
+    created_at: datetime
+
+    @property
+    def counts(self) -> bool:
+        """Whether its money is back with the buyer, or on the way."""
+        return self.state is not TransferState.DECLINED

@@ -1,0 +1,255 @@
+"""How money goes back: what a refund request plans, and what the processor's answer changes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.facts import Fact, Moment
+from flint_domain.kernel.guards import require
+from flint_domain.kernel.money import format_money, share_of
+from flint_domain.orders import guards
+from flint_domain.orders.lifecycle import Standing, refundable_of
+from flint_domain.orders.model import Change, Order
+from flint_domain.payments.model import Outcome, Payment, Transfer, TransferKind, TransferState
+from flint_domain.payments.rules import payment_of, plan
+from flint_domain.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
+from flint_domain.refunds.model import TIP, Refund, RefundPart, RefundReason
+
+
+@dataclass(frozen=True, slots=True)
+class RefundItem:
+    """A line (all units that are left when quantity is None), a charge or the tip, named by its id."""
+
+    id: str
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest:
+    """What to give back: an amount (minor units), or items, or, with neither, all that is left."""
+
+    payment_id: str | None = None
+    amount: int | None = None
+    items: tuple[RefundItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPlan:
+    """What a request comes to: per payment the parts, newest payment first; warnings for the caller."""
+
+    payments: tuple[tuple[Payment, tuple[RefundPart, ...]], ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> int:
+        return sum(part.amount for _, parts in self.payments for part in parts)
+
+
+def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
+    """Work a request out without changing anything: quote_refund shows it, create_refund makes it."""
+    order = standing.order
+    require(guards.refund(standing), order.order_id)
+    payments = _payments_to_refund(order, request.payment_id)
+    most = sum(refundable_of(order, payment) for payment in payments)
+    items = refundables(standing)
+    if request.items:
+        parts = _parts_of(order, items, request.items)
+    else:
+        parts = spread(_within(most, request.amount, order), items)
+    amount = sum(part.amount for part in parts)
+    if amount == 0:
+        raise Refused(
+            "nothing_to_refund",
+            "What was asked for has gone back already, or cost nothing.",
+            hint="see refundableMoney of each line",
+            param="lines" if request.items else "amountMoney",
+            order_id=order.order_id,
+        )
+    _within(most, amount, order)
+    filled = over_payments(parts, [refundable_of(order, payment) for payment in payments])
+    return RefundPlan(
+        payments=tuple((payment, tuple(taken)) for payment, taken in zip(payments, filled, strict=True) if taken),
+        warnings=_price_mistaken_for_cost(standing, request.amount),
+    )
+
+
+def _payments_to_refund(order: Order, payment_id: str | None) -> list[Payment]:
+    if payment_id is None:
+        return [payment for payment in reversed(order.payments) if refundable_of(order, payment) > 0]
+    payment = payment_of(order, payment_id)
+    if refundable_of(order, payment) == 0:
+        raise Refused(
+            "nothing_to_refund",
+            f"Nothing is left to refund on {payment_id}.",
+            hint="leave paymentIntentId out to refund through the payments that have money left",
+            param="paymentIntentId",
+            order_id=order.order_id,
+        )
+    return [payment]
+
+
+def _within(most: int, amount: int | None, order: Order) -> int:
+    wanted = most if amount is None else amount
+    if wanted > most:
+        limit = format_money(most, order.currency)
+        raise Refused(
+            "amount_too_high",
+            f"{format_money(wanted, order.currency)} is more than the {limit} that can go back.",
+            hint=f"refund at most {limit}",
+            param="amountMoney",
+            order_id=order.order_id,
+            details={"maxMoney": {"amount": most, "currency": order.currency}},
+        )
+    return wanted
+
+
+def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundItem, ...]) -> list[RefundPart]:
+    known = {item.id: item for item in items}
+    parts: list[RefundPart] = []
+    for request in wanted:
+        param = "tip" if request.id == TIP else "chargeIds" if request.id.startswith("chg_") else "lines"
+        item = known.get(request.id)
+        if item is None:
+            raise Refused(
+                "not_found",
+                "The order has no tip." if request.id == TIP else f"{request.id} is not on {order.order_id}.",
+                hint="use a lineItemId or charge id of this order",
+                param=param,
+                order_id=order.order_id,
+            )
+        quantity = item.quantity_left if request.quantity is None else request.quantity
+        if quantity > item.quantity_left or quantity == 0:
+            raise Refused(
+                "nothing_to_refund" if item.quantity_left == 0 else "amount_too_high",
+                f"{quantity.normalize():f} of {request.id} cannot go back: {item.quantity_left.normalize():f} "
+                f"of {item.quantity.normalize():f} is left.",
+                hint="refund at most what is left, or refund by amount",
+                param=param,
+                order_id=order.order_id,
+            )
+        parts.append(part_of_units(item, quantity))
+    return [part for part in parts if part.amount]
+
+
+def _price_mistaken_for_cost(standing: Standing, amount: int | None) -> tuple[str, ...]:
+    """A refund by amount that equals a line's price, where discounts made the line cost less."""
+    if amount is None:
+        return ()
+    order, currency = standing.order, standing.order.currency
+    for line, item in zip(order.lines, standing.priced.lines, strict=True):
+        for units in (line.quantity, Decimal(1)):
+            gross = share_of(item.gross, units, line.quantity)
+            cost = share_of(item.total, units, line.quantity)
+            if gross == amount > cost:
+                return (
+                    f"{format_money(amount, currency)} is the price of {line.line_id} before its discount; "
+                    f"it cost {format_money(cost, currency)}",
+                )
+    return ()
+
+
+def refund(
+    standing: Standing, moment: Moment, request: RefundRequest, *, reason: RefundReason, note: str | None
+) -> tuple[Change, RefundPlan]:
+    """Plan the refund's transfers: one refund per payment it goes back through."""
+    plan_ = plan_refund(standing, request)
+    change = Change(standing.order)
+    for payment, parts in plan_.payments:
+        change = _add(change, moment, payment, _made(moment, payment, parts, reason, note))
+    return change, plan_
+
+
+def refund_rest(order: Order, moment: Moment, standing: Standing) -> Change:
+    """Give back all that is left through every payment, as a cancel does; no change when nothing is left."""
+    change = Change(order)
+    if standing.money.refundable == 0:
+        return change
+    for payment, parts in plan_refund(standing, RefundRequest()).payments:
+        change = _add(change, moment, payment, _made(moment, payment, parts, "requested_by_customer", None))
+    return change
+
+
+def _add(change: Change, moment: Moment, payment: Payment, made: Refund) -> Change:
+    order = change.order
+    transfer = plan(order, moment, TransferKind.REFUND, payment, made.amount)
+    transfer = replace(transfer, refund_id=made.refund_id, reason=made.reason)
+    made = replace(made, transfer_id=transfer.transfer_id)
+    return Change(
+        replace(order, refunds=(*order.refunds, made)),
+        (*change.facts, _fact("REFUND_CREATED", "Refund of {money} asked for", order, made)),
+        (*change.transfers, transfer),
+    )
+
+
+def _made(
+    moment: Moment, payment: Payment, parts: tuple[RefundPart, ...], reason: RefundReason, note: str | None
+) -> Refund:
+    return Refund(
+        refund_id=moment.new_id("ref"),
+        payment_id=payment.payment_id,
+        transfer_id="",
+        amount=sum(part.amount for part in parts),
+        parts=parts,
+        reason=reason,
+        note=note,
+        created_at=moment.now,
+    )
+
+
+def look_alike(order: Order, plan_: RefundPlan, since: datetime) -> Refund | None:
+    """The newest refund of this order with the same payment, amount and parts, made since then."""
+    return next(
+        (
+            made
+            for made in reversed(order.refunds)
+            if made.counts
+            and made.created_at >= since
+            and any(
+                made.payment_id == payment.payment_id
+                and made.amount == sum(part.amount for part in parts)
+                and [(part.of, part.quantity) for part in made.parts] == [(part.of, part.quantity) for part in parts]
+                for payment, parts in plan_.payments
+            )
+        ),
+        None,
+    )
+
+
+def refund_of(order: Order, refund_id: str) -> Refund:
+    """The order's refund of this id, which must exist."""
+    return next(refund for refund in order.refunds if refund.refund_id == refund_id)
+
+
+_ANSWERS = {
+    TransferState.SUCCEEDED: ("REFUND_SUCCEEDED", "Refunded {money}"),
+    TransferState.DECLINED: ("REFUND_FAILED", "Refund of {money} failed; the money is refundable again"),
+    TransferState.PENDING: ("REFUND_PENDING", "Refund of {money} is on its way"),
+    TransferState.UNKNOWN: ("REFUND_UNKNOWN", "The processor's answer for a refund of {money} is not known yet"),
+    TransferState.REQUIRES_ACTION: ("REFUND_PENDING", "Refund of {money} is on its way"),
+}
+
+
+def settle(order: Order, transfer: Transfer, outcome: Outcome) -> Change:
+    """What the processor's answer makes of a refund; a failure may come after a success."""
+    refund_id = transfer.refund_id or ""
+    before = refund_of(order, refund_id)
+    after = replace(
+        before,
+        state=outcome.state,
+        reference=outcome.reference or before.reference,
+        decline=outcome.decline if outcome.state is TransferState.DECLINED else None,
+    )
+    kind, text = _ANSWERS[outcome.state]
+    refunds = tuple(after if refund.refund_id == refund_id else refund for refund in order.refunds)
+    return Change(replace(order, refunds=refunds), (_fact(kind, text, order, after),))
+
+
+def _fact(kind: str, text: str, order: Order, refund: Refund) -> Fact:
+    data = {
+        "refundId": refund.refund_id,
+        "paymentIntentId": refund.payment_id,
+        "amount": refund.amount,
+        "currency": order.currency,
+    }
+    return Fact(kind, text.format(money=format_money(refund.amount, order.currency)) + ".", data)

@@ -1,0 +1,1 @@
+"""Tax rates and which of them an order starts with."""

@@ -1,0 +1,190 @@
+"""One command's unit of work: it loads, saves, and writes down the money to move."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.facts import Moment
+from flint_domain.kernel.ids import IdPrefix
+from flint_domain.kernel.money import MAX_AMOUNT, format_money
+from flint_domain.orders.endings import advance_cancel
+from flint_domain.orders.lifecycle import Standing, standing
+from flint_domain.orders.model import Change, Order
+from flint_domain.payments import rules as payments
+from flint_domain.payments.model import UNSETTLED, Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.ports import OrderColumns, ReadTransaction, Transaction
+from flint_domain.refunds import rules as refunds
+
+LEASE = timedelta(seconds=150)  # past the longest perform: three tries of 30 s with their pauses, cut off at 120 s
+
+PROCESSOR = "processor"  # the actor of what a processor's answer changes
+
+
+def load(tx: ReadTransaction, order_id: str) -> Standing:
+    """The order and where it stands.
+
+    Raises Refused("not_found") for an id that this merchant does not have.
+    """
+    order = tx.order(order_id)
+    if order is None:
+        raise not_found("order", order_id, "orderId", "search_orders finds orders by words, customer or status")
+    return standing(order)
+
+
+def not_found(what: str, reference: str, param: str, hint: str) -> Refused:
+    """The refusal for an id or code that this merchant does not have."""
+    return Refused("not_found", f"There is no {what} {reference}.", hint=hint, param=param)
+
+
+@dataclass(slots=True)
+class Work:
+    """What a command changes through. Everything goes into one transaction of the store.
+
+    planned are the transfers written down so far; receipt_key is the caller's idempotency key, which they carry.
+    """
+
+    tx: Transaction
+    actor: str
+    receipt_key: str | None = None
+    planned: list[Transfer] = field(default_factory=list[Transfer])
+    new_ids: list[str] = field(default_factory=list[str])
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.tx.now, self.new_id)
+
+    def new_id(self, prefix: IdPrefix) -> str:
+        """A new identifier; a dry run shows those it made as null."""
+        made = self.tx.new_id(prefix)
+        self.new_ids.append(made)
+        return made
+
+    def load(self, order_id: str, expected_version: int | None = None) -> Standing:
+        """The order, judged against the version the caller has seen.
+
+        Raises Refused("version_conflict") telling what changed since.
+        """
+        found = load(self.tx, order_id)
+        version = found.order.version
+        if expected_version is not None and expected_version != version:
+            changes = self.tx.activities_since(order_id, expected_version)
+            raise Refused(
+                "version_conflict",
+                f"{order_id} is at version {version}, not {expected_version}.",
+                hint="read what changed, then send the call again with the current version or without expectedVersion",
+                param="expectedVersion",
+                order_id=order_id,
+                details={
+                    "currentVersion": version,
+                    "changedSince": [
+                        {"version": change.version, "type": change.type, "summary": change.summary}
+                        for change in changes[:20]
+                    ],
+                },
+            )
+        return found
+
+    def create(self, change: Change, fingerprint: str) -> Order:
+        """Store a new order with its first facts."""
+        order = change.order
+        self.tx.add_order(order, columns_of(self._checked(order)), change.facts, self.actor, fingerprint)
+        return order
+
+    def save(self, change: Change, *, actor: str | None = None) -> Order:
+        """Store what a rule made of an order, one version up, and write its transfers down."""
+        order = replace(change.order, version=change.order.version + 1, updated_at=self.tx.now)
+        self.tx.save_order(order, columns_of(self._checked(order)), change.facts, actor or self.actor)
+        if order.ended == "canceled" and any(fact.type == "ORDER_CANCELED" for fact in change.facts):
+            for coupon in order.coupons:
+                self.tx.release_coupon(coupon.coupon_id, order.order_id)
+        for transfer in change.transfers:
+            held = replace(transfer, receipt_key=self.receipt_key, leased_until=self.tx.now + LEASE)
+            self.tx.add_transfer(held)
+            self.planned.append(held)
+        return order
+
+    def settle(self, transfer_id: str, outcome: Outcome) -> Transfer | None:
+        """Put an outcome on a transfer and its order, by compare-and-set: None when it changes nothing.
+
+        The call, the recovery and the processor's own notices all settle here, as often as they like.
+        """
+        transfer = self.tx.transfer(transfer_id)
+        if transfer is None or not moves(transfer, outcome.state):
+            return None
+        settled = replace(
+            transfer,
+            state=outcome.state,
+            reference=outcome.reference or transfer.reference,
+            decline=outcome.decline,
+            action_url=outcome.action_url,
+            leased_until=self.tx.now if outcome.state is TransferState.UNKNOWN else transfer.leased_until,
+            updated_at=self.tx.now,
+        )
+        if not self.tx.save_transfer(settled, was=transfer.state):
+            return None
+        order = load(self.tx, transfer.order_id).order
+        if transfer.kind is TransferKind.REFUND:
+            change = refunds.settle(order, transfer, outcome)
+        else:
+            change = payments.settle(order, transfer, outcome, self.moment)
+        self.receipt_key = transfer.receipt_key
+        self.save(advance_cancel(change, transfer, outcome.state), actor=PROCESSOR)
+        for called_off in change.called_off:
+            self._call_off(called_off)
+        return settled
+
+    def _call_off(self, transfer_id: str) -> None:
+        transfer = self.tx.transfer(transfer_id)
+        if transfer is not None and transfer.state in UNSETTLED:
+            decline = Decline(code="canceled", message="the payment was voided before the buyer approved it")
+            ended = replace(transfer, state=TransferState.DECLINED, decline=decline, updated_at=self.tx.now)
+            self.tx.save_transfer(ended, was=transfer.state)
+
+    def _checked(self, order: Order) -> Standing:
+        result = standing(order)
+        if result.priced.total > MAX_AMOUNT or result.priced.subtotal > MAX_AMOUNT:
+            raise Refused(
+                "amount_too_large",
+                f"The total would be {format_money(result.priced.total, order.currency)}; "
+                f"{format_money(MAX_AMOUNT, order.currency)} is the most.",
+                hint="lower prices or quantities, or split the order",
+                param="lineItems",
+            )
+        return result
+
+
+def moves(transfer: Transfer, state: TransferState) -> bool:
+    """Whether an outcome tells something new about a transfer.
+
+    A settled transfer stays settled, but for a refund that fails after it succeeded (Stripe's refund.failed); and
+    not knowing never replaces what is known.
+    """
+    if transfer.state in UNSETTLED:
+        known = transfer.state in (TransferState.PENDING, TransferState.REQUIRES_ACTION)
+        return state is not transfer.state and not (known and state is TransferState.UNKNOWN)
+    late_failure = transfer.state is TransferState.SUCCEEDED and state is TransferState.DECLINED
+    return late_failure and transfer.kind is TransferKind.REFUND
+
+
+def columns_of(found: Standing) -> OrderColumns:
+    """What of an order is stored beside its body, to be looked up and listed."""
+    order = found.order
+    words = [
+        order.order_id,
+        order.customer_id,
+        order.buyer_email,
+        order.note,
+        *order.metadata.values(),
+        *(coupon.code for coupon in order.coupons),
+        *(word for line in order.lines for word in (line.name, line.item_id, line.note)),
+        *(modifier.name for line in order.lines for modifier in line.modifiers),
+        *(charge.name for charge in order.charges),
+    ]
+    return OrderColumns(
+        status=found.status,
+        payment_status=found.payment_status,
+        total=found.priced.total,
+        outstanding=found.money.outstanding,
+        needs_attention=found.needs_attention,
+        text="\n".join(dict.fromkeys(word for word in words if word)),
+    )

@@ -1,0 +1,1 @@
+"""What makes Flint trustworthy: `python -m tests` runs every check."""

@@ -1,0 +1,59 @@
+"""Run every check in order and stop at the first that fails: `python -m tests` (`--fast` leaves coverage out)."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+
+def checks(*, fast: bool) -> list[tuple[str, list[str]]]:
+    """Heading and command of each check, cheapest first."""
+    python = [sys.executable, "-m"]
+    static = [
+        ("format", [*python, "ruff", "format", "--check"]),
+        ("lint", [*python, "ruff", "check"]),
+        ("types", [*python, "pyright", "--pythonpath", sys.executable]),
+        ("architecture", [str(SCRIPTS / "lint-imports"), "--no-logo"]),
+    ]
+    if fast:
+        return [*static, ("tests", [*python, "pytest"])]
+    return [
+        *static,
+        ("forget earlier coverage", [*python, "coverage", "erase"]),
+        ("tests", [*python, "coverage", "run", "-m", "pytest"]),
+        # Only the total, so that pytest's closing lines stay in sight; `coverage report` names the missing lines.
+        ("coverage in percent", [*python, "coverage", "report", "--format=total"]),
+    ]
+
+
+def run(heading: str, command: list[str]) -> int:
+    """The exit code of one check, whose output goes straight to the terminal."""
+    print(f"── {heading}", flush=True)
+    started = time.monotonic()
+    # pyright would otherwise ask the package index whether a newer version exists.
+    environment = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", **os.environ}
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    verdict = "passed" if code == 0 else f"FAILED ({code})"
+    print(f"   {heading}: {verdict} in {time.monotonic() - started:.1f} s\n", flush=True)
+    return code
+
+
+def main(arguments: list[str]) -> int:
+    """0 when everything passed, else the exit code of the first check that failed, or 2 for an unknown argument."""
+    unknown = [argument for argument in arguments if argument != "--fast"]
+    if unknown:
+        print(f"unknown argument {unknown[0]!r}; the only one is --fast", file=sys.stderr)
+        return 2
+    for heading, command in checks(fast="--fast" in arguments):
+        if code := run(heading, command):
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

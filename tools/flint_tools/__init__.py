@@ -1,0 +1,1 @@
+"""What an agent sees of Flint: tools, their words and schemas, resources and hints."""
