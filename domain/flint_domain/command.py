@@ -51,7 +51,7 @@ def fields_of(command: Command) -> dict[str, Any]:
     """The fields that make two calls the same command, as JSON; one that was left out is left out here."""
     given = asdict(command)
     names = (field.name for field in fields(command) if field.name not in NOT_FINGERPRINTED)
-    return {name: to_jsonable_python(given[name]) for name in names if given[name] not in (None, (), {}, [])}
+    return {name: to_jsonable_python(given[name]) for name in names if given[name] is not None}
 
 
 def fingerprint_of(command: Command) -> str:

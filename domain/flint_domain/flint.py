@@ -15,7 +15,7 @@ from flint_domain.command import Command, Query, Shown, fields_of, fingerprint_o
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.hints import hints
 from flint_domain.payments.model import Outcome, Transfer, TransferState
-from flint_domain.ports import Clock, DueTransfer, Processor, ReadTransaction, Receipt, Store, Transaction
+from flint_domain.ports import DueTransfer, Processor, ReadTransaction, Receipt, Store, Transaction
 from flint_domain.rehearsal import rehearse
 from flint_domain.show import replay, show, shown_from_json, shown_to_json
 from flint_domain.work import LEASE, Work, load
@@ -36,6 +36,9 @@ class Call:
     dry_run: bool = False
 
 
+PLAIN = Call()
+
+
 @dataclass(slots=True)
 class _Run:
     """A command on its way: what to show at the end, and which transfers are still to be answered."""
@@ -52,12 +55,9 @@ class Flint:
     exposed are the names of the tools that callers have; hints offer no others.
     """
 
-    def __init__(
-        self, store: Store, processor: Processor, clock: Clock, merchant_id: str, exposed: frozenset[str]
-    ) -> None:
+    def __init__(self, store: Store, processor: Processor, merchant_id: str, exposed: frozenset[str]) -> None:
         self.store = store
         self.processor = processor
-        self.clock = clock
         self.merchant_id = merchant_id
         self.exposed = exposed
 
@@ -68,7 +68,7 @@ class Flint:
         except Refused as refused:
             raise await self._with_actions(refused) from None
 
-    async def execute(self, command: Command, call: Call = Call()) -> dict[str, Any]:
+    async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         """Do a command once, however often it is sent under its key, and answer what came of it.
 
         Raises Refused when nothing was changed. From the first commit on, the caller's cancellation stops nothing.

@@ -7,14 +7,14 @@ from pydantic import TypeAdapter
 
 from flint_domain.command import Shown
 from flint_domain.coupons.queries import coupon_of
-from flint_domain.coupons.views import CouponResult, coupon_view
+from flint_domain.coupons.views import coupon_view
 from flint_domain.orders.hints import hints
 from flint_domain.orders.queries import order_wire, show_order
 from flint_domain.payments.commands import shown_payments
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
 from flint_domain.refunds.views import refund_view
-from flint_domain.tax.views import TaxRateResult, tax_rate_view
+from flint_domain.tax.views import tax_rate_view
 from flint_domain.work import load, not_found
 
 _SHOWN = TypeAdapter(Shown)
@@ -25,24 +25,23 @@ def show(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str
     match shown.kind:
         case "coupon":
             coupon = coupon_of(tx, shown.coupon_code or "")
-            return CouponResult(coupon=coupon_view(coupon, tx.now)).to_wire(keep_empty=False)
+            return {"coupon": coupon_view(coupon, tx.now).to_wire(keep_empty=False)}
         case "tax_rate":
             rate = tx.tax_rate(shown.tax_rate_id or "")
             if rate is None:
                 raise not_found("tax rate", shown.tax_rate_id or "", "taxRateId", "list_tax_rates shows the rates")
-            result = TaxRateResult(tax_rate=tax_rate_view(rate), warnings=list(shown.warnings) or None)
-            return result.to_wire(keep_empty=False)
+            answer: dict[str, Any] = {"taxRate": tax_rate_view(rate).to_wire()}
+            return {**answer, "warnings": list(shown.warnings)} if shown.warnings else answer
         case _:
             return _show_order(tx, shown, exposed)
 
 
 def _show_order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
-    order_id = shown.order_id or ""
-    viewed = show_order(tx, order_id, shown.view, exposed, warnings=shown.warnings)
-    order = order_wire(viewed, shown.view)
+    found = load(tx, shown.order_id or "")
+    order = order_wire(show_order(tx, found, shown.view, exposed, warnings=shown.warnings), shown.view)
     if shown.kind == "order":
         return order
-    stored = load(tx, order_id).order
+    stored = found.order
     if shown.kind == "payment":
         return {"order": order, "payments": shown_payments(stored, shown.payment_id, shown.first_payment)}
     refunds = [refund_view(stored, refund_of(stored, r)).to_wire(keep_empty=False) for r in shown.refund_ids]

@@ -35,10 +35,6 @@ class CouponView(WireModel):
     created_at: Timestamp
 
 
-class CouponResult(WireModel):
-    coupon: CouponView
-
-
 class CouponList(WireModel):
     """One page of coupons, newest first."""
 

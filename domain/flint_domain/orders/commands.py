@@ -9,7 +9,7 @@ from flint_domain.coupons.rules import used_up
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders import endings, rules
 from flint_domain.orders.model import Order
-from flint_domain.orders.rules import ChargeInput, DiscountInput, Inputs, LineInput, OrderUpdate, Price
+from flint_domain.orders.rules import ChargeInput, Inputs, LineInput, OrderUpdate, Price
 from flint_domain.orders.views import View
 from flint_domain.tax.model import Tax
 from flint_domain.work import Work, not_found
@@ -41,10 +41,8 @@ class CreateOrder:
 
     name: ClassVar[str] = "create_order"
     lines: tuple[LineInput, ...]
-    currency: str | None = None
     customer_id: str | None = None
     charges: tuple[ChargeInput, ...] = ()
-    discounts: tuple[DiscountInput, ...] = ()
     tip: Price | None = None
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
@@ -61,7 +59,6 @@ class CreateOrder:
             currency=inputs.currency,
             customer_id=self.customer_id,
             lines=tuple(map(inputs.line, self.lines)),
-            discounts=inputs.discounts(self.discounts),
             charges=tuple(map(inputs.charge, self.charges)),
             tip=0 if self.tip is None else inputs.amount(self.tip, "tipMoney"),
             default_taxes=default_taxes,
@@ -81,7 +78,6 @@ class CreateOrder:
 
     def _currency(self, work: Work) -> str:
         prices = [line.unit_price for line in self.lines]
-        prices += [Price(amount=0, currency=self.currency)] if self.currency else []
         return rules.currency_of_new_order(prices, work.tx.currency)
 
 

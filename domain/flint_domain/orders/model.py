@@ -26,22 +26,12 @@ class Modifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Discount:
-    """A reduction agreed by hand, on a line or on the order. Exactly one of percent and amount is set."""
-
-    discount_id: str
-    name: str
-    percent: Decimal | None = None
-    amount: int | None = None
-    max_discount: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What is bought. quantity has up to four decimals; unit_price is in minor units, as quoted.
 
-    taxes None means the order's default taxes; an empty tuple means exempt. item_id is the merchant's own reference of
-    what is sold; coupons can be limited to it.
+    discount_percent and discount_amount are agreed by hand: percentages are taken before amounts. taxes None means the
+    order's default taxes; an empty tuple means exempt. item_id is the merchant's own reference of what is sold; coupons
+    can be limited to it.
     """
 
     line_id: str
@@ -49,7 +39,8 @@ class Line:
     quantity: Decimal
     unit_price: int
     modifiers: tuple[Modifier, ...] = ()
-    discounts: tuple[Discount, ...] = ()
+    discount_percent: Decimal | None = None
+    discount_amount: int | None = None
     taxes: tuple[Tax, ...] | None = None
     item_id: str | None = None
     note: str | None = None
@@ -87,7 +78,6 @@ class Order:
     currency: str
     customer_id: str | None = None
     lines: tuple[Line, ...] = ()
-    discounts: tuple[Discount, ...] = ()
     coupons: tuple[AppliedCoupon, ...] = ()
     charges: tuple[Charge, ...] = ()
     tip: int = 0

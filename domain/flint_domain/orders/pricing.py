@@ -18,13 +18,15 @@ from decimal import Decimal
 
 from flint_domain.coupons.model import AppliedCoupon
 from flint_domain.kernel.money import allocate, format_money, percent_of, round_half_up, times
-from flint_domain.orders.model import Charge, Discount, Line, Order
+from flint_domain.orders.model import Charge, Line, Order
 from flint_domain.tax.model import Tax
+
+LINE_PERCENT, LINE_AMOUNT = "line percentage", "line amount"  # the sources of a line's own discounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDiscount:
-    """A discount on the whole order or on eligible lines: by hand, or a coupon's copied terms (code is set).
+    """A discount on the whole order or on eligible lines, such as a coupon's copied terms.
 
     eligible None means every line. Exactly one of percent and amount is set; amounts are minor units.
     """
@@ -36,7 +38,6 @@ class OrderDiscount:
     max_discount: int | None = None
     eligible: frozenset[str] | None = None
     minimum_subtotal: int = 0
-    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,13 @@ class _Taxable:
 
 def price(order: Order) -> Priced:
     """The order's amounts, from nothing but its lines, discounts, coupons, charges, taxes and tip."""
-    discounts = (*map(_by_hand, order.discounts), *(_of_coupon(coupon, order.lines) for coupon in order.coupons))
     return price_items(
-        order.lines, discounts, order.charges, default_taxes=order.default_taxes, tip=order.tip, currency=order.currency
+        order.lines,
+        [_of_coupon(coupon, order.lines) for coupon in order.coupons],
+        order.charges,
+        default_taxes=order.default_taxes,
+        tip=order.tip,
+        currency=order.currency,
     )
 
 
@@ -187,16 +192,6 @@ def _gross(line: Line) -> int:
     return times(line.unit_price + sum(modifier.amount for modifier in line.modifiers), line.quantity)
 
 
-def _by_hand(discount: Discount) -> OrderDiscount:
-    return OrderDiscount(
-        discount_id=discount.discount_id,
-        name=discount.name,
-        percent=discount.percent,
-        amount=discount.amount,
-        max_discount=discount.max_discount,
-    )
-
-
 def _of_coupon(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:
     terms = coupon.terms
     return OrderDiscount(
@@ -207,7 +202,6 @@ def _of_coupon(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:
         max_discount=terms.max_discount,
         eligible=eligible_lines(terms.item_ids, lines),
         minimum_subtotal=terms.minimum_subtotal,
-        code=coupon.code,
     )
 
 
@@ -233,12 +227,16 @@ def _discount(
             running[line_id] -= amount
             shares[line_id].append(Share(source, amount))
 
-    def line_discounts(*, percentages: bool) -> None:
+    def line_percentages() -> None:
         for line in lines:
-            for discount in line.discounts:
-                if (discount.percent is not None) is percentages:
-                    amount = _reduction(discount.percent, discount.amount, discount.max_discount, running[line.line_id])
-                    take(line.line_id, discount.discount_id, amount)
+            if line.discount_percent is not None:
+                amount = _reduction(line.discount_percent, None, None, running[line.line_id])
+                take(line.line_id, LINE_PERCENT, amount)
+
+    def line_amounts() -> None:
+        for line in lines:
+            if line.discount_amount is not None:
+                take(line.line_id, LINE_AMOUNT, _reduction(None, line.discount_amount, None, running[line.line_id]))
 
     def order_discounts(*, percentages: bool) -> None:
         for discount in discounts:
@@ -251,9 +249,9 @@ def _discount(
                     take(line_id, discount.discount_id, part)
                 taken[discount.discount_id] = PricedDiscount(discount, amount, missing)
 
-    line_discounts(percentages=True)
+    line_percentages()
     order_discounts(percentages=True)
-    line_discounts(percentages=False)
+    line_amounts()
     order_discounts(percentages=False)
     return shares, tuple(taken[discount.discount_id] for discount in discounts)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
-from flint_domain.orders.lifecycle import standing
+from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.model import OrderStatus, PaymentStatus
 from flint_domain.orders.views import (
     FULL_ACTIVITIES,
@@ -34,7 +34,7 @@ _ACTIVITIES: dict[View, int] = {
 
 def show_order(
     tx: ReadTransaction,
-    order_id: str,
+    found: Standing,
     view: View,
     exposed: frozenset[str],
     *,
@@ -42,8 +42,8 @@ def show_order(
     cursor: str | None = None,
 ) -> OrderView:
     """The order in this view, with as much of its trail as the view shows."""
-    found, limit = load(tx, order_id), _ACTIVITIES[view]
-    rows = tx.activities(order_id, limit=limit + 1, before=cursor) if limit else []
+    limit = _ACTIVITIES[view]
+    rows = tx.activities(found.order.order_id, limit=limit + 1, before=cursor) if limit else []
     activities, more = page(rows, limit, lambda activity: activity.activity_id)
     return order_view(
         found,
@@ -71,7 +71,7 @@ class GetOrder:
     def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "evt"):
             raise bad_cursor()
-        return order_wire(show_order(tx, self.order_id, self.view, exposed, cursor=self.cursor), self.view)
+        return order_wire(show_order(tx, load(tx, self.order_id), self.view, exposed, cursor=self.cursor), self.view)
 
 
 class OrderList(WireModel):

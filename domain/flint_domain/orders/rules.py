@@ -10,7 +10,7 @@ from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import Money, exponent, format_money
 from flint_domain.orders import guards
 from flint_domain.orders.lifecycle import Standing, standing
-from flint_domain.orders.model import Change, Charge, Discount, Line, Modifier, Order
+from flint_domain.orders.model import Change, Charge, Line, Modifier, Order
 from flint_domain.tax.model import Tax
 
 MAX_LINES = 200  # more than any hand-made order; keeps a body, a view and a refund's spread small
@@ -27,15 +27,6 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiscountInput:
-    """A discount agreed by hand: exactly one of percent and money."""
-
-    name: str
-    percent: Decimal | None = None
-    money: Price | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ModifierInput:
     name: str
     money: Price
@@ -43,30 +34,32 @@ class ModifierInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineInput:
-    """A line as a caller gave it. tax_rate_ids None means the order's default taxes; tax_exempt none at all."""
+    """A line as a caller gave it. tax_rate_ids None means the order's default taxes, none of them exempt."""
 
     name: str
     quantity: Decimal = Decimal(1)
     unit_price: Price
     modifiers: tuple[ModifierInput, ...] = ()
-    discounts: tuple[DiscountInput, ...] = ()
+    discount_percent: Decimal | None = None
+    discount: Price | None = None
     tax_rate_ids: tuple[str, ...] | None = None
-    tax_exempt: bool = False
     item_id: str | None = None
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChange:
-    """New values for a line; None leaves what is there."""
+    """New values for a line; None leaves what is there, and a discount of zero takes it away."""
 
     line_id: str
     name: str | None = None
     quantity: Decimal | None = None
     unit_price: Price | None = None
-    discounts: tuple[DiscountInput, ...] | None = None
+    modifiers: tuple[ModifierInput, ...] | None = None
+    discount_percent: Decimal | None = None
+    discount: Price | None = None
     tax_rate_ids: tuple[str, ...] | None = None
-    tax_exempt: bool | None = None
+    item_id: str | None = None
     note: str | None = None
 
 
@@ -84,15 +77,14 @@ class ChargeInput:
 class OrderUpdate:
     """Everything one update asks for: all of it happens, or nothing. None leaves a field as it is.
 
-    An empty note or customer_id removes it; a metadata value of None removes its key. charges and discounts, when
-    given, replace what the order has.
+    An empty note or customer_id removes it; a metadata value of None removes its key. charges, when given,
+    replace what the order has.
     """
 
     add: tuple[LineInput, ...] = ()
     change: tuple[LineChange, ...] = ()
     remove: tuple[str, ...] = ()
     charges: tuple[ChargeInput, ...] | None = None
-    discounts: tuple[DiscountInput, ...] | None = None
     tip: Price | None = None
     customer_id: str | None = None
     note: str | None = None
@@ -100,9 +92,7 @@ class OrderUpdate:
 
     @property
     def reprices(self) -> bool:
-        return bool(self.add or self.change or self.remove) or not (
-            self.charges is None and self.discounts is None and self.tip is None
-        )
+        return bool(self.add or self.change or self.remove) or not (self.charges is None and self.tip is None)
 
     @property
     def is_empty(self) -> bool:
@@ -134,21 +124,16 @@ class Inputs:
             name=line.name,
             quantity=line.quantity,
             unit_price=self.amount(line.unit_price, "unitPriceMoney"),
-            modifiers=tuple(
-                Modifier(name=modifier.name, amount=self.amount(modifier.money, "amountMoney"))
-                for modifier in line.modifiers
-            ),
-            discounts=self.discounts(line.discounts),
-            taxes=self.taxes(line.tax_rate_ids, exempt=line.tax_exempt),
+            modifiers=self.modifiers(line.modifiers),
+            discount_percent=line.discount_percent or None,
+            discount_amount=self.discount(line.discount),
+            taxes=self.taxes(line.tax_rate_ids),
             item_id=line.item_id,
             note=line.note,
         )
         return self._checked(made)
 
     def changed(self, line: Line, change: LineChange) -> Line:
-        taxes = line.taxes
-        if change.tax_rate_ids is not None or change.tax_exempt is not None:
-            taxes = self.taxes(change.tax_rate_ids, exempt=bool(change.tax_exempt))
         made = replace(
             line,
             name=line.name if change.name is None else change.name,
@@ -156,8 +141,13 @@ class Inputs:
             unit_price=line.unit_price
             if change.unit_price is None
             else self.amount(change.unit_price, "unitPriceMoney"),
-            discounts=line.discounts if change.discounts is None else self.discounts(change.discounts),
-            taxes=taxes,
+            modifiers=line.modifiers if change.modifiers is None else self.modifiers(change.modifiers),
+            discount_percent=line.discount_percent
+            if change.discount_percent is None
+            else change.discount_percent or None,
+            discount_amount=line.discount_amount if change.discount is None else self.discount(change.discount),
+            taxes=line.taxes if change.tax_rate_ids is None else self.taxes(change.tax_rate_ids),
+            item_id=line.item_id if change.item_id is None else change.item_id,
             note=line.note if change.note is None else change.note or None,
         )
         return self._checked(made)
@@ -173,28 +163,23 @@ class Inputs:
         return line
 
     def charge(self, charge: ChargeInput) -> Charge:
-        taxes = self.taxes(charge.tax_rate_ids, exempt=charge.tax_rate_ids is None and not charge.taxable)
+        taxes = self.taxes(charge.tax_rate_ids)
+        if taxes is None:
+            taxes = self.default_taxes if charge.taxable else ()
         return Charge(
             charge_id=self.moment.new_id("chg"),
             name=charge.name,
             amount=self.amount(charge.money, "amountMoney"),
-            taxes=self.default_taxes if taxes is None else taxes,
+            taxes=taxes,
         )
 
-    def discounts(self, discounts: Sequence[DiscountInput]) -> tuple[Discount, ...]:
-        return tuple(
-            Discount(
-                discount_id=self.moment.new_id("dis"),
-                name=discount.name,
-                percent=discount.percent,
-                amount=None if discount.money is None else self.amount(discount.money, "amountMoney"),
-            )
-            for discount in discounts
-        )
+    def modifiers(self, modifiers: Sequence[ModifierInput]) -> tuple[Modifier, ...]:
+        return tuple(Modifier(name=m.name, amount=self.amount(m.money, "amountMoney")) for m in modifiers)
 
-    def taxes(self, tax_rate_ids: tuple[str, ...] | None, *, exempt: bool) -> tuple[Tax, ...] | None:
-        if exempt:
-            return ()
+    def discount(self, discount: Price | None) -> int | None:
+        return None if discount is None else self.amount(discount, "discountMoney") or None
+
+    def taxes(self, tax_rate_ids: tuple[str, ...] | None) -> tuple[Tax, ...] | None:
         if tax_rate_ids is None:
             return None
         return tuple(self.tax(tax_rate_id) for tax_rate_id in dict.fromkeys(tax_rate_ids))
@@ -251,7 +236,7 @@ def update(before: Standing, wanted: OrderUpdate, inputs: Inputs) -> Change:
         raise Refused(
             "invalid_argument",
             "The update names nothing to change.",
-            hint="give lines to add, change or remove, or charges, discounts, tipMoney, customerId, note or metadata",
+            hint="give lines to add, change or remove, or charges, tipMoney, customerId, note or metadata",
             order_id=order.order_id,
         )
     require(guards.reprice(before) if wanted.reprices else guards.details(before), order.order_id)
@@ -259,7 +244,6 @@ def update(before: Standing, wanted: OrderUpdate, inputs: Inputs) -> Change:
         order,
         lines=_lines(order, wanted, inputs),
         charges=order.charges if wanted.charges is None else tuple(map(inputs.charge, wanted.charges)),
-        discounts=order.discounts if wanted.discounts is None else inputs.discounts(wanted.discounts),
         tip=order.tip if wanted.tip is None else inputs.amount(wanted.tip, "tipMoney"),
         customer_id=order.customer_id if wanted.customer_id is None else wanted.customer_id or None,
         note=order.note if wanted.note is None else wanted.note or None,
@@ -282,7 +266,6 @@ def _named(wanted: OrderUpdate) -> dict[str, bool]:
     return {
         "lineItems": bool(wanted.add or wanted.change or wanted.remove),
         "charges": wanted.charges is not None,
-        "discounts": wanted.discounts is not None,
         "tip": wanted.tip is not None,
         "customerId": wanted.customer_id is not None,
         "note": wanted.note is not None,
@@ -299,7 +282,7 @@ def _lines(order: Order, wanted: OrderUpdate, inputs: Inputs) -> tuple[Line, ...
                 "not_found",
                 f"{line_id} is not a line of {order.order_id}.",
                 hint="use the lineItemId values of this order",
-                param="removeLineItemIds" if line_id in wanted.remove else "changeLineItems",
+                param="removeLineItemIds" if line_id in wanted.remove else "lineItems",
                 order_id=order.order_id,
             )
     if len(changes) < len(wanted.change) or changes.keys() & set(wanted.remove):
@@ -307,7 +290,7 @@ def _lines(order: Order, wanted: OrderUpdate, inputs: Inputs) -> tuple[Line, ...
             "invalid_argument",
             "A line is named twice in one update.",
             hint="name each line once, to change or to remove",
-            param="changeLineItems",
+            param="lineItems",
             order_id=order.order_id,
         )
     kept = (line for line in order.lines if line.line_id not in wanted.remove)

@@ -26,15 +26,7 @@ class MoneyTrace(WireModel):
 def trace(standing: Standing) -> list[MoneyTrace]:
     """One entry per line and charge, then the order's total from them; each entry's steps sum to its sumMoney."""
     order, priced, currency = standing.order, standing.priced, standing.order.currency
-    sources = {
-        discount.discount.discount_id: f"discount {discount.discount.code or discount.discount.discount_id}"
-        for discount in priced.discounts
-    }
-    sources |= {
-        discount.discount_id: f"line discount {discount.discount_id}"
-        for line in order.lines
-        for discount in line.discounts
-    }
+    sources = {made.discount.discount_id: f"coupon {made.discount.name}" for made in priced.discounts}
     rates = {
         tax.tax.tax_rate_id: (f"tax {tax.tax.percent.normalize():f} % ({tax.tax.tax_rate_id})", tax.tax.inclusive)
         for tax in priced.taxes
@@ -43,7 +35,7 @@ def trace(standing: Standing) -> list[MoneyTrace]:
     def entry(item: PricedItem, first: str) -> MoneyTrace:
         steps = [TraceStep(what=first, amount_money=money(item.gross, currency))]
         steps += [
-            TraceStep(what=sources[share.source], amount_money=money(-share.amount, currency))
+            TraceStep(what=sources.get(share.source, share.source), amount_money=money(-share.amount, currency))
             for share in item.discounts
         ]
         for share in item.taxes:
@@ -53,13 +45,10 @@ def trace(standing: Standing) -> list[MoneyTrace]:
             steps.append(TraceStep(what=what, amount_money=money(added, currency)))
         return MoneyTrace(of=item.id, steps=steps, sum_money=money(item.total, currency))
 
-    entries = [
-        entry(
-            item,
-            f"{format_money(line.unit_price + sum(m.amount for m in line.modifiers), currency)} x {line.quantity.normalize():f}",
-        )
-        for line, item in zip(order.lines, priced.lines, strict=True)
-    ]
+    entries: list[MoneyTrace] = []
+    for line, item in zip(order.lines, priced.lines, strict=True):
+        unit = format_money(line.unit_price + sum(modifier.amount for modifier in line.modifiers), currency)
+        entries.append(entry(item, f"{unit} x {line.quantity.normalize():f}"))
     entries += [entry(item, "charge") for item in priced.charges]
     total = [TraceStep(what=made.of, amount_money=made.sum_money) for made in entries]
     if priced.tip:

@@ -12,10 +12,10 @@ def warnings(standing: Standing) -> Iterator[str]:
     """Coupons that give nothing, answers that are missing, captures and refunds that failed, cancels that did."""
     order, currency = standing.order, standing.order.currency
     for discount in standing.priced.discounts:
-        if discount.discount.code and discount.missing:
-            yield f"{discount.discount.code} gives nothing yet: {describe_missing(discount, currency)}"
-        elif discount.discount.code and discount.amount == 0:
-            yield f"{discount.discount.code} gives nothing on these items"
+        if discount.missing:
+            yield f"{discount.discount.name} gives nothing yet: {describe_missing(discount, currency)}"
+        elif discount.amount == 0:
+            yield f"{discount.discount.name} gives nothing on these items"
     for payment in order.payments:
         open_step = payment.voiding or payment.step
         if open_step and open_step.state is TransferState.UNKNOWN:

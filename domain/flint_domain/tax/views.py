@@ -19,11 +19,6 @@ class TaxRateView(WireModel):
     active: bool
 
 
-class TaxRateResult(WireModel):
-    tax_rate: TaxRateView
-    warnings: list[str] | None = None
-
-
 class TaxRateList(WireModel):
     """All tax rates of the merchant, oldest first."""
 

@@ -1,0 +1,5 @@
+"""`python -m flint_server` is `flint`."""
+
+from flint_server.cli import main
+
+main()

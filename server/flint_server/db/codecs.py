@@ -1,0 +1,75 @@
+"""Bodies: frozen dataclasses to JSON text and back, exactly.
+
+Defaults are left out, so a field with a default may be added without touching what is stored. Any other change of a
+model raises its codec's schema number and brings an upgrade from the one before.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
+
+from flint_domain.coupons.model import Coupon
+from flint_domain.orders.model import Order
+from flint_domain.payments.model import Transfer
+from flint_domain.tax.model import TaxRate
+
+T = TypeVar("T")
+
+JsonObject = dict[str, Any]
+Upgrade = Callable[[JsonObject], JsonObject]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Codec(Generic[T]):
+    """How one aggregate is written. upgrades[n] turns a body of schema n into one of schema n + 1."""
+
+    def __init__(self, model: type[T], schema: int = 1, upgrades: Mapping[int, Upgrade] | None = None) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(model)
+        self._upgrades = upgrades or {}
+        self.schema = schema
+
+    def dump(self, value: T) -> str:
+        """The body. Raises when a field holds what its type does not allow: such a body could not be read again."""
+        return self._adapter.dump_json(value, exclude_defaults=True, warnings="error").decode()
+
+    def load(self, body: str, schema: int) -> T:
+        """The value as it was dumped, upgraded from an older schema. ValueError for a schema that is not known."""
+        if schema == self.schema:
+            return self._adapter.validate_json(body)
+        fields: JsonObject = from_json(body)
+        for number in range(schema, self.schema):
+            fields = self._upgrades[number](fields)
+        if schema > self.schema:
+            raise ValueError(f"a body of schema {schema} was written by a newer Flint; this one knows {self.schema}")
+        return self._adapter.validate_json(to_json(fields))
+
+
+ORDER = Codec(Order)
+TRANSFER = Codec(Transfer)
+COUPON = Codec(Coupon)
+TAX_RATE = Codec(TaxRate)
+
+
+def dump_object(value: JsonObject) -> str:
+    """Wire fields as JSON text."""
+    return to_json(value).decode()
+
+
+def load_object(text: str) -> JsonObject:
+    """Wire fields from their JSON text."""
+    return from_json(text)
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970. Raises TypeError for a time without a zone."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    """The time, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)

@@ -1,0 +1,88 @@
+"""Listing and searching: the filters a caller chose, as one statement, newest first."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Table, Text, bindparam, column, false, literal_column, select, table
+from sqlalchemy.sql.elements import ClauseElement
+
+from flint_domain.ports import OrderQuery
+from flint_server.db.codecs import micros
+from flint_server.db.statements import DIALECT, ZERO
+from flint_server.db.tables import NEEDS_ATTENTION, coupons, orders
+
+MOST_WORDS = 32  # FTS5 refuses expressions deeper than 256; nobody searches for this many words
+
+_orders_text = table("orders_text", column("rowid", Integer))
+_matches = literal_column("orders_text", Text).op("MATCH", is_comparison=True)
+
+Statement = tuple[str, dict[str, Any]]
+
+
+def text_expression(text: str, *, any_word: bool) -> str | None:
+    """The user's words for FTS5: each begins a word of the order. None when there is no word in the text.
+
+    Words are quoted, so that FTS5's own syntax (AND, NEAR, *, ^, column:) is never seen in them.
+    """
+    readable = text.replace("\0", " ").encode("utf-8", "replace").decode()
+    words = [word for word in readable.split() if any(character.isalnum() for character in word)]
+    terms = ['"' + word.replace('"', '""') + '"*' for word in dict.fromkeys(words[:MOST_WORDS])]
+    return (" OR " if any_word else " ").join(terms) or None
+
+
+def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:
+    """Bodies and schemas of the orders that pass every filter."""
+    newest = select(orders.c.body, orders.c.schema).where(orders.c.merchant_id == merchant_id)
+    order = orders.c.seq
+    if query.text is not None and query.text.strip():
+        expression = text_expression(query.text, any_word=query.any_word)
+        # The text index walks its rows newest first by itself and stops at the page's end, if it is the outer loop. The
+        # plus keeps SQLite from turning the loops around, which would ask the index once per order.
+        order = _orders_text.c.rowid
+        newest = newest.select_from(_orders_text, orders).where(
+            orders.c.seq == literal_column("+orders_text.rowid", Integer)
+        )
+        newest = newest.where(false() if expression is None else _matches(expression))
+    for name, value in (
+        ("status", query.status),
+        ("payment_status", query.payment_status),
+        ("customer_id", query.customer_id),
+    ):
+        if value is not None:
+            # Few orders need attention. SQLite keeps no statistics here and might walk a filter's index instead, which
+            # the plus forbids.
+            column_of = literal_column(f"+orders.{name}", Text) if query.needs_attention else orders.c[name]
+            newest = newest.where(column_of == bindparam(name, value))
+    if query.needs_attention is not None:
+        newest = newest.where(NEEDS_ATTENTION if query.needs_attention else orders.c.needs_attention == ZERO)
+    if query.created_after is not None:
+        newest = newest.where(orders.c.created_at >= micros(query.created_after))
+    if query.created_before is not None:
+        newest = newest.where(orders.c.created_at < micros(query.created_before))
+    if query.before_id is not None:
+        newest = newest.where(order < _place_of(orders, merchant_id, query.before_id))
+    return _compiled(newest.order_by(order.desc()).limit(query.limit).offset(ZERO))
+
+
+def coupons_statement(
+    merchant_id: str, *, text: str | None, active: bool | None, before_id: str | None, limit: int
+) -> Statement:
+    """Bodies, schemas and uses of the coupons whose code contains the text."""
+    newest = select(coupons.c.body, coupons.c.schema, coupons.c.uses).where(coupons.c.merchant_id == merchant_id)
+    if text is not None:
+        newest = newest.where(coupons.c.code_upper.contains(text.strip().upper(), autoescape=True))
+    if active is not None:
+        newest = newest.where(coupons.c.active == literal_column(str(int(active)), Integer))
+    if before_id is not None:
+        newest = newest.where(coupons.c.seq < _place_of(coupons, merchant_id, before_id))
+    return _compiled(newest.order_by(coupons.c.seq.desc()).limit(limit).offset(ZERO))
+
+
+def _place_of(listed: Table, merchant_id: str, record_id: str) -> ColumnElement[int]:
+    """Where the page before ended. A cursor that names nothing gives an empty page."""
+    before = listed.alias("page")
+    return select(before.c.seq).where(before.c.merchant_id == merchant_id, before.c.id == record_id).scalar_subquery()
+
+
+def _compiled(statement: ClauseElement) -> Statement:
+    compiled = statement.compile(dialect=DIALECT)
+    return str(compiled), {**(compiled.params or {})}

@@ -1,0 +1,141 @@
+"""The store on one SQLite file: one writer, several readers, no answer before the commit (see ports.Store)."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from flint_domain.ports import Clock, DueTransfer, ReadTransaction, Transaction
+from flint_server.db import statements
+from flint_server.db.codecs import micros
+from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
+from flint_server.db.ids import made_at
+from flint_server.db.jobs import Call
+from flint_server.db.merchants import DEFAULT_MERCHANT_ID, Currencies, Merchant
+from flint_server.db.readers import Readers
+from flint_server.db.reading import SqliteReadTransaction
+from flint_server.db.writer import Writer
+from flint_server.db.writing import IdSource, SqliteTransaction
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """Orders in one SQLite file. The file has to exist already: open it with open_store()."""
+
+    def __init__(self, path: Path, clock: Clock, ids: IdSource, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        self.path = path
+        self._clock = clock
+        self._ids = ids
+        self._currencies = Currencies()
+        self._readers = Readers(reader_engine(path, busy_timeout_ms))
+        self._writer = Writer(writer_engine(path, busy_timeout_ms), clock)
+
+    # ── the port ──
+
+    async def write(self, merchant_id: str, change: Callable[[Transaction], T]) -> T:
+        """Run change and commit it; a caller cancelled after its change began still gets the result."""
+        return await self._change(merchant_id, change, keep=True)
+
+    async def rehearse(self, merchant_id: str, change: Callable[[Transaction], T]) -> T:
+        """Run change on the writer and roll all of it back."""
+        return await self._change(merchant_id, change, keep=False)
+
+    async def _change(self, merchant_id: str, change: Callable[[Transaction], T], *, keep: bool) -> T:
+        def on_writer(driver: sqlite3.Connection) -> T:
+            currency = self._currencies.of(driver, merchant_id)
+            return change(SqliteTransaction(driver, merchant_id, currency, self._clock.now(), self._ids))
+
+        call = Call(on_writer, keep=keep)
+        self._writer.submit(call)
+        return await call.result()
+
+    async def read(self, merchant_id: str, view: Callable[[ReadTransaction], T]) -> T:
+        """Run view on a consistent snapshot, beside the writer."""
+
+        def on_snapshot(driver: sqlite3.Connection) -> T:
+            currency = self._currencies.of(driver, merchant_id)
+            return view(SqliteReadTransaction(driver, merchant_id, currency, self._clock.now()))
+
+        return await self._look(on_snapshot)
+
+    async def _look(self, look: Callable[[sqlite3.Connection], T]) -> T:
+        call = Call(look, keep=False)
+        self._readers.submit(call)
+        return await call.result()
+
+    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+        """Unsettled transfers of every merchant whose lease has run out, the one that ran out first at the front."""
+
+        def due(driver: sqlite3.Connection) -> list[DueTransfer]:
+            named = {"now": micros(self._clock.now()), "limit": limit}
+            return [DueTransfer(*row) for row in driver.execute(statements.DUE_TRANSFERS, named).fetchall()]
+
+        return await self._look(due)
+
+    async def newest_id(self) -> str | None:
+        """The youngest id in the file, or None in an empty one: a clock that is set must not go behind its making."""
+
+        def newest(driver: sqlite3.Connection) -> str | None:
+            rows = [driver.execute(statement).fetchone() for statement in statements.NEWEST_IDS]
+            return max((row[0] for row in rows if row[0] is not None), key=made_at, default=None)
+
+        return await self._look(newest)
+
+    # ── merchants ──
+
+    async def merchants(self) -> list[Merchant]:
+        """Every merchant, in the order of their ids."""
+
+        def all_of_them(driver: sqlite3.Connection) -> list[Merchant]:
+            return [Merchant(*row) for row in driver.execute(statements.MERCHANTS).fetchall()]
+
+        return await self._look(all_of_them)
+
+    async def add_merchant(self, name: str, currency: str) -> Merchant:
+        """A new merchant with an id of its own."""
+
+        def add(transaction: Transaction) -> Merchant:
+            assert isinstance(transaction, SqliteTransaction)
+            merchant = Merchant(transaction.new_id("mer"), name, currency)
+            insert_merchant(transaction.driver, merchant, micros(transaction.now))
+            return merchant
+
+        return await self.write(DEFAULT_MERCHANT_ID, add)
+
+    # ── the end ──
+
+    async def close(self) -> None:
+        """Finish what is queued, empty the write-ahead log into the file and close it. Safe to repeat."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self.close_now)
+
+    def close_now(self) -> None:
+        """close() for callers without an event loop."""
+        self._readers.close()  # before the checkpoint, which cannot pass an open snapshot
+        self._writer.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def insert_merchant(driver: sqlite3.Connection, merchant: Merchant, created_at: int) -> None:
+    """Write a merchant's row; created_at in microseconds."""
+    driver.execute(
+        statements.ADD_MERCHANT,
+        {
+            "id": merchant.merchant_id,
+            "name": merchant.name,
+            "currency": merchant.currency,
+            "created_at": created_at,
+        },
+    )

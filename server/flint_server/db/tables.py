@@ -1,0 +1,256 @@
+"""The schema, in SQLAlchemy Core: what is looked up, listed or constrained is a column, the rest is one JSON body.
+
+Times are whole microseconds since 1970 in UTC, so that they compare as integers on every engine. A body carries the
+number of the schema it was written with (see codecs). `seq` numbers the rows of a table in the order they were added;
+"newest first" is by seq, never by the clock, so that a page's cursor is exact when the clock steps back.
+"""
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    text,
+)
+
+from flint_domain.payments.model import UNSETTLED, TransferKind
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite makes a column its rowid only when the type is spelled INTEGER.
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _in(values: list[str]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+# A query can use a partial index only when it repeats the index's condition word for word: both take it from here.
+IS_UNSETTLED = text(f"state IN ({_in([*UNSETTLED])})")
+NEEDS_ATTENTION = text("needs_attention = 1")
+
+# A capture or a void carries the reference of the payment it works on; these kinds get a reference of their own.
+_OWN_REFERENCE = _in([TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.REFUND])
+
+merchants = Table(
+    "merchants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("seq", Sequence, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("payment_status", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("currency", Text, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("outstanding", BigInteger, nullable=False),
+    Column("needs_attention", Boolean, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# One index per filter, each in the order of the listing. What follows seq lets the other filters be judged without
+# reading the rows, which are two kilobytes each.
+Index("ix_orders_newest", orders.c.merchant_id, orders.c.seq, orders.c.created_at)
+Index(
+    "ix_orders_status",
+    orders.c.merchant_id,
+    orders.c.status,
+    orders.c.seq,
+    orders.c.payment_status,
+    orders.c.created_at,
+)
+Index(
+    "ix_orders_payment_status",
+    orders.c.merchant_id,
+    orders.c.payment_status,
+    orders.c.seq,
+    orders.c.status,
+    orders.c.created_at,
+)
+Index(
+    "ix_orders_customer",
+    orders.c.merchant_id,
+    orders.c.customer_id,
+    orders.c.seq,
+    sqlite_where=text("customer_id IS NOT NULL"),
+)
+Index(
+    "ix_orders_needs_attention",
+    orders.c.merchant_id,
+    orders.c.needs_attention,
+    orders.c.seq,
+    sqlite_where=NEEDS_ATTENTION,
+)
+Index("ix_orders_fingerprint", orders.c.merchant_id, orders.c.fingerprint, orders.c.created_at)
+
+# The trail. Without a rowid the facts of one order lie together, in their order.
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    PrimaryKeyConstraint("order_id", "version", "position"),
+    sqlite_with_rowid=False,
+)
+
+# Every payment and every refund has a transfer, so this is also how an order is found by one of theirs.
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("payment_id", Text, nullable=False),
+    Column("refund_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reference", Text),
+    Column("receipt_key", Text),
+    Column("leased_until", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index(None, transfers.c.order_id)
+Index(None, transfers.c.payment_id)
+Index(None, transfers.c.refund_id, sqlite_where=text("refund_id IS NOT NULL"))
+Index("ix_transfers_due", transfers.c.leased_until, sqlite_where=IS_UNSETTLED)
+Index("ix_transfers_open", transfers.c.merchant_id, transfers.c.receipt_key, sqlite_where=IS_UNSETTLED)
+Index(
+    "uq_transfers_reference",
+    transfers.c.merchant_id,
+    transfers.c.kind,
+    transfers.c.reference,
+    unique=True,
+    sqlite_where=text(f"reference IS NOT NULL AND kind IN ({_OWN_REFERENCE})"),
+)
+
+# Receipts are added in the order of time, so that the expired ones are found at the front without an index.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("seq", Sequence, primary_key=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("shown", Text),
+    Column("answer", Text),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("merchant_id", "key"),
+)
+
+coupons = Table(
+    "coupons",
+    metadata,
+    Column("seq", Sequence, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("code_upper", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("max_uses", Integer),
+    Column("max_uses_per_customer", Integer),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("merchant_id", "code_upper"),
+)
+Index(None, coupons.c.merchant_id, coupons.c.seq)
+
+# Who holds a coupon. customer_id is set when the use was counted for the customer, so that releasing it mirrors it.
+# No foreign key to orders: a new order redeems its coupons before it is added.
+coupon_uses = Table(
+    "coupon_uses",
+    metadata,
+    Column("coupon_id", Text, ForeignKey("coupons.id"), nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("customer_id", Text),
+    PrimaryKeyConstraint("coupon_id", "order_id"),
+    sqlite_with_rowid=False,
+)
+
+coupon_customer_uses = Table(
+    "coupon_customer_uses",
+    metadata,
+    Column("coupon_id", Text, ForeignKey("coupons.id"), nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("uses", Integer, nullable=False),
+    PrimaryKeyConstraint("coupon_id", "customer_id"),
+    sqlite_with_rowid=False,
+)
+
+tax_rates = Table(
+    "tax_rates",
+    metadata,
+    Column("seq", Sequence, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index(None, tax_rates.c.merchant_id, tax_rates.c.seq)
+IS_DEFAULT = text("is_default = 1 AND active = 1")
+Index("uq_tax_rates_default", tax_rates.c.merchant_id, unique=True, sqlite_where=IS_DEFAULT)
+
+# The text index reads the words from orders.text (external content), and triggers keep it in step, so that an update
+# that leaves the words alone costs it nothing. columnsize and the ranking it serves are not needed: newest comes first.
+ORDERS_TEXT = (
+    "CREATE VIRTUAL TABLE orders_text USING fts5("
+    "text, content='orders', content_rowid='seq', columnsize=0, prefix='2 3', "
+    "tokenize='unicode61 remove_diacritics 2')"
+)
+ORDERS_TEXT_TRIGGERS = (
+    "CREATE TRIGGER orders_text_added AFTER INSERT ON orders BEGIN "
+    "INSERT INTO orders_text (rowid, text) VALUES (new.seq, new.text); END",
+    "CREATE TRIGGER orders_text_changed AFTER UPDATE OF text ON orders WHEN old.text <> new.text BEGIN "
+    "INSERT INTO orders_text (orders_text, rowid, text) VALUES ('delete', old.seq, old.text); "
+    "INSERT INTO orders_text (rowid, text) VALUES (new.seq, new.text); END",
+)
+for _statement in (ORDERS_TEXT, *ORDERS_TEXT_TRIGGERS):
+    event.listen(orders, "after_create", DDL(_statement).execute_if(dialect="sqlite"))

@@ -1,0 +1,122 @@
+"""`flint doctor`: is this installation sound, and if not, what is wrong?"""
+
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+import click
+
+from flint_server.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+PACKAGES = ("flint-orders", "mcp", "pydantic", "sqlalchemy", "aiosqlite", "stripe", "anyio")
+
+Verdict = Literal["ok", "warning", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. hint says what to do when it is not ok."""
+
+    verdict: Verdict
+    text: str
+    hint: str | None = None
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at Python, the packages, the data, the processor and a call over MCP; none of it changes an order."""
+    findings = [_python(), *_packages()]
+    for check in _CHECKS:
+        try:
+            findings += await check(settings)
+        except Exception as error:
+            findings.append(Finding("wrong", f"{check.__name__.strip('_')}: {error}", getattr(error, "hint", None)))
+    return findings
+
+
+def report(findings: list[Finding]) -> int:
+    """Print the findings; the exit code is 1 when something is wrong."""
+    signs = {"ok": "ok     ", "warning": "warning", "wrong": "WRONG  "}
+    for finding in findings:
+        click.echo(f"{signs[finding.verdict]}  {finding.text}")
+        if finding.hint and finding.verdict != "ok":
+            click.echo(f"         {finding.hint}")
+    wrong = sum(finding.verdict == "wrong" for finding in findings)
+    click.echo(f"{wrong} wrong." if wrong else "Flint is ready.")
+    return 1 if wrong else 0
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("wrong", f"Python {found}", "Flint needs Python 3.11 or newer.")
+    return Finding("ok", f"Python {found}")
+
+
+def _packages() -> list[Finding]:
+    findings: list[Finding] = []
+    for name in PACKAGES:
+        try:
+            findings.append(Finding("ok", f"{name} {version(name)}"))
+        except PackageNotFoundError:
+            findings.append(
+                Finding("wrong", f"{name} is not installed", "Run the README's installation command again.")
+            )
+    return findings
+
+
+async def _data(settings: Settings) -> list[Finding]:
+    """The data file opens, belongs to this version, and is nobody else's on an SQLite that cannot share."""
+    from flint_server.clock import SystemClock
+    from flint_server.db import DEFAULT_MERCHANT_ID, open_store
+    from flint_server.db.health import storage_health
+
+    if not settings.database.exists():
+        return [Finding("ok", f"no data yet: {settings.database} is made when the server starts")]
+    health = storage_health(settings.database)
+    findings = [Finding("ok", f"SQLite {health.sqlite_version}")]
+    if health.warning:
+        findings.append(Finding("warning", health.warning))
+    async with open_store(settings.database, SystemClock()) as store:
+        rates = await store.read(DEFAULT_MERCHANT_ID, lambda tx: len(tx.tax_rates()))
+        currency = await store.read(DEFAULT_MERCHANT_ID, lambda tx: tx.currency)
+    findings.append(Finding("ok", f"data: {settings.database}, currency {currency}, {rates} tax rates"))
+    return findings
+
+
+async def _processor(settings: Settings) -> list[Finding]:
+    """The simulated processor's ledger opens, and no forgotten fault is on."""
+    from flint_server.clock import SystemClock
+    from flint_server.processors.simulated import SimulatedProcessor
+
+    text = "payments: simulated, no real money moves"
+    if not settings.ledger.exists():
+        return [Finding("ok", text)]
+    async with SimulatedProcessor(settings.ledger, clock=SystemClock()) as processor:
+        faults = await processor.faults()
+    if faults:
+        return [Finding("warning", f"{text}; {len(faults)} faults are on", "flint simulator clear switches them off.")]
+    return [Finding("ok", text)]
+
+
+async def _mcp(_settings: Settings) -> list[Finding]:
+    """A server on a temporary folder answers a client."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from mcp import Client
+
+    from flint_server.composition import open_application
+
+    with TemporaryDirectory(prefix="flint-doctor-") as folder:
+        async with open_application(Settings(folder=Path(folder))) as application, Client(application.server) as client:
+            listed = await client.list_tools()
+            answer = await client.call_tool("search_orders", {})
+    if answer.is_error:
+        return [Finding("wrong", "MCP: a call on an empty database failed", str(answer.content))]
+    return [Finding("ok", f"MCP: {len(listed.tools)} tools answer")]
+
+
+_CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (_data, _processor, _mcp)

@@ -1,0 +1,182 @@
+"""A whole order system on a folder of its own: a real store, the simulated processor, and a clock that tests set."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flint_domain.command import Command, Query
+from flint_domain.coupons.commands import CreateCoupon
+from flint_domain.flint import Call, Flint
+from flint_domain.kernel.errors import ErrorCode, Refused
+from flint_domain.orders.commands import CreateOrder
+from flint_domain.orders.queries import GetOrder
+from flint_domain.orders.rules import LineInput, Price
+from flint_domain.payments.commands import PayOrder
+from flint_domain.ports import Processor, Store
+from flint_domain.tax.commands import SaveTaxRate
+from flint_domain.work import LEASE
+from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
+from flint_server.db.sqlite import SqliteStore
+from flint_server.processors.simulated import LATER_AFTER, Balance, SimulatedProcessor
+from flint_server.processors.simulated_faults import Fault
+
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+TOOLS = frozenset(
+    "create_order get_order search_orders update_order cancel_order close_order apply_coupon remove_coupon "
+    "create_coupon update_coupon search_coupons pay_order capture_payment void_payment get_payment quote_refund "
+    "create_refund get_refund save_tax_rate list_tax_rates".split()
+)
+
+PRO_PLAN = LineInput(name="Pro Plan - Annual", unit_price=Price(amount=9900), item_id="pro-annual")
+SUPPORT = LineInput(name="Priority Support Add-on", unit_price=Price(amount=2900), item_id="support")
+
+
+class SetClock:
+    """Stands still until a test lets time pass."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def passes(self, span: timedelta) -> None:
+        self.at += span
+
+
+class House:
+    """The order system as its callers find it, and the processor's side as an operator would see it."""
+
+    def __init__(self, folder: Path, clock: SetClock | None = None, *, number: int = 1) -> None:
+        self.folder = folder
+        self.clock = clock or SetClock()
+        self._opened = number * 1000  # two houses on one folder must not make the same ids
+
+    async def open(self) -> None:
+        self._opened += 1
+        ids = Ulids(random.Random(self._opened))
+        self.sqlite: SqliteStore = open_store(self.folder / "flint.db", self.clock, ids)
+        self.simulator = SimulatedProcessor(self.folder / "processor.db", clock=self.clock, seed=1)
+        await self.simulator.open()
+        self.flint = self.flint_for(DEFAULT_MERCHANT_ID)
+
+    async def close(self) -> None:
+        await self.simulator.close()
+        await self.sqlite.close()
+
+    async def reopen(self) -> None:
+        """What a restart finds: nothing but the files."""
+        await self.close()
+        await self.open()
+
+    def flint_for(
+        self, merchant_id: str, *, store: Store | None = None, processor: Processor | None = None
+    ) -> Flint:
+        return Flint(store or self.sqlite, processor or self.simulator, self.clock, merchant_id, TOOLS)
+
+    # ── what callers do ──
+
+    async def do(
+        self, command: Command, key: str | None = None, *, dry_run: bool = False, actor: str = "agent"
+    ) -> dict[str, Any]:
+        return await self.flint.execute(command, Call(key=key, dry_run=dry_run, actor=actor))
+
+    async def ask(self, query: Query) -> dict[str, Any]:
+        return await self.flint.ask(query)
+
+    async def read(self, order_id: str) -> dict[str, Any]:
+        return await self.ask(GetOrder(order_id=order_id, view="full"))
+
+    async def order_of(self, *lines: LineInput, **fields: Any) -> str:
+        """The id of a new order."""
+        created = await self.do(CreateOrder(lines=lines or (PRO_PLAN, SUPPORT), **fields))
+        return created["orderId"]
+
+    async def paid_order(self, *lines: LineInput, token: str = "tok_visa", **fields: Any) -> str:
+        order_id = await self.order_of(*lines, **fields)
+        await self.do(PayOrder(order_id=order_id, sources=(token,)))
+        return order_id
+
+    async def use_eight_percent(self) -> None:
+        await self.do(SaveTaxRate(rate_name="Sales tax", percent=Decimal(8), default=True))
+
+    async def offer_launch20(self) -> None:
+        await self.do(CreateCoupon(code="LAUNCH20", percent=Decimal(20)))
+
+    # ── what happens to them ──
+
+    async def fault(self, kind: Any, **what: Any) -> None:
+        await self.simulator.set_fault(Fault(kind=kind, **what))
+
+    async def later(self, span: timedelta = LATER_AFTER) -> None:
+        """Let time pass and hear what the processor has to say by then."""
+        self.clock.passes(span)
+        await self.flint.hear()
+
+    async def recover(self) -> int:
+        """What the next minute's recovery does, once every lease has run out."""
+        self.clock.passes(LEASE + timedelta(seconds=1))
+        return await self.flint.recover()
+
+    async def buyer(self, payment_id: str, *, approves: bool) -> None:
+        await (self.simulator.complete(payment_id) if approves else self.simulator.fail(payment_id))
+        await self.flint.hear()
+
+    # ── what came of it ──
+
+    async def trail(self, order_id: str) -> list[str]:
+        """The types of everything that happened to the order, oldest first."""
+        shown = await self.ask(GetOrder(order_id=order_id, view="timeline"))
+        return [activity["type"] for activity in shown["activities"]]
+
+    async def balance(self, order_id: str) -> Balance:
+        return await self.simulator.balance_of(order_id)
+
+    async def actions(self, order_id: str) -> set[str]:
+        """What can be done with the order now."""
+        return {action["action"] for action in (await self.read(order_id))["availableActions"]}
+
+    async def refused(self, command: Command, code: ErrorCode, key: str | None = None, **call: Any) -> Refused:
+        """The refusal of a command, whose code must be this one and which must have changed nothing."""
+        before = self.contents()
+        with pytest.raises(Refused) as caught:
+            await self.do(command, key, **call)
+        assert caught.value.code == code, caught.value.message
+        assert self.contents() == before, "a refused call changed something"
+        return caught.value
+
+    def contents(self) -> list[str]:
+        """Every row of the data file, to be compared with another moment's."""
+        import sqlite3
+        from contextlib import closing
+
+        with closing(sqlite3.connect(self.folder / "flint.db")) as connection:
+            return list(connection.iterdump())
+
+
+def amounts(order: dict[str, Any]) -> tuple[str, int, int, int, int]:
+    """status, paid, refunded, outstanding, refundable: where an order's money stands."""
+    settled = order["settlementAmounts"]
+    names = ("paidMoney", "refundedMoney", "outstandingMoney", "refundableMoney")
+    return (order["status"], *(settled[name]["amount"] for name in names))  # type: ignore[return-value]
+
+
+def total(order: dict[str, Any]) -> int:
+    return order["pricingAmounts"]["totalMoney"]["amount"]
+
+
+@asynccontextmanager
+async def opened(folder: Path, **options: Any) -> AsyncIterator[House]:
+    house = House(folder, **options)
+    await house.open()
+    try:
+        yield house
+    finally:
+        await house.close()

@@ -1,0 +1,154 @@
+"""Hints are exact: what is offered is accepted at its bounds, and what is not offered is refused."""
+
+import asyncio
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from flint_domain.command import Command
+from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupon
+from flint_domain.kernel.errors import Refused
+from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
+from flint_domain.orders.queries import GetOrder
+from flint_domain.orders.rules import LineInput, OrderUpdate, Price
+from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from tests.journeys.house import House
+
+PROBE = "PROBE"  # a coupon that any order may take: what only a look-up can judge is kept out of the question
+
+
+async def offer_probe(house: House) -> None:
+    await house.do(CreateCoupon(code=PROBE, percent=Decimal(1)))
+
+
+async def check_hints(house: House, order_id: str) -> None:
+    """Try everything with dry runs, at this version and instant."""
+    order = await house.ask(GetOrder(order_id=order_id, view="full"))
+    accepted, refused = list(_offered(order)), list(_not_offered(order))
+    answers = await asyncio.gather(
+        *(house.do(command, key="hint", dry_run=True) for _, command in (*accepted, *refused)), return_exceptions=True
+    )
+    for (action, command), answer in zip(accepted, answers, strict=False):
+        assert isinstance(answer, dict), f"{action} is offered, but {command} gets {answer!r}"
+        assert answer["dryRun"] is True
+    for (action, command), answer in zip(refused, answers[len(accepted) :], strict=True):
+        assert isinstance(answer, Refused), f"{action} is not offered, but {command} gets {answer!r}"
+        assert answer.code != "not_found", f"{command} proves nothing: {answer}"
+
+
+def _needs(action: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {need["name"]: need for need in action.get("needs") or []}
+
+
+def _offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
+    order_id = order["orderId"]
+    for action in order["availableActions"]:
+        needs, name = _needs(action), action["action"]
+        match name:
+            case "update":
+                for field in needs["changes"]["oneOf"] or ["note", "tip", "lines", "charges"]:
+                    yield name, UpdateOrder(order_id=order_id, update=_UPDATES[field])
+            case "apply_coupon":
+                yield name, ApplyCoupon(order_id=order_id, coupon_code=PROBE)
+            case "remove_coupon":
+                for code in needs["couponCode"]["oneOf"]:
+                    yield name, RemoveCoupon(order_id=order_id, coupon_code=code)
+            case "pay":
+                sources = ("tok_visa",) if "paymentSourceTokens" in needs else ()
+                yield name, PayOrder(order_id=order_id, sources=sources)
+                yield name, PayOrder(order_id=order_id, sources=sources, capture_later=True)
+            case "capture":
+                payment_id, most = action["arguments"]["paymentIntentId"], needs["amountMoney"]["max"]["amount"]
+                for amount in (None, Price(amount=most), Price(amount=1)):
+                    yield name, CapturePayment(payment_id=payment_id, amount=amount)
+            case "void":
+                yield name, VoidPayment(payment_id=action["arguments"]["paymentIntentId"])
+            case "refund":
+                for target in _offered_refunds(order_id, needs):
+                    yield name, CreateRefund(target=target)
+            case "cancel":
+                yield name, CancelOrder(order_id=order_id)
+            case "close":
+                yield name, CloseOrder(order_id=order_id)
+            case other:
+                raise AssertionError(f"an action that no test knows: {other}")
+
+
+def _offered_refunds(order_id: str, needs: dict[str, Any]) -> Iterable[RefundTarget]:
+    yield RefundTarget(order_id=order_id)
+    yield RefundTarget(order_id=order_id, amount=Price(amount=1))
+    yield RefundTarget(order_id=order_id, amount=Price(amount=needs["amountMoney"]["max"]["amount"]))
+    for line_id in needs.get("lines", {}).get("oneOf", []):
+        yield RefundTarget(order_id=order_id, lines=(RefundLine(line_id=line_id),))
+    for charge_id in needs.get("chargeIds", {}).get("oneOf", []):
+        yield RefundTarget(order_id=order_id, charge_ids=(charge_id,))
+    if "tip" in needs:
+        yield RefundTarget(order_id=order_id, tip=True)
+
+
+_LINE = LineInput(name="one more", unit_price=Price(amount=100))
+_UPDATES = {
+    "note": OrderUpdate(note="a note"),
+    "metadata": OrderUpdate(metadata={"key": "value"}),
+    "customerId": OrderUpdate(customer_id="cus_nobody_else"),
+    "tip": OrderUpdate(tip=Price(amount=1)),
+    "lines": OrderUpdate(add=(_LINE,)),
+    "charges": OrderUpdate(charges=()),
+}
+
+
+def _not_offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
+    order_id = order["orderId"]
+    offered: dict[str, list[dict[str, Any]]] = {}
+    for action in order["availableActions"]:
+        offered.setdefault(action["action"], []).append(action)
+    changes = _needs(offered["update"][0])["changes"]["oneOf"] or list(_UPDATES) if "update" in offered else []
+    for field in _UPDATES.keys() - set(changes):
+        yield "update", UpdateOrder(order_id=order_id, update=_UPDATES[field])
+    if "apply_coupon" not in offered:
+        yield "apply_coupon", ApplyCoupon(order_id=order_id, coupon_code=PROBE)
+    held = [discount["couponCode"] for discount in order["discounts"] or []]
+    codes = _needs(offered["remove_coupon"][0])["couponCode"]["oneOf"] if "remove_coupon" in offered else []
+    for code in {PROBE, *held} - set(codes):
+        yield "remove_coupon", RemoveCoupon(order_id=order_id, coupon_code=code)
+    outstanding = order["settlementAmounts"]["outstandingMoney"]["amount"]
+    if "pay" not in offered:
+        yield "pay", PayOrder(order_id=order_id, sources=("tok_visa",))
+        yield "pay", PayOrder(order_id=order_id)
+    elif outstanding:
+        over = TenderInput(source="tok_visa", money=Price(amount=outstanding + 1))
+        yield "pay", PayOrder(order_id=order_id, tenders=(over,))
+        yield "pay", PayOrder(order_id=order_id)
+    for name, command in (("capture", CapturePayment), ("void", VoidPayment)):
+        ids = {action["arguments"]["paymentIntentId"] for action in offered.get(name, [])}
+        for payment_id in set(order["paymentIntentIds"]) - ids:
+            yield name, command(payment_id=payment_id)
+    for action in offered.get("capture", []):
+        most = _needs(action)["amountMoney"]["max"]["amount"]
+        payment_id = action["arguments"]["paymentIntentId"]
+        yield "capture", CapturePayment(payment_id=payment_id, amount=Price(amount=most + 1))
+    yield from _refunds_not_offered(order, offered.get("refund"))
+    if "cancel" not in offered:
+        yield "cancel", CancelOrder(order_id=order_id)
+    if "close" not in offered:
+        yield "close", CloseOrder(order_id=order_id)
+
+
+def _refunds_not_offered(
+    order: dict[str, Any], offered: list[dict[str, Any]] | None
+) -> Iterable[tuple[str, Command]]:
+    order_id = order["orderId"]
+    needs = _needs(offered[0]) if offered else {}
+    most = needs["amountMoney"]["max"]["amount"] if offered else 0
+    yield "refund", CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=most + 1)))
+    if not offered:
+        yield "refund", CreateRefund(target=RefundTarget(order_id=order_id))
+    lines = {line["lineItemId"] for line in order["lineItems"]} - set(needs.get("lines", {}).get("oneOf", []))
+    for line_id in lines:
+        yield "refund", CreateRefund(target=RefundTarget(order_id=order_id, lines=(RefundLine(line_id=line_id),)))
+    charges = {charge["chargeId"] for charge in order["charges"] or []}
+    for charge_id in charges - set(needs.get("chargeIds", {}).get("oneOf", [])):
+        yield "refund", CreateRefund(target=RefundTarget(order_id=order_id, charge_ids=(charge_id,)))
+    if "tip" not in needs and order["pricingAmounts"]["tipMoney"]["amount"]:
+        yield "refund", CreateRefund(target=RefundTarget(order_id=order_id, tip=True))

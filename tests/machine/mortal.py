@@ -1,0 +1,84 @@
+"""A store and a processor that the process may die beside: at a chosen call nothing comes back any more."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
+
+from flint_domain.payments.model import Outcome, Transfer
+from flint_domain.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
+
+T = TypeVar("T")
+
+Moment = Literal["before the call", "after the answer", "after the commit"]
+
+
+class Killed(BaseException):
+    """The process is gone. No code of Flint's may catch this."""
+
+
+class Death:
+    """When the process dies: at the nth processor call, before or after it, or after the nth commit."""
+
+    def __init__(self) -> None:
+        self.moment: Moment | None = None
+        self.calls_left = 0
+
+    def await_at(self, moment: Moment | None, nth: int = 1) -> None:
+        self.moment, self.calls_left = moment, nth
+
+    def passes(self, moment: Moment) -> None:
+        if self.moment == moment:
+            self.calls_left -= 1
+            if self.calls_left <= 0:
+                raise Killed(moment)
+
+
+class MortalProcessor:
+    def __init__(self, inner: Processor, death: Death) -> None:
+        self._inner = inner
+        self._death = death
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        self._death.passes("before the call")
+        outcome = await self._inner.perform(transfer)
+        self._death.passes("after the answer")
+        return outcome
+
+    async def find(self, transfer: Transfer) -> Outcome:
+        return await self._inner.find(transfer)
+
+    async def notices(self) -> list[Notice]:
+        return await self._inner.notices()
+
+    async def acknowledge(self, notice_ids: Sequence[str]) -> None:
+        await self._inner.acknowledge(notice_ids)
+
+
+class MortalStore:
+    def __init__(self, inner: Store, death: Death) -> None:
+        self._inner = inner
+        self._death = death
+
+    async def write(self, merchant_id: str, change: Callable[[Transaction], T]) -> T:
+        written = await self._inner.write(merchant_id, change)
+        self._death.passes("after the commit")
+        return written
+
+    async def rehearse(self, merchant_id: str, change: Callable[[Transaction], T]) -> T:
+        return await self._inner.rehearse(merchant_id, change)
+
+    async def read(self, merchant_id: str, view: Callable[[ReadTransaction], T]) -> T:
+        return await self._inner.read(merchant_id, view)
+
+    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+        return await self._inner.due_work(limit)
+
+
+def is_killed(error: BaseException) -> bool:
+    """Whether this is the death itself, alone or in the groups that task groups make."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_killed(inner) for inner in error.exceptions)
+    return isinstance(error, Killed)

@@ -1,0 +1,37 @@
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flint_server.db import SqliteStore, health
+from flint_server.db.health import StorageHealth, storage_health
+
+
+def test_the_library_is_told_and_judged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for version, safe in (((3, 40, 1), False), ((3, 51, 2), False), ((3, 51, 3), True), ((4, 0, 0), True)):
+        monkeypatch.setattr(health.sqlite3, "sqlite_version_info", version)
+        assert storage_health(path).safe_to_share is safe
+    assert storage_health(path).sqlite_version == sqlite3.sqlite_version
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell who has a file open")
+async def test_another_process_that_has_the_file_open_is_seen(store: SqliteStore, path: Path) -> None:
+    assert storage_health(path).sharing == ()
+    program = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert storage_health(path).sharing == (other.pid,)
+
+
+def test_only_an_unsafe_library_that_does_share_is_warned_of(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    assert StorageHealth("3.40.1", False, (77,)).warning is not None
+    assert StorageHealth("3.40.1", False, ()).warning is None
+    assert StorageHealth("3.40.1", False, None).warning is None
+    assert StorageHealth("3.51.3", True, (77,)).warning is None
+    monkeypatch.setattr(health, "_PROCESSES", path)
+    assert storage_health(path).sharing is None

@@ -1,0 +1,110 @@
+"""A file that was migrated is the same as a fresh one, and an older file is not lost on the way."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from flint_server.db import StorageFault, open_store, opening
+from flint_server.db.engine import migration_engine
+from flint_server.db.migrations import upgrade as upgrading
+from tests.server.db.given import MERCHANT, START, TurnedClock, stored_coupon
+
+
+def schema_of(path: Path) -> dict[tuple[str, str], str]:
+    """Every table, index and trigger with its SQL, without regard to white space."""
+    with closing(sqlite3.connect(path)) as driver:
+        rows = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    return {(kind, name): " ".join((sql or "").replace("(", " ( ").split()) for kind, name, sql in rows}
+
+
+async def test_migrating_an_empty_file_gives_the_schema_of_a_fresh_one(path: Path, clock: TurnedClock) -> None:
+    await open_store(path, clock).close()
+    migrated = path.with_name("migrated.db")
+    engine = migration_engine(migrated, 50)
+    with engine.begin() as connection:
+        upgrading.migrate(connection, opening.REVISION)
+    engine.dispose()
+    assert schema_of(migrated) == schema_of(path)
+
+
+def test_the_constant_revision_is_the_newest_migration() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(upgrading.HERE))
+    config.set_main_option("version_locations", str(upgrading.VERSIONS[0]))
+    config.set_main_option("path_separator", "newline")
+    assert ScriptDirectory.from_config(config).get_heads() == [opening.REVISION]
+
+
+@pytest.fixture
+async def old_file(path: Path, clock: TurnedClock) -> Path:
+    """A file with a coupon that an order holds, so that one table's rows point at another's."""
+    async with open_store(path, clock) as store:
+        coupon = await stored_coupon(store, "LAUNCH20")
+        await store.write(MERCHANT, lambda tx: tx.redeem_coupon(coupon.coupon_id, "ord_1", None))
+    return path
+
+
+def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Have a revision 0002 that does this."""
+    versions = tmp_path / "50% more versions"
+    versions.mkdir()
+    header = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+    (versions / "0002_next.py").write_text(header + dedent(body))
+    monkeypatch.setattr(opening, "REVISION", "0002")
+    monkeypatch.setattr(upgrading, "VERSIONS", (*upgrading.VERSIONS, versions))
+
+
+def rows(path: Path, query: str) -> list[object]:
+    with closing(sqlite3.connect(path)) as driver:
+        return driver.execute(query).fetchall()
+
+
+async def test_an_older_file_is_copied_and_then_brought_up_to_date_with_every_row(
+    old_file: Path, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_revision(
+        tmp_path,
+        monkeypatch,
+        """
+        def upgrade() -> None:
+            with op.batch_alter_table("coupons", recreate="always") as table:
+                table.add_column(sa.Column("campaign", sa.Text()))
+        """,
+    )
+    async with open_store(old_file, clock) as store:
+        found = await store.read(MERCHANT, lambda tx: tx.coupon("launch20"))
+    assert found is not None
+    assert rows(old_file, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old_file, "SELECT campaign FROM coupons") == [(None,)]
+    assert rows(old_file, "SELECT order_id FROM coupon_uses") == [("ord_1",)]
+
+    copy = old_file.with_name(f"flint.db.0001-{START:%Y%m%dT%H%M%SZ}.bak")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(copy, "SELECT order_id FROM coupon_uses") == [("ord_1",)]
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ('op.execute("DELETE FROM coupons")', StorageFault),
+        ('op.execute("ALTER TABLE coupons ADD COLUMN campaign"); raise ZeroDivisionError', ZeroDivisionError),
+    ],
+)
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    old_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, error: type[Exception]
+) -> None:
+    before = schema_of(old_file)
+    next_revision(tmp_path, monkeypatch, f"def upgrade() -> None:\n    {body}\n")
+    with pytest.raises(error):
+        open_store(old_file, TurnedClock())
+    assert schema_of(old_file) == before
+    assert rows(old_file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(old_file, "SELECT count(*) FROM coupons") == [(1,)]

@@ -1,0 +1,207 @@
+"""How a tool is declared, what a model sees of it, and how its arguments become a command."""
+
+import json
+from difflib import get_close_matches
+from typing import Any, ClassVar, Literal, cast
+
+from mcp.types import Tool as WireTool
+from mcp.types import ToolAnnotations
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from flint_domain.command import Command, Query
+from flint_domain.flint import Call
+from flint_domain.kernel.errors import ErrorCode, Refused, quoted
+from flint_domain.wire import Json, WireModel
+from flint_tools.types import IdempotencyKey, Input
+
+Toolset = Literal["orders", "coupons", "payments", "refunds", "tax"]
+
+
+class ToolArguments(Input):
+    """A tool: the arguments are its fields, the class attributes what a model is told.
+
+    description is at most 250 characters: when to use it, and what it costs. destructive means that it takes something
+    away for good, idempotent that sending it again changes nothing more, open_world that it asks the processor.
+    """
+
+    tool: ClassVar[str]
+    toolset: ClassVar[Toolset]
+    description: ClassVar[str]
+    result: ClassVar[type[WireModel]]
+    read_only: ClassVar[bool] = False
+    destructive: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
+    open_world: ClassVar[bool] = False
+
+
+class Reading(ToolArguments):
+    """A tool that changes nothing."""
+
+    read_only: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = True
+
+    def query(self) -> Query:
+        raise NotImplementedError
+
+
+class Writing(ToolArguments):
+    """A tool that changes something."""
+
+    idempotency_key: IdempotencyKey | None = Field(default=None, description="one per intended action; same to retry")
+    dry_run: bool = Field(default=False, description="preview")
+
+    def command(self) -> Command:
+        raise NotImplementedError
+
+    def call(self, actor: str) -> Call:
+        return Call(key=self.idempotency_key, actor=actor, dry_run=self.dry_run)
+
+
+class ChangingOrder(Writing):
+    """A tool that changes an order that exists."""
+
+    expected_version: int | None = Field(default=None, description="refuse if changed since", ge=1)
+
+
+AnyTool = type[Reading] | type[Writing]
+
+
+def wire_tool(tool: AnyTool) -> WireTool:
+    """The tool as tools/list shows it."""
+    return WireTool(
+        name=tool.tool,
+        description=tool.description,
+        input_schema=input_schema(tool),
+        output_schema=tool.result.model_json_schema(mode="serialization"),
+        annotations=ToolAnnotations(
+            read_only_hint=tool.read_only,
+            destructive_hint=tool.destructive,
+            idempotent_hint=tool.idempotent,
+            open_world_hint=tool.open_world,
+        ),
+    )
+
+
+def input_schema(tool: type[Input]) -> dict[str, Any]:
+    """The arguments' JSON schema with every definition in place and nothing a model does not need."""
+    schema = _undescribed(tool.model_json_schema(by_alias=True))
+    definitions = cast("dict[str, Json]", schema.pop("$defs", {}))
+    slim = _slim(schema, definitions)
+    assert isinstance(slim, dict)
+    return slim
+
+
+# Left out of what a model reads, and enforced all the same: a refusal says the bound when it matters.
+_NOISE = frozenset({"title", "default", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"})
+
+
+def _slim(node: Json, definitions: dict[str, Json]) -> Json:
+    """Inline references; drop titles, defaults, docstrings of models, and the null that every optional field has."""
+    if isinstance(node, list):
+        return [_slim(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(reference := node.get("$ref"), str):
+        target = definitions[reference.removeprefix("#/$defs/")]
+        assert isinstance(target, dict)
+        own = {key: value for key, value in node.items() if key != "$ref"}
+        return _slim({**_undescribed(target), **own}, definitions)
+    variants = node.get("anyOf")
+    if isinstance(variants, list):
+        real = [variant for variant in variants if variant != {"type": "null"}]
+        if len(real) == 1 and isinstance(real[0], dict):
+            own = {key: value for key, value in node.items() if key != "anyOf"}
+            return _slim({**real[0], **own}, definitions)
+    properties = node.get("properties")
+    slim = {key: _slim(value, definitions) for key, value in node.items() if key not in _NOISE and key != "properties"}
+    if isinstance(properties, dict):
+        slim["properties"] = {name: _slim(value, definitions) for name, value in properties.items()}
+        if slim.get("additionalProperties") is False:
+            del slim["additionalProperties"]
+    return slim
+
+
+def _undescribed(model: dict[str, Json]) -> dict[str, Json]:
+    """A model's schema without its docstring, which is for readers of the code."""
+    return {key: value for key, value in model.items() if key != "description"}
+
+
+def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
+    """The caller's arguments, checked.
+
+    Raises Refused that names the argument and says what to send instead.
+    """
+    try:
+        return tool.model_validate(_unwrapped(tool, arguments))
+    except ValidationError as error:
+        raise refusal_of(tool, error.errors(include_url=False)[0]) from None
+
+
+def _unwrapped(tool: AnyTool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Some clients send objects and arrays as JSON text: take those that stand where none but such can stand."""
+    unwrapped = dict(arguments)
+    for field in tool.model_fields.values():
+        name = field.alias or ""
+        value = arguments.get(name)
+        if isinstance(value, str) and value[:1] in ("{", "["):
+            try:
+                unwrapped[name] = json.loads(value)
+            except ValueError:
+                continue
+    return unwrapped
+
+
+def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
+    """A validation error in the words of the contract."""
+    path = ".".join(str(part) for part in error["loc"])
+    param = path or None
+    context = error.get("ctx", {})
+    where = f" (in {path})" if path else ""
+    match error["type"]:
+        case "flint":
+            code: ErrorCode = context["code"]
+            return Refused(code, f"{context['message'].rstrip('.')}{where}.", hint=context["hint"], param=param)
+        case "missing":
+            return Refused("invalid_argument", f"{path} is missing.", hint=f"add {path}", param=param)
+        case "extra_forbidden":
+            return _unknown(tool, path, param)
+        case kind:
+            got = _got(error["input"])
+            message = error["msg"].replace("Input should be", "it should be").rstrip(".")
+            hint = "see the tool's input schema"
+            if kind.startswith(("int_", "float_", "bool_", "string_type", "list_type", "dict_type", "model_type")):
+                hint = "send the value with the JSON type of the schema; nothing is converted"
+            return Refused("invalid_argument", f"{path} is {got}: {message}.", hint=hint, param=param)
+
+
+def _got(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quoted(value, 40)
+        case int() | float():
+            return str(value)[:40]
+        case None:
+            return "null"
+        case list():
+            return "an array"
+        case _:
+            return "an object"
+
+
+def _unknown(tool: AnyTool, path: str, param: str | None) -> Refused:
+    parent, _, name = path.rpartition(".")
+    known = sorted(_names_at(input_schema(tool), parent.split(".") if parent else []))
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+    return Refused("invalid_argument", f"{quoted(path)} is not an argument of {tool.tool}.", hint=hint, param=param)
+
+
+def _names_at(schema: dict[str, Any], path: list[str]) -> list[str]:
+    """The argument names that the schema knows at a path; numbers in it are positions in arrays."""
+    node = schema
+    for part in path:
+        node = node.get("items", {}) if part.isdigit() else node.get("properties", {}).get(part, {})
+    return list(node.get("properties", {}))

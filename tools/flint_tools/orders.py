@@ -1,0 +1,276 @@
+"""The orders toolset: create, read, search, update, cancel, close."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
+from flint_domain.orders.model import OrderStatus, PaymentStatus
+from flint_domain.orders.queries import GetOrder, OrderList, SearchOrders
+from flint_domain.orders.rules import (
+    ChargeInput,
+    LineChange,
+    LineInput,
+    ModifierInput,
+    OrderUpdate,
+)
+from flint_domain.orders.views import OrderView, View
+from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
+from flint_tools.results import OrderResult
+from flint_tools.types import (
+    ClearableNote,
+    ClearableReference,
+    Input,
+    Items,
+    LineItemId,
+    Metadata,
+    MetadataChange,
+    MoneyInput,
+    Name,
+    Note,
+    OrderId,
+    Percent,
+    Quantity,
+    Reference,
+    SearchText,
+    TaxRateId,
+    Timestamp,
+    wrong,
+)
+
+
+class ModifierArgument(Input):
+    name: Name
+    amount_money: MoneyInput
+
+    def to_domain(self) -> ModifierInput:
+        return ModifierInput(name=self.name, money=self.amount_money.price())
+
+
+class LineArgument(Input):
+    """What a line may be given; on an update every field is optional."""
+
+    quantity: Quantity | None = Field(default=None, description='2 or "1.5"')
+    modifiers: Items[ModifierArgument] | None = Field(default=None, max_length=20)
+    discount_percent: Percent | None = None
+    discount_money: MoneyInput | None = None
+    tax_rate_ids: Items[TaxRateId] | None = Field(
+        default=None, max_length=10, description="not the default; [] is exempt"
+    )
+    item_id: Reference | None = None
+    note: ClearableNote | None = None
+
+    def added(self, name: str, unit_price: MoneyInput) -> LineInput:
+        return LineInput(
+            name=name,
+            quantity=Decimal(1) if self.quantity is None else self.quantity,
+            unit_price=unit_price.price(),
+            modifiers=tuple(modifier.to_domain() for modifier in self.modifiers or ()),
+            discount_percent=self.discount_percent,
+            discount=None if self.discount_money is None else self.discount_money.price(),
+            tax_rate_ids=self.tax_rate_ids,
+            item_id=self.item_id,
+            note=self.note or None,
+        )
+
+
+class NewLineArgument(LineArgument):
+    name: Name
+    unit_price_money: MoneyInput
+
+    def to_domain(self) -> LineInput:
+        return self.added(self.name, self.unit_price_money)
+
+
+class LineEditArgument(LineArgument):
+    line_item_id: LineItemId | None = Field(default=None, description="without it a line is added")
+    name: Name | None = None
+    unit_price_money: MoneyInput | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "LineEditArgument":
+        if self.line_item_id is None and (self.name is None or self.unit_price_money is None):
+            raise wrong("A line without lineItemId is new, and needs name and unitPriceMoney.", "add what is missing")
+        return self
+
+    def to_addition(self) -> LineInput | None:
+        """The line to add, when this names none that exists."""
+        if self.line_item_id is not None or self.name is None or self.unit_price_money is None:
+            return None
+        return self.added(self.name, self.unit_price_money)
+
+    def to_change(self) -> LineChange | None:
+        """The change of a line, when this names one."""
+        if self.line_item_id is None:
+            return None
+        return LineChange(
+            line_id=self.line_item_id,
+            name=self.name,
+            quantity=self.quantity,
+            unit_price=None if self.unit_price_money is None else self.unit_price_money.price(),
+            modifiers=None if self.modifiers is None else tuple(m.to_domain() for m in self.modifiers),
+            discount_percent=self.discount_percent,
+            discount=None if self.discount_money is None else self.discount_money.price(),
+            tax_rate_ids=self.tax_rate_ids,
+            item_id=self.item_id,
+            note=self.note,
+        )
+
+
+class ChargeArgument(Input):
+    name: Name
+    amount_money: MoneyInput
+    taxable: bool = Field(default=False, description="at the default rate")
+
+    def to_domain(self) -> ChargeInput:
+        return ChargeInput(name=self.name, money=self.amount_money.price(), taxable=self.taxable)
+
+
+def _charges(given: tuple[ChargeArgument, ...]) -> tuple[ChargeInput, ...]:
+    return tuple(charge.to_domain() for charge in given)
+
+
+class CreateOrderTool(Writing):
+    tool: ClassVar[str] = "create_order"
+    toolset = "orders"
+    description: ClassVar[str] = (
+        "Start here: an order from line items. Tax and total are computed by the server. Nothing is charged."
+    )
+    result = OrderResult
+
+    line_items: Items[NewLineArgument] = Field(min_length=1, description="what is bought")
+    customer_id: Reference | None = Field(default=None, description="your reference")
+    charges: Items[ChargeArgument] = Field(default=(), max_length=20, description="shipping, fees")
+    tip_money: MoneyInput | None = Field(default=None, description="untaxed")
+    note: Note | None = Field(default=None, description="for people")
+    metadata: Metadata = Field(default_factory=dict, description="your own keys")
+
+    def command(self) -> CreateOrder:
+        return CreateOrder(
+            lines=tuple(line.to_domain() for line in self.line_items),
+            customer_id=self.customer_id,
+            charges=_charges(self.charges),
+            tip=None if self.tip_money is None else self.tip_money.price(),
+            note=self.note,
+            metadata=self.metadata,
+        )
+
+
+class GetOrderTool(Reading):
+    tool: ClassVar[str] = "get_order"
+    toolset = "orders"
+    description: ClassVar[str] = (
+        "Read an order and what can be done. Views: summary, full, timeline (the trail), money (every cent traced)."
+    )
+    result = OrderView
+
+    order_id: OrderId = Field(description="ord_…")
+    view: View = Field(default="summary", description="how much to show")
+    cursor: str | None = Field(default=None, description="nextCursor")
+
+    def query(self) -> GetOrder:
+        return GetOrder(order_id=self.order_id, view=self.view, cursor=self.cursor)
+
+
+class SearchOrdersTool(Reading):
+    tool: ClassVar[str] = "search_orders"
+    toolset = "orders"
+    description: ClassVar[str] = (
+        "Find orders, newest first, by the buyer's words (items, notes, e-mail, customer, metadata) and by state."
+    )
+    result = OrderList
+
+    query_text: SearchText | None = Field(default=None, alias="query", description="words, by their beginnings")
+    status: OrderStatus | None = Field(default=None, description="only these")
+    payment_status: PaymentStatus | None = Field(default=None, description="only these")
+    customer_id: Reference | None = Field(default=None, description="only this buyer's")
+    needs_attention: bool | None = Field(default=None, description="true: a person should look")
+    created_after: Timestamp | None = Field(default=None, description="ISO 8601")
+    created_before: Timestamp | None = Field(default=None, description="ISO 8601")
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    cursor: str | None = Field(default=None, description="nextCursor")
+
+    def query(self) -> SearchOrders:
+        return SearchOrders(
+            text=self.query_text,
+            status=self.status,
+            payment_status=self.payment_status,
+            customer_id=self.customer_id,
+            needs_attention=self.needs_attention,
+            created_after=self.created_after,
+            created_before=self.created_before,
+            limit=self.limit,
+            cursor=self.cursor,
+        )
+
+
+class UpdateOrderTool(ChangingOrder):
+    tool: ClassVar[str] = "update_order"
+    toolset = "orders"
+    description: ClassVar[str] = (
+        "Change lines, charges or tip (before money is held or captured), customer, note, metadata: all or nothing."
+    )
+    result = OrderResult
+
+    order_id: OrderId = Field(description="ord_…")
+    line_items: Items[LineEditArgument] = Field(default=(), description="lines to add or change")
+    remove_line_item_ids: Items[LineItemId] = Field(default=(), description="lines to take off")
+    charges: Items[ChargeArgument] | None = Field(default=None, max_length=20, description="replaces all charges")
+    tip_money: MoneyInput | None = Field(default=None, description="replaces the tip")
+    customer_id: ClearableReference | None = Field(default=None, description='"" removes it')
+    note: ClearableNote | None = Field(default=None, description='"" removes it')
+    metadata: MetadataChange | None = Field(default=None, description="keys to set; null removes one")
+
+    def command(self) -> UpdateOrder:
+        update = OrderUpdate(
+            add=tuple(filter(None, (line.to_addition() for line in self.line_items))),
+            change=tuple(filter(None, (line.to_change() for line in self.line_items))),
+            remove=self.remove_line_item_ids,
+            charges=None if self.charges is None else _charges(self.charges),
+            tip=None if self.tip_money is None else self.tip_money.price(),
+            customer_id=self.customer_id,
+            note=self.note,
+            metadata=self.metadata,
+        )
+        return UpdateOrder(order_id=self.order_id, update=update, expected_version=self.expected_version)
+
+
+class CancelOrderTool(ChangingOrder):
+    tool: ClassVar[str] = "cancel_order"
+    toolset = "orders"
+    description: ClassVar[str] = "End an order for good: releases holds, refunds all. For a part: create_refund."
+    result = OrderResult
+    destructive = True
+    idempotent = True
+    open_world = True
+
+    order_id: OrderId = Field(description="ord_…")
+
+    def command(self) -> CancelOrder:
+        return CancelOrder(order_id=self.order_id, expected_version=self.expected_version)
+
+
+class CloseOrderTool(ChangingOrder):
+    tool: ClassVar[str] = "close_order"
+    toolset = "orders"
+    description: ClassVar[str] = "Mark a paid order as done; only refunds stay possible. No money moves."
+    result = OrderResult
+    destructive = True
+    idempotent = True
+
+    order_id: OrderId = Field(description="ord_…")
+
+    def command(self) -> CloseOrder:
+        return CloseOrder(order_id=self.order_id, expected_version=self.expected_version)
+
+
+TOOLS: tuple[type[ToolArguments], ...] = (
+    CreateOrderTool,
+    GetOrderTool,
+    SearchOrdersTool,
+    UpdateOrderTool,
+    CancelOrderTool,
+    CloseOrderTool,
+)

@@ -1,0 +1,92 @@
+"""Orders, payments, refunds and coupons as resources, and the reference pages beside them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from mcp import MCPError
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    ReadResourceResult,
+    Resource,
+    ResourceTemplate,
+    TextResourceContents,
+)
+
+from flint_domain.command import Query
+from flint_domain.coupons.queries import GetCoupon
+from flint_domain.flint import Flint
+from flint_domain.kernel.errors import Refused
+from flint_domain.orders.queries import GetOrder
+from flint_domain.payments.commands import GetPayment
+from flint_domain.refunds.commands import GetRefund
+from flint_tools.reference import TestCard, pages
+
+SCHEME = "flint://"
+JSON_TYPE = "application/json"
+
+_TEMPLATES: tuple[tuple[str, str, str, Callable[[str], Query]], ...] = (
+    ("orders/{orderId}", "order", "An order in full", lambda key: GetOrder(order_id=key, view="full")),
+    (
+        "orders/{orderId}/activities",
+        "order-activities",
+        "The newest page of an order's trail",
+        lambda key: GetOrder(order_id=key, view="timeline"),
+    ),
+    ("payments/{paymentIntentId}", "payment", "A payment", lambda key: GetPayment(payment_id=key)),
+    ("refunds/{refundId}", "refund", "A refund", lambda key: GetRefund(refund_id=key)),
+    ("coupons/{couponCode}", "coupon", "A coupon by its code", lambda key: GetCoupon(code=key)),
+)
+
+
+class Resources:
+    """What resources/list, resources/templates/list and resources/read answer."""
+
+    def __init__(self, flint: Flint, cards: tuple[TestCard, ...]) -> None:
+        self._flint = flint
+        self._pages = pages(cards)
+
+    def listed(self) -> list[Resource]:
+        return [
+            Resource(uri=f"{SCHEME}reference/{name}", name=name, description=text, mime_type=JSON_TYPE)
+            for name, (text, _) in self._pages.items()
+        ]
+
+    def templates(self) -> list[ResourceTemplate]:
+        return [
+            ResourceTemplate(uri_template=SCHEME + path, name=name, description=text, mime_type=JSON_TYPE)
+            for path, name, text, _ in _TEMPLATES
+        ]
+
+    async def read(self, uri: str) -> ReadResourceResult:
+        """The resource as JSON.
+
+        Raises MCPError: invalid params for an address that nothing has, with the addresses there are.
+        """
+        try:
+            content = await self._content(uri)
+        except Refused as refused:
+            code = INTERNAL_ERROR if refused.retryable else INVALID_PARAMS
+            raise MCPError(code=code, message=f"{refused.message} {refused.hint}", data={"uri": uri}) from None
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type=JSON_TYPE, text=text)])
+
+    async def _content(self, uri: str) -> dict[str, Any]:
+        parts = [unquote(part) for part in uri.removeprefix(SCHEME).split("/")] if uri.startswith(SCHEME) else []
+        match parts:
+            case ["reference", name] if name in self._pages:
+                return self._pages[name][1]()
+            case [kind, key]:
+                wanted = f"{kind}/"
+            case [kind, key, part]:
+                wanted = f"{kind}/{part}"
+            case _:
+                wanted, key = "", ""
+        for path, _, _, query in _TEMPLATES:
+            head, _, tail = path.partition("/")
+            if wanted == f"{head}/{tail.partition('/')[2]}":
+                return await self._flint.ask(query(key))
+        known = ", ".join(SCHEME + path for path, *_ in _TEMPLATES)
+        raise Refused("not_found", "There is no resource with this address.", hint=f"have: {known}")

@@ -1,0 +1,136 @@
+"""The MCP server: tools and resources of one Flint on the SDK's low-level server, which leaves schemas to us."""
+
+import json
+import logging
+import secrets
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.metadata import version
+from typing import Any
+
+from mcp.server import Server, ServerRequestContext
+from mcp.types import (
+    CallToolRequestParams,
+    CallToolResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+    TextContent,
+)
+
+from flint_domain.flint import Flint
+from flint_domain.kernel.errors import Refused, quoted
+from flint_tools.binding import Reading, Writing, parse, wire_tool
+from flint_tools.instructions import instructions
+from flint_tools.reference import TestCard
+from flint_tools.resources import Resources
+from flint_tools.selection import ALL_TOOLS
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "agent"  # who acts when a tool is called
+
+Context = ServerRequestContext[Any]
+
+
+def build_server(
+    flint: Flint,
+    tools: Mapping[str, type[Reading] | type[Writing]],
+    *,
+    cards: tuple[TestCard, ...] = (),
+    read_only: bool = False,
+) -> Server[Any]:
+    """The server that shows these tools over this Flint.
+
+    cards are the tokens that the reference page lists, for a processor in test mode or a simulated one.
+    """
+    listed = ListToolsResult(tools=[wire_tool(tool) for tool in tools.values()])
+    schemas = {tool.name: tool.input_schema for tool in listed.tools}
+    resources = Resources(flint, cards)
+
+    async def list_tools(_context: Context, _params: PaginatedRequestParams | None) -> ListToolsResult:
+        return listed
+
+    async def call_tool(_context: Context, params: CallToolRequestParams) -> CallToolResult:
+        return await call(flint, tools, params.name, params.arguments or {})
+
+    async def list_resources(_context: Context, _params: PaginatedRequestParams | None) -> ListResourcesResult:
+        return ListResourcesResult(resources=resources.listed())
+
+    async def list_templates(_context: Context, _params: PaginatedRequestParams | None) -> ListResourceTemplatesResult:
+        return ListResourceTemplatesResult(resource_templates=resources.templates())
+
+    async def read_resource(_context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
+        return await resources.read(str(params.uri))
+
+    return Server(
+        "flint",
+        title="Flint",
+        version=version("flint-orders"),
+        instructions=instructions(simulated=flint.processor.name == "simulated", read_only=read_only),
+        get_tool_input_schema=schemas.get,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        on_list_resources=list_resources,
+        on_list_resource_templates=list_templates,
+        on_read_resource=read_resource,
+    )
+
+
+async def call(
+    flint: Flint, tools: Mapping[str, type[Reading] | type[Writing]], name: str, arguments: dict[str, Any]
+) -> CallToolResult:
+    """Call a tool; every failure is an answer that a model can act on."""
+    try:
+        if name not in tools:
+            raise unknown_tool(name, tools)
+        called = parse(tools[name], arguments)
+        if isinstance(called, Reading):
+            answer = await flint.ask(called.query())
+        else:
+            answer = await flint.execute(called.command(), called.call(ACTOR))
+    except Refused as refused:
+        return _result(error_of(refused), is_error=True)
+    except Exception:
+        fault = secrets.token_hex(6)
+        logger.exception("fault %s in %s", fault, name)
+        return _result(error_of(_internal(fault)), is_error=True)
+    return _result(answer)
+
+
+def unknown_tool(name: str, tools: Mapping[str, object]) -> Refused:
+    """The refusal for a tool that this server does not show."""
+    if any(tool.tool == name for tool in ALL_TOOLS):
+        return Refused(
+            "not_enabled",
+            f"{name} is not enabled on this server.",
+            hint="use another of the listed tools, or ask the operator to start the server with it",
+        )
+    near = get_close_matches(name, tools, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "see tools/list"
+    return Refused("unknown_tool", f"There is no tool {quoted(name)}.", hint=hint)
+
+
+def _internal(fault: str) -> Refused:
+    return Refused(
+        "internal_error",
+        f"Flint made a mistake; the log has it as {fault}.",
+        hint="read the order before you try again; report the id to the operator",
+        details={"faultId": fault},
+    )
+
+
+def error_of(refused: Refused) -> dict[str, Any]:
+    """A refusal as callers read it."""
+    error: dict[str, Any] = {"code": refused.code, "message": refused.message}
+    if refused.param is not None:
+        error["param"] = refused.param
+    return {"error": {**error, "hint": refused.hint, "retryable": refused.retryable, **refused.details}}
+
+
+def _result(answer: dict[str, Any], *, is_error: bool = False) -> CallToolResult:
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer, is_error=is_error)

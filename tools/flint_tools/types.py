@@ -1,0 +1,316 @@
+"""What callers may give: strict argument types whose errors say what to send instead."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
+from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
+from flint_domain.orders.rules import Price
+from flint_domain.wire import Json
+
+MAX_QUANTITY = 1_000_000
+QUANTITY_PLACES = 4
+PERCENT_PLACES = 4
+MAX_NAME = 250
+MAX_NOTE = 2_000
+MAX_METADATA_KEY = 40  # as at Stripe
+MAX_METADATA_VALUE = 500
+
+T = TypeVar("T")
+
+Items = Annotated[tuple[T, ...], Strict(strict=False)]
+"""A JSON array, kept as a tuple; its items are as strict as everything else."""
+
+KINDS: dict[str, str] = {
+    "ord": "an order",
+    "li": "a line item",
+    "chg": "a charge",
+    "pi": "a payment",
+    "ref": "a refund",
+    "cpn": "a coupon",
+    "txr": "a tax rate",
+    "evt": "an activity",
+}
+
+
+def wrong(message: str, hint: str, code: str = "invalid_argument") -> PydanticCustomError:
+    """A validation error that already speaks to the agent: what is wrong, and what to send instead."""
+    return PydanticCustomError("flint", "{message}", {"message": message, "hint": hint, "code": code})
+
+
+class Input(BaseModel):
+    """An object of the caller's: camelCase keys, nothing coerced, nothing unknown."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=False,
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        validate_default=False,
+    )
+
+
+def _without_required(schema: dict[str, Any]) -> None:
+    """Money stands in a schema twenty times: what its name says already is left out, and enforced all the same."""
+    schema.pop("required", None)
+
+
+class MoneyInput(Input):
+    """Integer minor units, and a currency that may be left to the order."""
+
+    model_config = ConfigDict(json_schema_extra=_without_required)
+
+    amount: int = Field(ge=0)
+    currency: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _speak_of_money(cls, value: Any) -> Any:
+        check_money(value)
+        return value
+
+    def price(self) -> Price:
+        return Price(amount=self.amount, currency=self.currency)
+
+
+def check_money(value: Json) -> None:
+    """Raise what is wrong with an amount, in terms of money."""
+    example = '{"amount": 2900, "currency": "USD"} is 29.00 USD'
+    if not isinstance(value, dict):
+        raise wrong("Money is an object with amount and currency.", example, "invalid_money")
+    amount, currency = value.get("amount"), value.get("currency")
+    if currency is not None:
+        check_currency(currency)
+    if isinstance(amount, float):
+        raise wrong(*_minor_units(amount, str(currency or "USD")), "invalid_money")
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise wrong("amount is not an integer.", f"send minor units as a number: {example}", "invalid_money")
+    if amount < 0:
+        raise wrong(
+            f"{amount} is below zero.", "amounts are zero or more; refunds and discounts take away", "invalid_money"
+        )
+    if amount > MAX_AMOUNT:
+        most = format_money(MAX_AMOUNT, str(currency or "USD"))
+        raise wrong(f"{amount} is more than {MAX_AMOUNT}.", f"the largest amount is {most}", "invalid_money")
+
+
+def check_currency(currency: object) -> None:
+    """Raise unless this is a currency of ISO 4217 with a minor unit, in capital letters."""
+    try:
+        exponent(currency if isinstance(currency, str) else "")
+    except ValueError:
+        raise wrong(
+            "The currency is not an ISO 4217 code.", 'use three capital letters, such as "USD"', "invalid_money"
+        ) from None
+
+
+def _minor_units(amount: float, currency: str) -> tuple[str, str]:
+    try:
+        minor = Decimal(str(amount)).scaleb(exponent(currency))
+        text = format_money(round(minor), currency)
+    except (InvalidOperation, ValueError, OverflowError):
+        return "amount is not an integer.", "amount is in minor units: 29.00 USD is 2900"
+    return f"{amount} is not a whole number of minor units.", f"amount is in minor units: {text} is {round(minor)}"
+
+
+def _quantity(value: Any) -> Any:
+    return _decimal(value, "quantity", QUANTITY_PLACES, least=Decimal("0.0001"), most=Decimal(MAX_QUANTITY))
+
+
+def _percent(value: Any) -> Any:
+    return _decimal(value, "a percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
+
+
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?\Z")
+
+
+def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decimal) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise wrong(f"{what} is neither an integer nor a decimal string.", 'send 2, or a string such as "1.5"')
+    if isinstance(value, str) and not _DECIMAL.match(value):
+        raise wrong(f"{what} is not a decimal number.", 'send 2, or a string such as "1.5"')
+    number = Decimal(value)
+    if number != round(number, places):
+        raise wrong(f"{number} has more than {places} decimal places.", f"round it to {places} places")
+    if not least <= number <= most:
+        raise wrong(f"{number} is out of range.", f"send a number from {least} to {most}")
+    return number.normalize() if number != number.to_integral_value() else number.quantize(Decimal(1))
+
+
+Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema({"type": ["integer", "string"]})]
+"""Units: an integer, or a decimal string of up to four places."""
+
+Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema({"type": ["integer", "string"]})]
+"""0 to 100, as an integer or a decimal string of up to four places."""
+
+
+def _timestamp(value: Any) -> datetime:
+    example = 'send ISO 8601 with a time zone, such as "2026-12-31T23:59:59Z"'
+    if not isinstance(value, str):
+        raise wrong("A time is a string.", example)
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise wrong("This is not a time.", example) from None
+    if parsed.tzinfo is None:
+        raise wrong("The time has no time zone.", example)
+    return parsed.astimezone(UTC)
+
+
+Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string"})]
+"""A moment, ISO 8601 with its time zone."""
+
+
+def _printable(extra: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if any(not (character.isprintable() or character in extra) for character in _visible(value)):
+            raise wrong("The text has control characters.", "send plain text without control characters")
+        if not value.strip():
+            raise wrong("The text is blank.", "send some words")
+        return value
+
+    return check
+
+
+_JOINERS = {"\u200c", "\u200d", "\ufe0f"}  # hold emoji and some scripts' letters together
+
+
+def _visible(value: str) -> str:
+    return "".join(character for character in value if character not in _JOINERS)
+
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
+Note = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_printable("\n\t"))]
+SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
+
+
+def _clearable_note(value: str) -> str:
+    return _printable("\n\t")(value) if value else value
+
+
+ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_clearable_note)]
+"""A note; the empty string removes it."""
+
+_REFERENCE = re.compile(REFERENCE_PATTERN)
+
+
+def _reference(value: str) -> str:
+    if not _REFERENCE.match(value):
+        raise wrong("This is not a reference.", "use 1 to 64 letters, digits, '_', '-' or '.'")
+    return value
+
+
+def _clearable_reference(value: str) -> str:
+    return _reference(value) if value else value
+
+
+Reference = Annotated[str, AfterValidator(_reference)]
+"""A reference of the merchant's own: 1 to 64 letters, digits, '_', '-' or '.'."""
+
+ClearableReference = Annotated[str, AfterValidator(_clearable_reference)]
+"""A reference; the empty string removes it."""
+
+
+def _id_check(prefix: IdPrefix) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if is_id(value, prefix):
+            return value
+        head = value.partition("_")[0]
+        given = f"is {KINDS[head]}'s id" if head in KINDS and head != prefix else "is not an id as Flint makes them"
+        raise wrong(f"The value {given}; {KINDS[prefix]}'s begins with {prefix}_.", "copy the id from a former answer")
+
+    return check
+
+
+OrderId = Annotated[str, AfterValidator(_id_check("ord"))]
+LineItemId = Annotated[str, AfterValidator(_id_check("li"))]
+ChargeId = Annotated[str, AfterValidator(_id_check("chg"))]
+PaymentId = Annotated[str, AfterValidator(_id_check("pi"))]
+RefundId = Annotated[str, AfterValidator(_id_check("ref"))]
+TaxRateId = Annotated[str, AfterValidator(_id_check("txr"))]
+
+_CARD_NUMBER = re.compile(r"(\d[ -]?){12,18}\d\Z")
+_SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
+
+
+def _source(value: str) -> str:
+    if _CARD_NUMBER.match(value):
+        raise wrong(
+            "This looks like a card number; card data must not be sent here.",
+            "send a token that Stripe made from the card, such as tok_visa for trying out",
+        )
+    if not _SOURCE.match(value):
+        raise wrong("This is not a payment source.", "send a token (tok_…) or a saved method (pm_…)")
+    return value
+
+
+Source = Annotated[str, AfterValidator(_source)]
+"""A token (tok_…) or a saved payment method (pm_…); never a card number."""
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{1,63}\Z")
+
+
+def _email(value: str) -> str:
+    if not value.isprintable() or not _EMAIL.match(value):
+        raise wrong("This is not an e-mail address.", "send one address, such as buyer@example.com")
+    return value
+
+
+Email = Annotated[str, AfterValidator(_email)]
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
+
+
+def _key(value: str) -> str:
+    if not _KEY.match(value):
+        raise wrong("This is not an idempotency key.", "use 1 to 255 visible ASCII characters without spaces")
+    return value
+
+
+IdempotencyKey = Annotated[str, AfterValidator(_key)]
+
+_CODE = re.compile(r"[A-Za-z0-9_\-]{1,64}\Z")
+
+
+def _coupon_code(value: str) -> str:
+    if not _CODE.match(value):
+        raise wrong("This is not a coupon code.", "codes have 1 to 64 letters, digits, '_' or '-'")
+    return value
+
+
+CouponCode = Annotated[str, AfterValidator(_coupon_code)]
+
+
+def _metadata(value: dict[str, Any]) -> dict[str, Any]:
+    for key, item in value.items():
+        if not 1 <= len(key) <= MAX_METADATA_KEY or not key.isprintable():
+            raise wrong(
+                "A metadata key is empty, too long or not printable.", f"use 1 to {MAX_METADATA_KEY} characters"
+            )
+        if item is not None and len(item) > MAX_METADATA_VALUE:
+            raise wrong("A metadata value is too long.", f"use at most {MAX_METADATA_VALUE} characters")
+        if item is not None and any(not (c.isprintable() or c in "\n\t") for c in _visible(item)):
+            raise wrong("A metadata value has control characters.", "send plain text without control characters")
+    return value
+
+
+Metadata = Annotated[dict[str, str], AfterValidator(_metadata)]
+MetadataChange = Annotated[dict[str, str | None], AfterValidator(_metadata)]
+"""Keys to set; null removes one."""
