@@ -135,7 +135,9 @@ def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
     try:
         return tool.model_validate(_unwrapped(tool, arguments))
     except ValidationError as error:
-        raise refusal_of(tool, error.errors(include_url=False)[0]) from None
+        errors = error.errors(include_url=False)
+        misspelled = (found for found in errors if found["type"] == "extra_forbidden")  # it explains what is missing
+        raise refusal_of(tool, next(misspelled, errors[0])) from None
 
 
 def _unwrapped(tool: AnyTool, arguments: dict[str, Any]) -> dict[str, Any]:

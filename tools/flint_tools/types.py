@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
 from flint_domain.orders.rules import Price
@@ -90,6 +91,11 @@ class MoneyInput(Input):
         return Price(amount=self.amount, currency=self.currency)
 
 
+def _shown(value: object) -> str:
+    """A wrong value as a message may show it: short, in quotes when it is text."""
+    return quoted(value) if isinstance(value, str) else str(value)[:40]
+
+
 def check_money(value: Json) -> None:
     """Raise what is wrong with an amount, in terms of money."""
     example = '{"amount": 2900, "currency": "USD"} is 29.00 USD'
@@ -101,7 +107,9 @@ def check_money(value: Json) -> None:
     if isinstance(amount, float):
         raise wrong(*_minor_units(amount, str(currency or "USD")), "invalid_money")
     if isinstance(amount, bool) or not isinstance(amount, int):
-        raise wrong("amount is not an integer.", f"send minor units as a number: {example}", "invalid_money")
+        raise wrong(
+            f"amount {_shown(amount)} is not an integer.", f"send minor units as a number: {example}", "invalid_money"
+        )
     if amount < 0:
         raise wrong(
             f"{amount} is below zero.", "amounts are zero or more; refunds and discounts take away", "invalid_money"
@@ -117,7 +125,9 @@ def check_currency(currency: object) -> None:
         exponent(currency if isinstance(currency, str) else "")
     except ValueError:
         raise wrong(
-            "The currency is not an ISO 4217 code.", 'use three capital letters, such as "USD"', "invalid_money"
+            f"The currency {_shown(currency)} is not an ISO 4217 code.",
+            'use three capital letters, such as "USD"',
+            "invalid_money",
         ) from None
 
 
@@ -143,7 +153,9 @@ _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?\Z")
 
 def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decimal) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise wrong(f"{what} is neither an integer nor a decimal string.", 'send 2, or a string such as "1.5"')
+        raise wrong(
+            f"{what} {_shown(value)} is neither an integer nor a decimal string.", 'send 2, or a string such as "1.5"'
+        )
     if isinstance(value, str) and not _DECIMAL.match(value):
         raise wrong(f"{what} is not a decimal number.", 'send 2, or a string such as "1.5"')
     number = Decimal(value)

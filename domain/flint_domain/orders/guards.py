@@ -92,7 +92,7 @@ def capture(standing: Standing) -> Block | None:
     if blocked:
         return blocked
     if not any(map(capturable, standing.order.payments)):
-        by = None if standing.settled else "pay_order"
+        by = "pay_order" if pay(standing) is None else None
         return Block("nothing_to_capture", "no payment is authorized", by, idle=True)
     return None
 
@@ -111,7 +111,8 @@ def refund(standing: Standing) -> Block | None:
     if standing.order.canceling:
         return _ended(standing)
     if standing.money.paid == 0:
-        return Block("nothing_to_refund", "nothing has been paid yet", None if _ended(standing) else "pay_order")
+        by = "pay_order" if pay(standing) is None else "capture_payment" if capture(standing) is None else None
+        return Block("nothing_to_refund", "nothing has been paid yet", by)
     if not any(refundable_of(standing.order, payment) > 0 for payment in standing.order.payments):
         return Block("nothing_to_refund", "all that was paid has been refunded")
     return None

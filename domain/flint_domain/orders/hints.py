@@ -17,9 +17,10 @@ from flint_domain.wire import Id, MoneyView, WireModel, money
 class Need(WireModel):
     """An argument the caller has to find. Every value inside its bounds is accepted."""
 
-    name: str = Field(description="the tool's argument")
+    name: str | None = Field(default=None, description="the tool's argument")
+    any_of: list[str] | None = Field(default=None, description="instead of a name: at least one of these arguments")
     optional: bool | None = Field(default=None, description="true when the call works without it")
-    max: MoneyView | None = Field(default=None, description="the largest amount that is accepted")
+    max: MoneyView | None = Field(default=None, description="amounts from one minor unit to this are accepted")
     one_of: list[Id] | None = Field(default=None, description="the values that are accepted")
 
 
@@ -100,12 +101,13 @@ def _money(standing: Standing, amount: int) -> str:
     return format_money(amount, standing.order.currency)
 
 
-_DETAILS = ["note", "metadata", "customerId"]
+_PRICED = ["lineItems", "charges", "tipMoney"]
+_DETAILS = ["customerId", "note", "metadata"]
 
 
 def _update(standing: Standing) -> Iterable[AvailableAction]:
-    changes = Need(name="changes", one_of=_DETAILS if guards.reprice(standing) else None)
-    yield _offer(standing, "update", "update_order", [changes])
+    fields = _DETAILS if guards.reprice(standing) else [*_PRICED, *_DETAILS]
+    yield _offer(standing, "update", "update_order", [Need(any_of=fields)])
 
 
 def _apply_coupon(standing: Standing) -> Iterable[AvailableAction]:
@@ -171,7 +173,7 @@ def _cancel(standing: Standing) -> Iterable[AvailableAction]:
         parts.append(f"releases {_money(standing, standing.money.authorized)}")
     if standing.money.refundable:
         parts.append(f"refunds {_money(standing, standing.money.refundable)}")
-    yield _offer(standing, "cancel", "cancel_order", effect=" and ".join(parts) or "ends the order")
+    yield _offer(standing, "cancel", "cancel_order", effect=" and ".join(parts) or None)
 
 
 def _close(standing: Standing) -> Iterable[AvailableAction]:

@@ -54,9 +54,8 @@ class Standing:
     @property
     def needs_attention(self) -> bool:
         """A person should look: a cancel or refund failed and money is where it should not stay."""
-        if self.order.ended == "canceled":
-            return self.money.refundable > 0 or self.money.authorized > 0
-        return self.order.cancel_failed
+        left_behind = self.money.refundable > 0 or self.money.authorized > 0
+        return left_behind and (self.order.ended == "canceled" or self.order.cancel_failed)
 
     @property
     def price_is_locked(self) -> bool:

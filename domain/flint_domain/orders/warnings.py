@@ -34,7 +34,7 @@ def warnings(standing: Standing) -> Iterator[str]:
         amount = format_money(refund.amount, currency)
         if refund.state is TransferState.UNKNOWN:
             yield f"whether {refund.refund_id} ({amount}) went through is not known: read the order again"
-        elif not refund.counts:
+        elif not refund.counts and standing.money.refundable:
             why = f" ({refund.decline.message})" if refund.decline else ""
             yield f"{refund.refund_id} ({amount}) failed{why}: the money is refundable again"
     if standing.needs_attention:

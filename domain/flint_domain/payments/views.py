@@ -61,7 +61,7 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
     currency, status, decline = order.currency, payment_status(payment), payment.decline
     refunded = sum(r.amount for r in order.refunds if r.payment_id == payment.payment_id and r.counts)
     who = f" ({payment.tender})" if payment.tender else ""
-    why = f": {decline.message}" if decline and status == "DECLINED" else ""
+    why = f": {decline.message.rstrip('.')}" if decline and status == "DECLINED" else ""
     return PaymentView(
         summary=f"{status} payment of {format_money(payment.amount, currency)}{who}{why}.",
         payment_intent_id=payment.payment_id,

@@ -93,7 +93,7 @@ def _bring_up_to_date(path: Path, now: datetime, currency: str, merchant_name: s
     try:
         # In one transaction that may write, so that of two servers starting together one makes the tables.
         with engine.begin() as connection:
-            stored = stored_revision(connection)
+            stored = _stored_revision(connection, path)
             if stored == "":
                 _create(connection, now, currency, merchant_name)
         if stored not in ("", REVISION):
@@ -104,7 +104,7 @@ def _bring_up_to_date(path: Path, now: datetime, currency: str, merchant_name: s
         engine.dispose()
 
 
-def stored_revision(connection: Connection) -> str:
+def _stored_revision(connection: Connection, path: Path) -> str:
     """The revision that the file is at; empty for a fresh file. Raises StorageFault for somebody else's database."""
     names = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
     if not names:
@@ -114,19 +114,19 @@ def stored_revision(connection: Connection) -> str:
         if len(stored) == 1:
             return str(stored[0])
     raise StorageFault(
-        "The file is a database, but not one of Flint's.", hint="Choose another file; this one was left as it is."
+        f"{path} is a database, but not one of Flint's.", hint="Choose another file; this one was left as it is."
     )
 
 
 def _create(connection: Connection, now: datetime, currency: str, merchant_name: str) -> None:
     metadata.create_all(connection, checkfirst=False)
-    stamp(connection, REVISION)
+    _stamp(connection, REVISION)
     connection.execute(
         merchants.insert().values(id=DEFAULT_MERCHANT_ID, name=merchant_name, currency=currency, created_at=micros(now))
     )
 
 
-def stamp(connection: Connection, revision: str) -> None:
+def _stamp(connection: Connection, revision: str) -> None:
     """Write alembic's own table as alembic would."""
     connection.execute(
         text(

@@ -41,7 +41,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     inner = get_args(hint)
     if hint in PLAIN:
         return PLAIN[hint]
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
         return st.builds(hint, **{field.name: values(hints[field.name]) for field in fields(hint)})
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -1,12 +1,15 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from flint_server.db import SqliteStore, health
 from flint_server.db.health import StorageHealth, storage_health
+from tests.server.db.given import stored_order
 
 
 def test_the_library_is_told_and_judged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,16 +19,24 @@ def test_the_library_is_told_and_judged(path: Path, monkeypatch: pytest.MonkeyPa
     assert storage_health(path).sqlite_version == sqlite3.sqlite_version
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell who has a file open")
-async def test_another_process_that_has_the_file_open_is_seen(store: SqliteStore, path: Path) -> None:
-    assert storage_health(path).sharing == ()
+@contextmanager
+def another_process_with(path: Path) -> Iterator[int]:
+    """A process that has the file open, by its id."""
     program = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
+    arguments = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         other.stdout.readline()
-        assert storage_health(path).sharing == (other.pid,)
+        yield other.pid
+        other.communicate()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell who has a file open")
+async def test_another_process_that_has_the_file_open_is_seen(store: SqliteStore, path: Path) -> None:
+    await stored_order(store)
+    assert storage_health(path).sharing == ()
+    with another_process_with(path) as process_id:
+        assert storage_health(path).sharing == (process_id,)
 
 
 def test_only_an_unsafe_library_that_does_share_is_warned_of(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:

@@ -14,11 +14,16 @@ from flint_server.db.migrations import upgrade as upgrading
 from tests.server.db.given import MERCHANT, START, TurnedClock, stored_coupon
 
 
-def schema_of(path: Path) -> dict[tuple[str, str], str]:
-    """Every table, index and trigger with its SQL, without regard to white space."""
+def schema_of(path: Path) -> dict[tuple[str, str], object]:
+    """Every table, index and trigger with its SQL, whatever the white space and the order of a table's constraints."""
     with closing(sqlite3.connect(path)) as driver:
-        rows = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-    return {(kind, name): " ".join((sql or "").replace("(", " ( ").split()) for kind, name, sql in rows}
+        objects = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        schema: dict[tuple[str, str], object] = {}
+        for kind, name, sql in objects:
+            words = " ".join((sql or "").replace("(", " ( ").replace(")", " ) ").split())
+            columns = driver.execute(f"PRAGMA table_xinfo({name})").fetchall() if kind == "table" else []
+            schema[kind, name] = (sorted(words.replace(" )", ",").split(",")), columns)
+    return schema
 
 
 async def test_migrating_an_empty_file_gives_the_schema_of_a_fresh_one(path: Path, clock: TurnedClock) -> None:
@@ -98,7 +103,7 @@ async def test_an_older_file_is_copied_and_then_brought_up_to_date_with_every_ro
         ('op.execute("ALTER TABLE coupons ADD COLUMN campaign"); raise ZeroDivisionError', ZeroDivisionError),
     ],
 )
-def test_a_migration_that_fails_leaves_the_file_as_it_was(
+async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     old_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, error: type[Exception]
 ) -> None:
     before = schema_of(old_file)

@@ -5,8 +5,8 @@ import os
 import sqlite3
 import sys
 import textwrap
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
@@ -124,24 +124,32 @@ async def test_a_slow_call_that_is_cancelled_moved_nothing(ledger_path: Path):
         assert (await processor.balance_of("ord_1")).charged == 10
 
 
+@asynccontextmanager
+async def _opened(path: Path) -> AsyncGenerator[LedgerFile]:
+    file = LedgerFile(path)
+    await file.open()
+    try:
+        yield file
+    finally:
+        await file.close()
+
+
 async def test_a_transaction_that_was_begun_is_finished_although_its_caller_is_cancelled(ledger_path: Path):
     inside, cancelled = anyio.Event(), anyio.Event()
-    file = LedgerFile(ledger_path)
-    await file.open()
+    async with _opened(ledger_path) as file:
 
-    async def write() -> None:
-        async with file.transaction() as books:
-            inside.set()
-            await cancelled.wait()
-            await store_fault(books, Fault(kind="decline"))
+        async def write() -> None:
+            async with file.transaction() as books:
+                inside.set()
+                await cancelled.wait()
+                await store_fault(books, Fault(kind="decline"))
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(write)
-        await inside.wait()
-        group.cancel_scope.cancel()
-        cancelled.set()
-    assert len(await file.read("SELECT * FROM faults")) == 1
-    await file.close()
+        async with anyio.create_task_group() as group:
+            group.start_soon(write)
+            await inside.wait()
+            group.cancel_scope.cancel()
+            cancelled.set()
+        assert len(await file.read("SELECT * FROM faults")) == 1
 
 
 async def test_a_transaction_keeps_other_writers_out_from_its_beginning(
@@ -149,17 +157,13 @@ async def test_a_transaction_keeps_other_writers_out_from_its_beginning(
 ):
     """Else two processes could both read that a key is unused, and one of them would fail when it comes to write."""
     monkeypatch.setattr("flint_server.processors.simulated_file.BUSY_TIMEOUT_MS", 10)
-    first, second = LedgerFile(ledger_path), LedgerFile(ledger_path)
-    await first.open()
-    await second.open()
-    async with first.transaction():
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            async with second.transaction():
-                pytest.fail("both were let in")
-    async with second.transaction():
-        pass
-    await first.close()
-    await second.close()
+    async with _opened(ledger_path) as first, _opened(ledger_path) as second:
+        async with first.transaction():
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                async with second.transaction():
+                    pytest.fail("both were let in")
+        async with second.transaction():
+            pass
 
 
 # ── several processes ────────────────────────────────────────────────────────────────────────────────────────────────
