@@ -149,12 +149,15 @@ class Flint:
         When the store cannot take it, the transfer stays as it was written down and recovery asks again.
         """
         try:
-            planned, run.answer = await self.store.write(
-                run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome)
-            )
+            return await self._store_answer(run, transfer_id, outcome)
         except Refused as refused:
             logger.error("transfer %s: answer not stored, left to recovery: %s", transfer_id, refused)
             return []
+
+    async def _store_answer(self, run: _Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+        planned, run.answer = await self.store.write(
+            run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome)
+        )
         run.open = (run.open | {transfer.transfer_id for transfer in planned}) - {transfer_id}
         return planned
 
@@ -238,15 +241,25 @@ class Flint:
             return Outcome(state=TransferState.UNKNOWN)
 
     async def hear(self) -> int:
-        """Settle what the processor says of its own accord; returns how many notices there were."""
+        """Settle what the processor says of its own accord; returns how many notices there were.
+
+        A notice that the store cannot take stays unacknowledged and is given again: recovery would not ask about a
+        refund that had succeeded before it failed.
+        """
         notices = await self.processor.notices()
+        settled: list[str] = []
         for notice in notices:
             with anyio.CancelScope(shield=True):
                 run = _Run(notice.merchant_id)
-                planned = await self._settle(run, notice.transfer_id, notice.outcome)
+                try:
+                    planned = await self._store_answer(run, notice.transfer_id, notice.outcome)
+                except Refused as refused:
+                    logger.error("notice %s: not stored, to be heard again: %s", notice.notice_id, refused)
+                    continue
+                settled.append(notice.notice_id)
                 await self._carry_out(run, planned)
-        if notices:
-            await self.processor.acknowledge([notice.notice_id for notice in notices])
+        if settled:
+            await self.processor.acknowledge(settled)
         return len(notices)
 
     async def _with_actions(self, refused: Refused) -> Refused:

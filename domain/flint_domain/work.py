@@ -10,7 +10,7 @@ from flint_domain.kernel.money import MAX_AMOUNT, format_money
 from flint_domain.orders.endings import advance_cancel
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.model import Change, Order
-from flint_domain.payments import rules as payments
+from flint_domain.payments import settling as payments
 from flint_domain.payments.model import UNSETTLED, Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.ports import OrderColumns, ReadTransaction, Transaction
 from flint_domain.refunds import rules as refunds

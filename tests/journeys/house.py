@@ -79,7 +79,7 @@ class House:
     def flint_for(
         self, merchant_id: str, *, store: Store | None = None, processor: Processor | None = None
     ) -> Flint:
-        return Flint(store or self.sqlite, processor or self.simulator, self.clock, merchant_id, TOOLS)
+        return Flint(store or self.sqlite, processor or self.simulator, merchant_id, TOOLS)
 
     # ── what callers do ──
 

@@ -38,7 +38,7 @@ async def check_hints(house: House, order_id: str) -> None:
 
 
 def _needs(action: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {need["name"]: need for need in action.get("needs") or []}
+    return {need.get("name") or "anyOf": need for need in action.get("needs") or []}
 
 
 def _offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
@@ -47,7 +47,7 @@ def _offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
         needs, name = _needs(action), action["action"]
         match name:
             case "update":
-                for field in needs["changes"]["oneOf"] or ["note", "tip", "lines", "charges"]:
+                for field in needs["anyOf"]["anyOf"]:
                     yield name, UpdateOrder(order_id=order_id, update=_UPDATES[field])
             case "apply_coupon":
                 yield name, ApplyCoupon(order_id=order_id, coupon_code=PROBE)
@@ -92,8 +92,8 @@ _UPDATES = {
     "note": OrderUpdate(note="a note"),
     "metadata": OrderUpdate(metadata={"key": "value"}),
     "customerId": OrderUpdate(customer_id="cus_nobody_else"),
-    "tip": OrderUpdate(tip=Price(amount=1)),
-    "lines": OrderUpdate(add=(_LINE,)),
+    "tipMoney": OrderUpdate(tip=Price(amount=1)),
+    "lineItems": OrderUpdate(add=(_LINE,)),
     "charges": OrderUpdate(charges=()),
 }
 
@@ -103,7 +103,7 @@ def _not_offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
     offered: dict[str, list[dict[str, Any]]] = {}
     for action in order["availableActions"]:
         offered.setdefault(action["action"], []).append(action)
-    changes = _needs(offered["update"][0])["changes"]["oneOf"] or list(_UPDATES) if "update" in offered else []
+    changes = _needs(offered["update"][0])["anyOf"]["anyOf"] if "update" in offered else []
     for field in _UPDATES.keys() - set(changes):
         yield "update", UpdateOrder(order_id=order_id, update=_UPDATES[field])
     if "apply_coupon" not in offered:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
+import anyio
+
 from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
 
@@ -16,11 +18,16 @@ class Killed(BaseException):
 
 
 class Death:
-    """When the process dies: at the nth processor call, before or after it, or after the nth commit."""
+    """When the process dies: at the nth processor call, before or after it, or after the nth commit.
+
+    Calls take turns, so that a history repeats itself whatever the threads do. The dead do nothing more.
+    """
 
     def __init__(self) -> None:
         self.moment: Moment | None = None
         self.calls_left = 0
+        self.dead = False
+        self.turn = anyio.Lock()
 
     def await_at(self, moment: Moment | None, nth: int = 1) -> None:
         self.moment, self.calls_left = moment, nth
@@ -28,8 +35,14 @@ class Death:
     def passes(self, moment: Moment) -> None:
         if self.moment == moment:
             self.calls_left -= 1
-            if self.calls_left <= 0:
-                raise Killed(moment)
+            self.dead = self.dead or self.calls_left <= 0
+        if self.dead:
+            raise Killed(moment)
+
+    def rise(self) -> None:
+        """A new process, which nothing threatens yet."""
+        self.await_at(None)
+        self.dead = False
 
 
 class MortalProcessor:
@@ -42,10 +55,11 @@ class MortalProcessor:
         return self._inner.name
 
     async def perform(self, transfer: Transfer) -> Outcome:
-        self._death.passes("before the call")
-        outcome = await self._inner.perform(transfer)
-        self._death.passes("after the answer")
-        return outcome
+        async with self._death.turn:
+            self._death.passes("before the call")
+            outcome = await self._inner.perform(transfer)
+            self._death.passes("after the answer")
+            return outcome
 
     async def find(self, transfer: Transfer) -> Outcome:
         return await self._inner.find(transfer)
@@ -63,9 +77,12 @@ class MortalStore:
         self._death = death
 
     async def write(self, merchant_id: str, change: Callable[[Transaction], T]) -> T:
-        written = await self._inner.write(merchant_id, change)
-        self._death.passes("after the commit")
-        return written
+        async with self._death.turn:
+            if self._death.dead:
+                raise Killed
+            written = await self._inner.write(merchant_id, change)
+            self._death.passes("after the commit")
+            return written
 
     async def rehearse(self, merchant_id: str, change: Callable[[Transaction], T]) -> T:
         return await self._inner.rehearse(merchant_id, change)

@@ -194,11 +194,11 @@ class Histories(RuleBasedStateMachine):
         except BaseException as error:
             if not is_killed(error):
                 raise
-            self.death.await_at(None)
             self.runner.run(self._start_again())
             return None
 
     async def _start_again(self) -> None:
+        self.death.rise()
         await self.house.reopen()
         self._take_the_road()
         self.house.clock.passes(LEASE + timedelta(seconds=1))
@@ -457,8 +457,8 @@ def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=int(EXAMPLES or 60),
-    stateful_step_count=30,
+    max_examples=int(EXAMPLES or 100),
+    stateful_step_count=40,
     deadline=None,
     derandomize=EXAMPLES is None,
     database=None,

@@ -258,12 +258,12 @@ PaymentId = Annotated[str, AfterValidator(_id_check("pi"))]
 RefundId = Annotated[str, AfterValidator(_id_check("ref"))]
 TaxRateId = Annotated[str, AfterValidator(_id_check("txr"))]
 
-_CARD_NUMBER = re.compile(r"(\d[ -]?){12,18}\d\Z")
+_CARD_NUMBER = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?!\d)")
 _SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
 
 
 def _source(value: str) -> str:
-    if _CARD_NUMBER.match(value):
+    if _CARD_NUMBER.search(value):
         raise wrong(
             "This looks like a card number; card data must not be sent here.",
             "send a token that Stripe made from the card, such as tok_visa for trying out",

@@ -55,7 +55,11 @@ class Writer:
         open_for_more = True
         while open_for_more:
             jobs, open_for_more = take(self._queue, MOST_TOGETHER)
-            self._commit_together(jobs)
+            try:
+                self._commit_together(jobs)
+            except BaseException as failure:  # not foreseen; a thread that died would leave every caller waiting
+                for job in jobs:
+                    job.failure = failure
             answer(jobs)
             del jobs  # or their results would live until the next command comes
         self._leave()

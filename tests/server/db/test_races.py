@@ -1,15 +1,17 @@
 """Limits hold however many callers come at once, on one store and on two stores of one file."""
 
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from flint_domain.payments.model import TransferState
-from flint_domain.ports import Transaction
+from flint_domain.ports import ReadTransaction, Transaction
 from flint_server.db import SqliteStore, open_store
 from tests.server.db.given import (
     COLUMNS,
@@ -110,6 +112,30 @@ async def test_no_version_is_lost_or_skipped(two_stores: list[SqliteStore]) -> N
     assert await answers(two_stores, 60, change) == dict.fromkeys(range(2, 62), 1)
     trail = await two_stores[1].read(MERCHANT, lambda tx: tx.activities_since(order.order_id, 1))
     assert [activity.version for activity in trail] == list(range(2, 62))
+
+
+async def test_a_read_sees_one_moment_though_others_write_meanwhile(store: SqliteStore) -> None:
+    looked_once, written = threading.Event(), threading.Event()
+    await stored_order(store)
+
+    def look_twice(tx: ReadTransaction) -> tuple[int, int]:
+        first = count_orders(tx)
+        looked_once.set()
+        written.wait()
+        return first, count_orders(tx)
+
+    seen: list[tuple[int, int]] = []
+
+    async def look() -> None:
+        seen.append(await store.read(MERCHANT, look_twice))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(look)
+        await anyio.to_thread.run_sync(looked_once.wait)
+        await stored_order(store)
+        assert await store.read(MERCHANT, count_orders) == 2  # another reader does not wait for the slow one
+        written.set()
+    assert seen == [(1, 1)]
 
 
 async def test_readers_see_whole_commits_while_writers_write(store: SqliteStore) -> None:

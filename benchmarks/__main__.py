@@ -1,0 +1,55 @@
+"""`python -m benchmarks [--quick] [store] [server] [scale]`: print what Flint costs, as ratios within this run."""
+
+import argparse
+import os
+import platform
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import anyio
+
+from benchmarks import scale_part, server_part, store_part
+
+
+class Part(Protocol):
+    def __call__(self, folder: Path, *, quick: bool) -> Awaitable[str]: ...
+
+
+PARTS: dict[str, Part] = {
+    "store": store_part.measure,
+    "server": server_part.measure,
+    "scale": scale_part.measure,
+}
+
+
+async def run(parts: list[str], folder: Path | None, say: Callable[[str], None], *, quick: bool) -> None:
+    """Measure the parts one after the other, each in a folder of its own that is removed at the end."""
+    say(
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores, {platform.system()}"
+        f"{'; --quick: short rounds, rough numbers' if quick else ''}"
+    )
+    for part in parts:
+        with TemporaryDirectory(prefix="flint-bench-", dir=folder) as own:
+            say(await PARTS[part](Path(own), quick=quick))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What Flint costs, in ratios.")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="under a minute: shorter rounds, 20,000 orders")
+    parser.add_argument("--folder", type=Path, help="where the databases go: the disk that is measured")
+    chosen = parser.parse_args()
+    if unknown := [part for part in chosen.parts if part not in PARTS]:
+        parser.error(f"no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+
+    async def measured() -> None:
+        await run(chosen.parts or [*PARTS], chosen.folder, lambda text: print(text, flush=True), quick=chosen.quick)
+
+    anyio.run(measured)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Filling a store with priced orders, many to a commit."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from benchmarks.goods import Basket, Shop
+from flint_domain.kernel.facts import Fact
+from flint_domain.orders.lifecycle import Standing, settlement, standing
+from flint_domain.orders.model import Line, Order
+from flint_domain.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
+from flint_domain.ports import Receipt, Transaction
+from flint_domain.work import columns_of
+from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
+
+AT_ONCE = 5_000  # orders in one commit
+APART = timedelta(seconds=8)  # between two orders: 300,000 of them are four weeks
+PAID_EVERY = 2  # one order in so many is paid
+
+
+async def fill(store: SqliteStore, orders: int) -> list[str]:
+    """Add orders of the last weeks, every second one paid, each with its receipt and its trail; returns their ids."""
+    shop, ids = Shop("L"), list[str]()
+    while len(ids) < orders:
+        some = range(len(ids), min(len(ids) + AT_ONCE, orders))
+
+        def add(tx: Transaction, some: range = some) -> list[str]:
+            return [_add(tx, shop.basket(), number, tx.now - APART * (orders - number)) for number in some]
+
+        ids += await store.write(DEFAULT_MERCHANT_ID, add)
+    return ids
+
+
+def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
+    key, order = f"load-{number}", _order(tx, basket, at)
+    found = standing(order)
+    if number % PAID_EVERY == 0:
+        order = replace(order, payments=(_payment(tx, order, found.priced.total, key),), buyer_email=basket.email)
+        found = Standing(order, found.priced, settlement(order, found.priced.total))
+    fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": found.priced.total, "currency": order.currency})
+    tx.add_order(order, columns_of(found), [fact], "agent", f"{number:064d}")
+    for payment in order.payments:
+        tx.add_transfer(_transfer(tx, order, payment, key))
+    tx.add_receipt(
+        Receipt(
+            key=key,
+            command="create_order",
+            fingerprint=f"{number:064d}",
+            fields={"customer_id": basket.customer, "metadata": basket.metadata},
+            answer={"orderId": order.order_id},
+            created_at=at,
+        )
+    )
+    return order.order_id
+
+
+def _order(tx: Transaction, basket: Basket, at: datetime) -> Order:
+    return Order(
+        order_id=tx.new_id("ord"),
+        merchant_id=tx.merchant_id,
+        version=1,
+        currency=tx.currency,
+        customer_id=basket.customer,
+        lines=tuple(
+            Line(line_id=tx.new_id("li"), name=line.name, quantity=Decimal(line.quantity), unit_price=line.unit_price)
+            for line in basket.lines
+        ),
+        note=basket.note,
+        metadata=basket.metadata,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _payment(tx: Transaction, order: Order, total: int, key: str) -> Payment:
+    return Payment(
+        payment_id=tx.new_id("pi"),
+        source="tok_visa",
+        amount=total,
+        captured=total,
+        tender=Tender(type="card", brand="visa", last4="4242"),
+        reference=f"pi_{key}",
+        created_at=order.created_at,
+    )
+
+
+def _transfer(tx: Transaction, order: Order, payment: Payment, key: str) -> Transfer:
+    return Transfer(
+        transfer_id=tx.new_id("trf"),
+        merchant_id=order.merchant_id,
+        order_id=order.order_id,
+        payment_id=payment.payment_id,
+        kind=TransferKind.CHARGE,
+        amount=payment.amount,
+        currency=order.currency,
+        source=payment.source,
+        state=TransferState.SUCCEEDED,
+        reference=payment.reference,
+        receipt_key=key,
+        leased_until=order.created_at,
+        created_at=order.created_at,
+        updated_at=order.created_at,
+    )

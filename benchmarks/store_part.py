@@ -1,0 +1,177 @@
+"""The store's cycle against the same in hand-written sqlite3, for one, 16 and 64 callers."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from benchmarks.goods import Basket, Shop
+from benchmarks.handwritten import HandWritten
+from benchmarks.measuring import Measured, in_turns, milliseconds, shared, table, times
+from flint_domain.flint import Call, Flint
+from flint_domain.kernel.facts import Fact
+from flint_domain.orders.commands import CreateOrder, UpdateOrder
+from flint_domain.orders.model import Line, Order
+from flint_domain.orders.queries import GetOrder
+from flint_domain.orders.rules import LineInput, OrderUpdate, Price
+from flint_domain.ports import OrderColumns, ReadTransaction, Receipt, Transaction
+from flint_server.clock import SystemClock
+from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
+from flint_server.processors.simulated import SimulatedProcessor
+from flint_tools.selection import ALL_TOOLS
+
+CALLERS = (1, 16, 64)
+CYCLES = 192  # in a round: every caller has several
+ROUNDS = 11
+
+FLOOR, STORE, ROAD = "hand-written sqlite3", "the store", "the whole road"
+
+# What the idempotency record keeps: the two lines of an answer that both sides write as JSON.
+_ANSWER: dict[str, Any] = {
+    "summary": "OPEN order: 3 items, total 138.24 USD, nothing paid, 138.24 USD outstanding.",
+    "totalMoney": {"amount": 13824, "currency": "USD"},
+}
+
+
+async def measure(folder: Path, *, quick: bool) -> str:
+    """A table of cycles per second and of the share of the floor's."""
+    shop, keys, clock = Shop("S"), count(), SystemClock()
+    async with AsyncExitStack() as opened:
+        floor = HandWritten(folder / "handwritten.db")
+        opened.callback(floor.close)
+        store = await opened.enter_async_context(open_store(folder / "store.db", clock))
+        road_store = await opened.enter_async_context(open_store(folder / "road.db", clock))
+        processor = await opened.enter_async_context(SimulatedProcessor(folder / "ledger.db", clock=clock))
+        flint = Flint(road_store, processor, DEFAULT_MERCHANT_ID, frozenset(tool.tool for tool in ALL_TOOLS))
+
+        async def by_hand() -> None:
+            floor.cycle(shop.basket(), f"key-{next(keys)}", _ANSWER)
+
+        async def by_store() -> None:
+            await store_cycle(store, shop.basket(), f"key-{next(keys)}")
+
+        async def by_road() -> None:
+            await road_cycle(flint, shop.basket(), f"key-{next(keys)}")
+
+        cycles, rounds = (CYCLES // 3, 5) if quick else (CYCLES, ROUNDS)
+        rows: list[list[str]] = []
+        for callers in CALLERS:
+            variants = {
+                name: partial(shared, callers, cycles, cycle)
+                for name, cycle in ((FLOOR, by_hand), (STORE, by_store), (ROAD, by_road))
+            }
+            rows += _rows(callers, await in_turns(variants, rounds))
+    return table(
+        "Store: create + read + update, two commits, WAL, synchronous=FULL (higher is better)",
+        ["way", "callers", "ms a cycle", "cycles/s", "of hand-written"],
+        rows,
+    )
+
+
+def _rows(callers: int, measured: Measured) -> list[list[str]]:
+    return [
+        [
+            name,
+            str(callers),
+            milliseconds(measured.cost(name)),
+            f"{1 / measured.cost(name):.0f}",
+            times(1 / measured.ratio(name, FLOOR)),
+        ]
+        for name in (FLOOR, STORE, ROAD)
+    ]
+
+
+async def store_cycle(store: SqliteStore, basket: Basket, key: str) -> None:
+    """The cycle through the store's port alone: whole orders, but no rule and no price."""
+    order_id = await store.write(DEFAULT_MERCHANT_ID, _creating(basket, key))
+    version = await store.read(DEFAULT_MERCHANT_ID, partial(_read, order_id))
+    await store.write(DEFAULT_MERCHANT_ID, partial(_update, order_id, version))
+
+
+def _creating(basket: Basket, key: str) -> Callable[[Transaction], str]:
+    def create(tx: Transaction) -> str:
+        if tx.receipt(key) is not None:
+            raise LookupError(key)
+        order = Order(
+            order_id=tx.new_id("ord"),
+            merchant_id=tx.merchant_id,
+            version=1,
+            currency=tx.currency,
+            customer_id=basket.customer,
+            lines=tuple(
+                Line(
+                    line_id=tx.new_id("li"),
+                    name=line.name,
+                    quantity=Decimal(line.quantity),
+                    unit_price=line.unit_price,
+                )
+                for line in basket.lines
+            ),
+            note=basket.note,
+            metadata=basket.metadata,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        total = sum(line.quantity * line.unit_price for line in basket.lines)
+        fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": total, "currency": order.currency})
+        tx.add_order(order, _columns(order, total), [fact], "agent", key.ljust(64, "0"))
+        tx.add_receipt(
+            Receipt(
+                key=key,
+                command="create_order",
+                fingerprint="f" * 64,
+                fields={},
+                answer=_ANSWER,
+                created_at=tx.now,
+            )
+        )
+        return order.order_id
+
+    return create
+
+
+def _read(order_id: str, tx: ReadTransaction) -> int:
+    order = tx.order(order_id)
+    assert order is not None
+    assert tx.activities(order_id, limit=3)
+    return order.version
+
+
+def _update(order_id: str, version: int, tx: Transaction) -> None:
+    order = tx.order(order_id)
+    assert order is not None
+    assert order.version == version
+    updated = replace(order, version=version + 1, note=f"gate {version}", updated_at=tx.now)
+    total = sum(int(line.quantity) * line.unit_price for line in order.lines)
+    fact = Fact("ORDER_UPDATED", "Order details updated.", {"total": total, "currency": order.currency})
+    tx.save_order(updated, _columns(updated, total), [fact], "agent")
+
+
+def _columns(order: Order, total: int) -> OrderColumns:
+    words = [order.order_id, order.customer_id, order.note, *order.metadata.values()]
+    words += [line.name for line in order.lines]
+    return OrderColumns(
+        status="OPEN",
+        payment_status="UNPAID",
+        total=total,
+        outstanding=total,
+        needs_attention=False,
+        text="\n".join(word for word in words if word),
+    )
+
+
+async def road_cycle(flint: Flint, basket: Basket, key: str) -> None:
+    """The cycle as a caller gets it: prices, rules, receipt, hints and views, everything but MCP."""
+    lines = tuple(
+        LineInput(name=line.name, quantity=Decimal(line.quantity), unit_price=Price(amount=line.unit_price))
+        for line in basket.lines
+    )
+    create = CreateOrder(lines=lines, customer_id=basket.customer, note=basket.note, metadata=basket.metadata)
+    order_id = (await flint.execute(create, Call(key=key)))["orderId"]
+    read = await flint.ask(GetOrder(order_id=order_id))
+    update = UpdateOrder(order_id=order_id, update=OrderUpdate(note=f"gate {key}"), expected_version=read["version"])
+    await flint.execute(update)
