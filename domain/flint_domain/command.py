@@ -1,6 +1,6 @@
 """What a caller can ask for: commands that change, queries that read; both are frozen values."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from hashlib import sha256
 from json import dumps
 from typing import Any, ClassVar, Protocol
@@ -49,9 +49,8 @@ class Query(Protocol):
 
 def fields_of(command: Command) -> dict[str, Any]:
     """The fields that make two calls the same command, as JSON; one that was left out is left out here."""
-    given = asdict(command)
-    names = (field.name for field in fields(command) if field.name not in NOT_FINGERPRINTED)
-    return {name: to_jsonable_python(given[name]) for name in names if given[name] is not None}
+    given: dict[str, Any] = to_jsonable_python(command)
+    return {name: value for name, value in given.items() if value is not None and name not in NOT_FINGERPRINTED}
 
 
 def fingerprint_of(command: Command) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.kernel.facts import Moment
+from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.ids import IdPrefix
 from flint_domain.kernel.money import MAX_AMOUNT, format_money
 from flint_domain.orders.endings import advance_cancel
@@ -114,7 +114,7 @@ class Work:
         settled = replace(
             transfer,
             state=outcome.state,
-            reference=outcome.reference or transfer.reference,
+            reference=_reference(transfer, outcome),
             decline=outcome.decline,
             action_url=outcome.action_url,
             leased_until=self.tx.now if outcome.state is TransferState.UNKNOWN else transfer.leased_until,
@@ -127,11 +127,28 @@ class Work:
             change = refunds.settle(order, transfer, outcome)
         else:
             change = payments.settle(order, transfer, outcome, self.moment)
+        if transfer_id in change.order.in_doubt:
+            in_doubt = tuple(doubtful for doubtful in change.order.in_doubt if doubtful != transfer_id)
+            change = replace(change, order=replace(change.order, in_doubt=in_doubt))
         self.receipt_key = transfer.receipt_key
         self.save(advance_cancel(change, transfer, outcome.state), actor=PROCESSOR)
         for called_off in change.called_off:
             self._call_off(called_off)
         return settled
+
+    def leave_to_a_person(self, transfer_id: str) -> None:
+        """Note on the order that nobody can tell what became of a transfer. Its amount stays reserved."""
+        transfer = self.tx.transfer(transfer_id)
+        order = None if transfer is None else self.tx.order(transfer.order_id)
+        if transfer is None or order is None or transfer.state not in UNSETTLED or transfer_id in order.in_doubt:
+            return
+        amount = format_money(transfer.amount, transfer.currency)
+        fact = Fact(
+            "TRANSFER_IN_DOUBT",
+            f"What became of a {transfer.kind} of {amount} cannot be found out: a person has to look at the processor.",
+            {"transferId": transfer_id, "amount": transfer.amount, "currency": transfer.currency},
+        )
+        self.save(Change(replace(order, in_doubt=(*order.in_doubt, transfer_id)), (fact,)))
 
     def _call_off(self, transfer_id: str) -> None:
         transfer = self.tx.transfer(transfer_id)
@@ -151,6 +168,14 @@ class Work:
                 param="lineItems",
             )
         return result
+
+
+def _reference(transfer: Transfer, outcome: Outcome) -> str | None:
+    """The processor's id of what a transfer made. A refund that was refused was never made: what comes with the refusal
+    is its payment's, and the next refused refund of that payment would have the same."""
+    if transfer.kind is TransferKind.REFUND and outcome.state is TransferState.DECLINED:
+        return transfer.reference
+    return outcome.reference or transfer.reference
 
 
 def moves(transfer: Transfer, state: TransferState) -> bool:

@@ -369,14 +369,14 @@ async def test_a_processor_that_raises_leaves_the_outcome_unknown(shop: House) -
     class Broken:
         name = "broken"
 
-        def __getattr__(self, name: str):
+        async def perform(self, transfer: object) -> None:
             raise ConnectionError("no route to host")
 
     order_id = await shop.order_of()
-    shop.flint.processor = Broken()  # type: ignore[assignment]
+    shop.flint = shop.flint_for(shop.flint.merchant_id, processor=Broken())  # type: ignore[arg-type]
     answer = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     assert states(answer["payments"]) == [("UNKNOWN", 13824)]
-    shop.flint.processor = shop.simulator
+    shop.flint = shop.flint_for(shop.flint.merchant_id)
     await shop.recover()
     assert amounts(await shop.read(order_id))[0] == "PAID"
 

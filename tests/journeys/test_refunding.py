@@ -177,9 +177,8 @@ async def test_a_late_failure_that_the_store_could_not_take_is_heard_again(shop:
         async def write(self, merchant_id, change):
             raise Refused("storage_unavailable", "the disk is full", hint="free some space")
 
-    shop.flint.store = Full()  # type: ignore[assignment]
-    assert await shop.flint.hear() == 1
-    shop.flint.store = store
+    full = shop.flint_for(shop.flint.merchant_id, store=Full())  # type: ignore[arg-type]
+    assert await full.hear() == 1
     assert amounts(await shop.read(order_id))[0] == "REFUNDED"
     assert await shop.flint.hear() == 1
     assert amounts(await shop.read(order_id)) == ("PAID", 13824, 0, 0, 13824)
@@ -192,6 +191,15 @@ async def test_a_declined_refund_leaves_the_money_where_it_was(shop: House) -> N
     assert made["refund"]["status"] == "FAILED"
     assert amounts(made["order"]) == ("PAID", 13824, 0, 0, 13824)
     assert (await shop.balance(order_id)).refunded == 0
+
+
+async def test_every_refund_of_a_payment_may_be_declined(shop: House) -> None:
+    order_id = await shop.paid_order(token="tok_createDispute")
+    for amount in (100, 200, 300):
+        made = await shop.do(CreateRefund(target=of(order_id, amount)))
+        assert made["refund"]["status"] == "FAILED"
+        assert made["refund"]["failureMessage"].startswith("The buyer has disputed this charge")
+    assert amounts(await shop.read(order_id)) == ("PAID", 13824, 0, 0, 13824)
 
 
 @pytest.mark.parametrize("fault", ["answer_lost", "error_500"])

@@ -1,17 +1,14 @@
-"""How a tool is declared, what a model sees of it, and how its arguments become a command."""
+"""How a tool is declared, and what a model sees of it."""
 
-import json
-from difflib import get_close_matches
+from functools import cache
 from typing import Any, ClassVar, Literal, cast
 
 from mcp.types import Tool as WireTool
 from mcp.types import ToolAnnotations
-from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
 from flint_domain.command import Command, Query
 from flint_domain.flint import Call
-from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_domain.wire import Json, WireModel
 from flint_tools.types import IdempotencyKey, Input
 
@@ -83,6 +80,7 @@ def wire_tool(tool: AnyTool) -> WireTool:
     )
 
 
+@cache
 def input_schema(tool: type[Input]) -> dict[str, Any]:
     """The arguments' JSON schema with every definition in place and nothing a model does not need."""
     schema = _undescribed(tool.model_json_schema(by_alias=True))
@@ -125,85 +123,3 @@ def _slim(node: Json, definitions: dict[str, Json]) -> Json:
 def _undescribed(model: dict[str, Json]) -> dict[str, Json]:
     """A model's schema without its docstring, which is for readers of the code."""
     return {key: value for key, value in model.items() if key != "description"}
-
-
-def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
-    """The caller's arguments, checked.
-
-    Raises Refused that names the argument and says what to send instead.
-    """
-    try:
-        return tool.model_validate(_unwrapped(tool, arguments))
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
-        misspelled = (found for found in errors if found["type"] == "extra_forbidden")  # it explains what is missing
-        raise refusal_of(tool, next(misspelled, errors[0])) from None
-
-
-def _unwrapped(tool: AnyTool, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Some clients send objects and arrays as JSON text: take those that stand where none but such can stand."""
-    unwrapped = dict(arguments)
-    for field in tool.model_fields.values():
-        name = field.alias or ""
-        value = arguments.get(name)
-        if isinstance(value, str) and value[:1] in ("{", "["):
-            try:
-                unwrapped[name] = json.loads(value)
-            except ValueError:
-                continue
-    return unwrapped
-
-
-def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
-    """A validation error in the words of the contract."""
-    path = ".".join(str(part) for part in error["loc"])
-    param = path or None
-    context = error.get("ctx", {})
-    where = f" (in {path})" if path else ""
-    match error["type"]:
-        case "flint":
-            code: ErrorCode = context["code"]
-            return Refused(code, f"{context['message'].rstrip('.')}{where}.", hint=context["hint"], param=param)
-        case "missing":
-            return Refused("invalid_argument", f"{path} is missing.", hint=f"add {path}", param=param)
-        case "extra_forbidden":
-            return _unknown(tool, path, param)
-        case kind:
-            got = _got(error["input"])
-            message = error["msg"].replace("Input should be", "it should be").rstrip(".")
-            hint = "see the tool's input schema"
-            if kind.startswith(("int_", "float_", "bool_", "string_type", "list_type", "dict_type", "model_type")):
-                hint = "send the value with the JSON type of the schema; nothing is converted"
-            return Refused("invalid_argument", f"{path} is {got}: {message}.", hint=hint, param=param)
-
-
-def _got(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return quoted(value, 40)
-        case int() | float():
-            return str(value)[:40]
-        case None:
-            return "null"
-        case list():
-            return "an array"
-        case _:
-            return "an object"
-
-
-def _unknown(tool: AnyTool, path: str, param: str | None) -> Refused:
-    parent, _, name = path.rpartition(".")
-    known = sorted(_names_at(input_schema(tool), parent.split(".") if parent else []))
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
-    return Refused("invalid_argument", f"{quoted(path)} is not an argument of {tool.tool}.", hint=hint, param=param)
-
-
-def _names_at(schema: dict[str, Any], path: list[str]) -> list[str]:
-    """The argument names that the schema knows at a path; numbers in it are positions in arrays."""
-    node = schema
-    for part in path:
-        node = node.get("items", {}) if part.isdigit() else node.get("properties", {}).get(part, {})
-    return list(node.get("properties", {}))

@@ -8,9 +8,10 @@ from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupo
 from flint_domain.coupons.queries import SearchCoupons
 from flint_domain.coupons.views import CouponList
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_tools.amounts import MoneyInput, Percent
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.results import CouponResult, OrderResult
-from flint_tools.types import CouponCode, Items, MoneyInput, OrderId, Percent, Reference, SearchText, Timestamp, wrong
+from flint_tools.types import CouponCode, Items, OrderId, Reference, SearchText, Timestamp, wrong
 
 
 class ApplyCouponTool(ChangingOrder):
@@ -22,7 +23,7 @@ class ApplyCouponTool(ChangingOrder):
     result = OrderResult
     idempotent = True
 
-    order_id: OrderId = Field(description="ord_…")
+    order_id: OrderId = Field(description="ord_ id")
     coupon_code: CouponCode = Field(description="in any case")
 
     def command(self) -> ApplyCoupon:
@@ -40,7 +41,7 @@ class RemoveCouponTool(ChangingOrder):
     result = OrderResult
     idempotent = True
 
-    order_id: OrderId = Field(description="ord_…")
+    order_id: OrderId = Field(description="ord_ id")
     coupon_code: CouponCode = Field(description="in any case")
 
     def command(self) -> RemoveCoupon:
@@ -72,11 +73,21 @@ class CreateCouponTool(Writing):
     @model_validator(mode="after")
     def _one_of_two(self) -> "CreateCouponTool":
         if (self.percent is None) is (self.discount_money is None):
-            raise wrong("A coupon takes percent or discountMoney, and not both.", "give exactly one of them")
+            raise wrong(
+                "A coupon takes percent or discountMoney, and not both.", "give exactly one of them", param="percent"
+            )
         if self.percent == 0 or (self.discount_money is not None and self.discount_money.amount == 0):
-            raise wrong("The coupon would take nothing off.", "give a percentage or an amount above zero")
+            raise wrong(
+                "The coupon would take nothing off.",
+                "give a percentage or an amount above zero",
+                param="discountMoney" if self.percent is None else "percent",
+            )
         if self.max_discount_money is not None and self.percent is None:
-            raise wrong("maxDiscountMoney caps a percentage, and this coupon has none.", "leave it out")
+            raise wrong(
+                "maxDiscountMoney caps a percentage, and this coupon has none.",
+                "leave it out",
+                param="maxDiscountMoney",
+            )
         return self
 
     def command(self) -> CreateCoupon:

@@ -17,6 +17,7 @@ from flint_domain.orders.rules import (
     OrderUpdate,
 )
 from flint_domain.orders.views import OrderView, View
+from flint_tools.amounts import MoneyInput, Percent, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.results import OrderResult
 from flint_tools.types import (
@@ -27,12 +28,9 @@ from flint_tools.types import (
     LineItemId,
     Metadata,
     MetadataChange,
-    MoneyInput,
     Name,
     Note,
     OrderId,
-    Percent,
-    Quantity,
     Reference,
     SearchText,
     TaxRateId,
@@ -166,7 +164,7 @@ class GetOrderTool(Reading):
     )
     result = OrderView
 
-    order_id: OrderId = Field(description="ord_…")
+    order_id: OrderId = Field(description="ord_ id")
     view: View = Field(default="summary", description="how much to show")
     cursor: str | None = Field(default=None, description="nextCursor")
 
@@ -214,7 +212,7 @@ class UpdateOrderTool(ChangingOrder):
     )
     result = OrderResult
 
-    order_id: OrderId = Field(description="ord_…")
+    order_id: OrderId = Field(description="ord_ id")
     line_items: Items[LineEditArgument] = Field(default=(), description="lines to add or change")
     remove_line_item_ids: Items[LineItemId] = Field(default=(), description="lines to take off")
     charges: Items[ChargeArgument] | None = Field(default=None, max_length=20, description="replaces all charges")
@@ -246,7 +244,7 @@ class CancelOrderTool(ChangingOrder):
     idempotent = True
     open_world = True
 
-    order_id: OrderId = Field(description="ord_…")
+    order_id: OrderId = Field(description="ord_ id")
 
     def command(self) -> CancelOrder:
         return CancelOrder(order_id=self.order_id, expected_version=self.expected_version)
@@ -260,7 +258,7 @@ class CloseOrderTool(ChangingOrder):
     destructive = True
     idempotent = True
 
-    order_id: OrderId = Field(description="ord_…")
+    order_id: OrderId = Field(description="ord_ id")
 
     def command(self) -> CloseOrder:
         return CloseOrder(order_id=self.order_id, expected_version=self.expected_version)

@@ -6,9 +6,10 @@ from pydantic import Field, model_validator
 
 from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.views import PaymentView
+from flint_tools.amounts import MoneyInput
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.results import PaymentResult
-from flint_tools.types import Email, Input, Items, MoneyInput, OrderId, PaymentId, Source, wrong
+from flint_tools.types import Email, Input, Items, OrderId, PaymentId, Source, wrong
 
 
 class TenderArgument(Input):
@@ -25,10 +26,8 @@ class PayOrderTool(ChangingOrder):
     result = PaymentResult
     open_world = True
 
-    order_id: OrderId = Field(description="ord_…")
-    payment_source_tokens: Items[Source] = Field(
-        default=(), max_length=10, description="tok_… or pm_…, no card numbers"
-    )
+    order_id: OrderId = Field(description="ord_ id")
+    payment_source_tokens: Items[Source] = Field(default=(), max_length=10, description="tok_ or pm_, no card numbers")
     tenders: Items[TenderArgument] = Field(default=(), max_length=10, description="instead: pay together, all or none")
     keep_partial: bool = Field(default=False, description="keep the tenders that work")
     capture: Literal["now", "later"] = Field(default="now", description="later: only hold")
@@ -38,9 +37,14 @@ class PayOrderTool(ChangingOrder):
     @model_validator(mode="after")
     def _tokens_or_tenders(self) -> "PayOrderTool":
         if self.tenders and self.payment_source_tokens:
-            raise wrong("paymentSourceTokens and tenders are both given.", "give one of them")
+            raise wrong("paymentSourceTokens and tenders are both given.", "give one of them", param="tenders")
         if any(tender.amount_money.amount == 0 for tender in self.tenders):
-            raise wrong("A tender of zero pays nothing.", "leave it out, or give an amount above zero", "invalid_money")
+            raise wrong(
+                "A tender of zero pays nothing.",
+                "leave it out, or give an amount above zero",
+                "invalid_money",
+                param="tenders",
+            )
         return self
 
     def command(self) -> PayOrder:
@@ -65,13 +69,18 @@ class CapturePaymentTool(ChangingOrder):
     idempotent = True
     open_world = True
 
-    payment_intent_id: PaymentId = Field(description="pi_…")
+    payment_intent_id: PaymentId = Field(description="pi_ id")
     amount_money: MoneyInput | None = Field(default=None, description="default: all that is held")
 
     @model_validator(mode="after")
     def _above_zero(self) -> "CapturePaymentTool":
         if self.amount_money is not None and self.amount_money.amount == 0:
-            raise wrong("Capturing zero takes nothing.", "call void_payment to release the hold", "invalid_money")
+            raise wrong(
+                "Capturing zero takes nothing.",
+                "call void_payment to release the hold",
+                "invalid_money",
+                param="amountMoney",
+            )
         return self
 
     def command(self) -> CapturePayment:
@@ -91,7 +100,7 @@ class VoidPaymentTool(ChangingOrder):
     idempotent = True
     open_world = True
 
-    payment_intent_id: PaymentId = Field(description="pi_…")
+    payment_intent_id: PaymentId = Field(description="pi_ id")
 
     def command(self) -> VoidPayment:
         return VoidPayment(payment_id=self.payment_intent_id, expected_version=self.expected_version)
@@ -103,7 +112,7 @@ class GetPaymentTool(Reading):
     description: ClassVar[str] = "Read a payment: state, why it was declined, where the buyer approves it."
     result = PaymentView
 
-    payment_intent_id: PaymentId = Field(description="pi_…")
+    payment_intent_id: PaymentId = Field(description="pi_ id")
 
     def query(self) -> GetPayment:
         return GetPayment(payment_id=self.payment_intent_id)

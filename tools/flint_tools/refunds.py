@@ -7,21 +7,10 @@ from pydantic import Field, model_validator
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.refunds.model import RefundReason
 from flint_domain.refunds.views import RefundView
+from flint_tools.amounts import MoneyInput, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.results import QuoteResult, RefundResult
-from flint_tools.types import (
-    ChargeId,
-    Input,
-    Items,
-    LineItemId,
-    MoneyInput,
-    Note,
-    OrderId,
-    PaymentId,
-    Quantity,
-    RefundId,
-    wrong,
-)
+from flint_tools.types import ChargeId, Input, Items, LineItemId, Note, OrderId, PaymentId, RefundId, wrong
 
 
 class RefundLineArgument(Input):
@@ -32,19 +21,28 @@ class RefundLineArgument(Input):
 class Target(Input):
     """What to give back; shared by the quote and the refund."""
 
-    order_id: OrderId | None = Field(default=None, description="ord_…, or give paymentIntentId")
-    payment_intent_id: PaymentId | None = Field(default=None, description="pi_…, only through it")
+    order_id: OrderId | None = Field(default=None, description="ord_ id, or give paymentIntentId")
+    payment_intent_id: PaymentId | None = Field(default=None, description="pi_ id, only through it")
     amount_money: MoneyInput | None = Field(default=None, description="default: all that is left")
-    lines: Items[RefundLineArgument] = Field(default=(), max_length=200, description="or by lines")
-    charge_ids: Items[ChargeId] = Field(default=(), max_length=20, description="or charges")
+    lines: Items[RefundLineArgument] = Field(default=(), min_length=1, max_length=200, description="or by lines")
+    charge_ids: Items[ChargeId] = Field(default=(), min_length=1, max_length=20, description="or charges")
     tip: bool = Field(default=False, description="or the tip")
 
     @model_validator(mode="after")
     def _amount_or_items(self) -> "Target":
         if self.amount_money is not None and (self.lines or self.charge_ids or self.tip):
-            raise wrong("amountMoney and lines, chargeIds or tip are both given.", "give the amount or the items")
+            raise wrong(
+                "amountMoney and lines, chargeIds or tip are both given.",
+                "give the amount or the items",
+                param="amountMoney",
+            )
         if self.amount_money is not None and self.amount_money.amount == 0:
-            raise wrong("A refund of zero gives nothing back.", "give an amount above zero", "invalid_money")
+            raise wrong(
+                "A refund of zero gives nothing back.",
+                "give an amount above zero",
+                "invalid_money",
+                param="amountMoney",
+            )
         return self
 
     def target(self) -> RefundTarget:
@@ -97,7 +95,7 @@ class GetRefundTool(Reading):
     description: ClassVar[str] = "Read a refund: done, on its way or failed."
     result = RefundView
 
-    refund_id: RefundId = Field(description="ref_…")
+    refund_id: RefundId = Field(description="ref_ id")
 
     def query(self) -> GetRefund:
         return GetRefund(refund_id=self.refund_id)

@@ -18,25 +18,48 @@ from mcp.types import (
 from flint_domain.command import Query
 from flint_domain.coupons.queries import GetCoupon
 from flint_domain.flint import Flint
-from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.errors import Refused, quoted
+from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import GetPayment
 from flint_domain.refunds.commands import GetRefund
 from flint_tools.reference import TestCard, pages
+from flint_tools.types import KINDS
 
 SCHEME = "flint://"
 JSON_TYPE = "application/json"
 
+
+def _of_kind(prefix: IdPrefix, query: Callable[[str], Query]) -> Callable[[str], Query]:
+    """The query of an id that was checked first: an address is text of anybody's, and is never repeated bare."""
+
+    def checked(key: str) -> Query:
+        if not is_id(key, prefix):
+            raise Refused(
+                "not_found",
+                f"{quoted(key)} is not {KINDS[prefix]}'s id.",
+                hint=f"{KINDS[prefix]}'s id begins with {prefix}_; copy it from a former answer",
+            )
+        return query(key)
+
+    return checked
+
+
 _TEMPLATES: tuple[tuple[str, str, str, Callable[[str], Query]], ...] = (
-    ("orders/{orderId}", "order", "An order in full", lambda key: GetOrder(order_id=key, view="full")),
+    (
+        "orders/{orderId}",
+        "order",
+        "An order in full",
+        _of_kind("ord", lambda key: GetOrder(order_id=key, view="full")),
+    ),
     (
         "orders/{orderId}/activities",
         "order-activities",
         "The newest page of an order's trail",
-        lambda key: GetOrder(order_id=key, view="timeline"),
+        _of_kind("ord", lambda key: GetOrder(order_id=key, view="timeline")),
     ),
-    ("payments/{paymentIntentId}", "payment", "A payment", lambda key: GetPayment(payment_id=key)),
-    ("refunds/{refundId}", "refund", "A refund", lambda key: GetRefund(refund_id=key)),
+    ("payments/{paymentIntentId}", "payment", "A payment", _of_kind("pi", lambda key: GetPayment(payment_id=key))),
+    ("refunds/{refundId}", "refund", "A refund", _of_kind("ref", lambda key: GetRefund(refund_id=key))),
     ("coupons/{couponCode}", "coupon", "A coupon by its code", lambda key: GetCoupon(code=key)),
 )
 
@@ -88,5 +111,6 @@ class Resources:
             head, _, tail = path.partition("/")
             if wanted == f"{head}/{tail.partition('/')[2]}":
                 return await self._flint.ask(query(key))
-        known = ", ".join(SCHEME + path for path, *_ in _TEMPLATES)
+        addresses = [path for path, *_ in _TEMPLATES] + [f"reference/{name}" for name in self._pages]
+        known = ", ".join(SCHEME + path for path in addresses)
         raise Refused("not_found", "There is no resource with this address.", hint=f"have: {known}")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -23,7 +24,8 @@ from mcp.types import (
 
 from flint_domain.flint import Flint
 from flint_domain.kernel.errors import Refused, quoted
-from flint_tools.binding import Reading, Writing, parse, wire_tool
+from flint_tools.arguments import parse
+from flint_tools.binding import Reading, Writing, wire_tool
 from flint_tools.instructions import instructions
 from flint_tools.reference import TestCard
 from flint_tools.resources import Resources
@@ -93,11 +95,11 @@ async def call(
         else:
             answer = await flint.execute(called.command(), called.call(ACTOR))
     except Refused as refused:
-        return _result(error_of(refused), is_error=True)
+        return _result(error_of(refused, tools), is_error=True)
     except Exception:
         fault = secrets.token_hex(6)
         logger.exception("fault %s in %s", fault, name)
-        return _result(error_of(_internal(fault)), is_error=True)
+        return _result(error_of(_internal(fault), tools), is_error=True)
     return _result(answer)
 
 
@@ -123,12 +125,15 @@ def _internal(fault: str) -> Refused:
     )
 
 
-def error_of(refused: Refused) -> dict[str, Any]:
-    """A refusal as callers read it."""
+def error_of(refused: Refused, tools: Mapping[str, object]) -> dict[str, Any]:
+    """A refusal as callers of these tools read it: a hint that names another tool says that it is not there."""
+    words = re.findall(r"[a-z_]+", refused.hint)
+    missing = [tool.tool for tool in ALL_TOOLS if tool.tool in words and tool.tool not in tools]
+    hint = f"{refused.hint} ({', '.join(missing)}: not enabled on this server)" if missing else refused.hint
     error: dict[str, Any] = {"code": refused.code, "message": refused.message}
     if refused.param is not None:
         error["param"] = refused.param
-    return {"error": {**error, "hint": refused.hint, "retryable": refused.retryable, **refused.details}}
+    return {"error": {**error, "hint": hint, "retryable": refused.retryable, **refused.details}}
 
 
 def _result(answer: dict[str, Any], *, is_error: bool = False) -> CallToolResult:

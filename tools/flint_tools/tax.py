@@ -6,9 +6,10 @@ from pydantic import Field
 
 from flint_domain.tax.commands import SaveTaxRate
 from flint_domain.tax.views import ListTaxRates, TaxRateList
+from flint_tools.amounts import Percent
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import TaxRateResult
-from flint_tools.types import Name, Percent, TaxRateId
+from flint_tools.types import Name, TaxRateId
 
 
 class SaveTaxRateTool(Writing):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -14,20 +13,13 @@ from pydantic import (
     Field,
     Strict,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
-from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
-from flint_domain.orders.rules import Price
-from flint_domain.wire import Json
 
-MAX_QUANTITY = 1_000_000
-QUANTITY_PLACES = 4
-PERCENT_PLACES = 4
 MAX_NAME = 250
 MAX_NOTE = 2_000
 MAX_METADATA_KEY = 40  # as at Stripe
@@ -50,9 +42,34 @@ KINDS: dict[str, str] = {
 }
 
 
-def wrong(message: str, hint: str, code: str = "invalid_argument") -> PydanticCustomError:
-    """A validation error that already speaks to the agent: what is wrong, and what to send instead."""
-    return PydanticCustomError("flint", "{message}", {"message": message, "hint": hint, "code": code})
+def wrong(message: str, hint: str, code: str = "invalid_argument", *, param: str | None = None) -> PydanticCustomError:
+    """A validation error that already speaks to the agent: what is wrong, and what to send instead.
+
+    param names the argument where the error is not one argument's own, as when two exclude each other.
+    """
+    return PydanticCustomError("flint", "{message}", {"message": message, "hint": hint, "code": code, "param": param})
+
+
+_LONG_NUMBER = 1 << 128  # Python refuses to print integers of thousands of digits
+
+
+def shown(value: object) -> str:
+    """A wrong value as a message may show it: short, and in quotes when it is text."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "null"
+        case str():
+            return quoted(value, 40)
+        case int():
+            return str(value)[:40] if abs(value) < _LONG_NUMBER else "a very long number"
+        case float():
+            return str(value)[:40]
+        case list() | tuple():
+            return "an array"
+        case _:
+            return "an object"
 
 
 class Input(BaseModel):
@@ -68,121 +85,16 @@ class Input(BaseModel):
     )
 
 
-def _without_required(schema: dict[str, Any]) -> None:
-    """Money stands in a schema twenty times: what its name says already is left out, and enforced all the same."""
-    schema.pop("required", None)
-
-
-class MoneyInput(Input):
-    """Integer minor units, and a currency that may be left to the order."""
-
-    model_config = ConfigDict(json_schema_extra=_without_required)
-
-    amount: int = Field(ge=0)
-    currency: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _speak_of_money(cls, value: Any) -> Any:
-        check_money(value)
-        return value
-
-    def price(self) -> Price:
-        return Price(amount=self.amount, currency=self.currency)
-
-
-def _shown(value: object) -> str:
-    """A wrong value as a message may show it: short, in quotes when it is text."""
-    return quoted(value) if isinstance(value, str) else str(value)[:40]
-
-
-def check_money(value: Json) -> None:
-    """Raise what is wrong with an amount, in terms of money."""
-    example = '{"amount": 2900, "currency": "USD"} is 29.00 USD'
-    if not isinstance(value, dict):
-        raise wrong("Money is an object with amount and currency.", example, "invalid_money")
-    amount, currency = value.get("amount"), value.get("currency")
-    if currency is not None:
-        check_currency(currency)
-    if isinstance(amount, float):
-        raise wrong(*_minor_units(amount, str(currency or "USD")), "invalid_money")
-    if isinstance(amount, bool) or not isinstance(amount, int):
-        raise wrong(
-            f"amount {_shown(amount)} is not an integer.", f"send minor units as a number: {example}", "invalid_money"
-        )
-    if amount < 0:
-        raise wrong(
-            f"{amount} is below zero.", "amounts are zero or more; refunds and discounts take away", "invalid_money"
-        )
-    if amount > MAX_AMOUNT:
-        most = format_money(MAX_AMOUNT, str(currency or "USD"))
-        raise wrong(f"{amount} is more than {MAX_AMOUNT}.", f"the largest amount is {most}", "invalid_money")
-
-
-def check_currency(currency: object) -> None:
-    """Raise unless this is a currency of ISO 4217 with a minor unit, in capital letters."""
-    try:
-        exponent(currency if isinstance(currency, str) else "")
-    except ValueError:
-        raise wrong(
-            f"The currency {_shown(currency)} is not an ISO 4217 code.",
-            'use three capital letters, such as "USD"',
-            "invalid_money",
-        ) from None
-
-
-def _minor_units(amount: float, currency: str) -> tuple[str, str]:
-    try:
-        minor = Decimal(str(amount)).scaleb(exponent(currency))
-        text = format_money(round(minor), currency)
-    except (InvalidOperation, ValueError, OverflowError):
-        return "amount is not an integer.", "amount is in minor units: 29.00 USD is 2900"
-    return f"{amount} is not a whole number of minor units.", f"amount is in minor units: {text} is {round(minor)}"
-
-
-def _quantity(value: Any) -> Any:
-    return _decimal(value, "quantity", QUANTITY_PLACES, least=Decimal("0.0001"), most=Decimal(MAX_QUANTITY))
-
-
-def _percent(value: Any) -> Any:
-    return _decimal(value, "a percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
-
-
-_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?\Z")
-
-
-def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decimal) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise wrong(
-            f"{what} {_shown(value)} is neither an integer nor a decimal string.", 'send 2, or a string such as "1.5"'
-        )
-    if isinstance(value, str) and not _DECIMAL.match(value):
-        raise wrong(f"{what} is not a decimal number.", 'send 2, or a string such as "1.5"')
-    number = Decimal(value)
-    if number != round(number, places):
-        raise wrong(f"{number} has more than {places} decimal places.", f"round it to {places} places")
-    if not least <= number <= most:
-        raise wrong(f"{number} is out of range.", f"send a number from {least} to {most}")
-    return number.normalize() if number != number.to_integral_value() else number.quantize(Decimal(1))
-
-
-Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema({"type": ["integer", "string"]})]
-"""Units: an integer, or a decimal string of up to four places."""
-
-Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema({"type": ["integer", "string"]})]
-"""0 to 100, as an integer or a decimal string of up to four places."""
-
-
 def _timestamp(value: Any) -> datetime:
     example = 'send ISO 8601 with a time zone, such as "2026-12-31T23:59:59Z"'
     if not isinstance(value, str):
-        raise wrong("A time is a string.", example)
+        raise wrong(f"A time is a string, not {shown(value)}.", example)
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError:
-        raise wrong("This is not a time.", example) from None
+        raise wrong(f"{shown(value)} is not a time.", example) from None
     if parsed.tzinfo is None:
-        raise wrong("The time has no time zone.", example)
+        raise wrong(f"The time {shown(value)} has no time zone.", example)
     return parsed.astimezone(UTC)
 
 
@@ -225,7 +137,7 @@ _REFERENCE = re.compile(REFERENCE_PATTERN)
 
 def _reference(value: str) -> str:
     if not _REFERENCE.match(value):
-        raise wrong("This is not a reference.", "use 1 to 64 letters, digits, '_', '-' or '.'")
+        raise wrong(f"{quoted(value, 40)} is not a reference.", "use 1 to 64 letters, digits, '_', '-' or '.'")
     return value
 
 
@@ -246,7 +158,9 @@ def _id_check(prefix: IdPrefix) -> Callable[[str], str]:
             return value
         head = value.partition("_")[0]
         given = f"is {KINDS[head]}'s id" if head in KINDS and head != prefix else "is not an id as Flint makes them"
-        raise wrong(f"The value {given}; {KINDS[prefix]}'s begins with {prefix}_.", "copy the id from a former answer")
+        raise wrong(
+            f"{quoted(value, 40)} {given}; {KINDS[prefix]}'s begins with {prefix}_.", "copy the id from a former answer"
+        )
 
     return check
 
@@ -303,7 +217,7 @@ _CODE = re.compile(r"[A-Za-z0-9_\-]{1,64}\Z")
 
 def _coupon_code(value: str) -> str:
     if not _CODE.match(value):
-        raise wrong("This is not a coupon code.", "codes have 1 to 64 letters, digits, '_' or '-'")
+        raise wrong(f"{quoted(value, 40)} is not a coupon code.", "codes have 1 to 64 letters, digits, '_' or '-'")
     return value
 
 

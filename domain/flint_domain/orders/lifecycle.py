@@ -53,7 +53,9 @@ class Standing:
 
     @property
     def needs_attention(self) -> bool:
-        """A person should look: a cancel or refund failed and money is where it should not stay."""
+        """A person should look: money is where it should not stay, or nobody can find out where it is."""
+        if self.order.in_doubt:
+            return True
         left_behind = self.money.refundable > 0 or self.money.authorized > 0
         return left_behind and (self.order.ended == "canceled" or self.order.cancel_failed)
 

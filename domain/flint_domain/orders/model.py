@@ -68,8 +68,8 @@ class Canceling:
 class Order:
     """An order and all that belongs to it. Amounts are minor units of currency; version rises with every commit.
 
-    settled_free says that pay_order settled a zero total. cancel_failed and refund_failed name what a person should
-    look at. Everything else that callers read (status, totals, balance) is derived.
+    settled_free says that pay_order settled a zero total. cancel_failed and in_doubt (transfers whose outcome nobody
+    can find out) say that a person should look. Everything else that callers read (status, totals) is derived.
     """
 
     order_id: str
@@ -89,6 +89,7 @@ class Order:
     refunds: tuple[Refund, ...] = ()
     canceling: Canceling | None = None
     cancel_failed: bool = False
+    in_doubt: tuple[str, ...] = ()
     ended: Ending | None = None
     settled_free: bool = False
     created_at: datetime

@@ -171,6 +171,7 @@ def order_view(
     order, currency, full = standing.order, standing.order.currency, view != "summary"
     hinted = hints(standing, exposed)
     has_lines = view in ("summary", "full")
+    left = _refundable(standing) if has_lines else {}
     caution = [*warnings(standing), *extra_warnings]
     return OrderView(
         summary=summary_of(standing),
@@ -183,8 +184,8 @@ def order_view(
         needs_attention=True if standing.needs_attention else None,
         customer_id=order.customer_id,
         currency=currency,
-        line_items=_lines(standing, full=full) if has_lines else None,
-        charges=_charges(standing, full=full) or None if has_lines else None,
+        line_items=_lines(standing, left, full=full) if has_lines else None,
+        charges=_charges(standing, left, full=full) or None if has_lines else None,
         discounts=_discounts(standing) or None if has_lines else None,
         taxes=_taxes(standing) or None if view == "full" else None,
         pricing_amounts=_pricing(standing),
@@ -207,9 +208,13 @@ def order_view(
     )
 
 
-def _lines(standing: Standing, *, full: bool) -> list[LineItemView]:
+def _refundable(standing: Standing) -> dict[str, int]:
+    """What can still go back for each line and charge, in minor units."""
     limit = standing.money.refundable
-    left = {item.id: min(item.left, limit) for item in refundables(standing)}
+    return {item.id: min(item.left, limit) for item in refundables(standing)}
+
+
+def _lines(standing: Standing, left: dict[str, int], *, full: bool) -> list[LineItemView]:
     pairs = zip(standing.order.lines, standing.priced.lines, strict=True)
     if full:
         return [_full_line(line, item, left[item.id], standing.order.currency) for line, item in pairs]
@@ -244,9 +249,8 @@ def _full_line(line: Line, item: PricedItem, left: int, currency: str) -> LineIt
     )
 
 
-def _charges(standing: Standing, *, full: bool) -> list[ChargeView]:
-    currency, limit = standing.order.currency, standing.money.refundable
-    left = {item.id: min(item.left, limit) for item in refundables(standing)}
+def _charges(standing: Standing, left: dict[str, int], *, full: bool) -> list[ChargeView]:
+    currency = standing.order.currency
     return [
         ChargeView(
             charge_id=charge.charge_id,

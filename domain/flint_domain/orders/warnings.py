@@ -37,5 +37,7 @@ def warnings(standing: Standing) -> Iterator[str]:
         elif not refund.counts and standing.money.refundable:
             why = f" ({refund.decline.message})" if refund.decline else ""
             yield f"{refund.refund_id} ({amount}) failed{why}: the money is refundable again"
-    if standing.needs_attention:
+    for transfer_id in order.in_doubt:
+        yield f"what became of {transfer_id} cannot be found out: a person has to look at the processor"
+    if standing.needs_attention and not order.in_doubt:
         yield "money stayed behind when the order was canceled: see availableActions"

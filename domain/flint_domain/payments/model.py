@@ -66,9 +66,10 @@ class Outcome:
 class Transfer:
     """One movement of money, written down before it is asked for and never deleted.
 
-    amount is in minor units. source is the token or saved method of a charge; payment_reference is the processor's id
-    of the payment that is captured, voided or refunded. key is what makes asking twice safe. leased_until says until
-    when its holder alone may ask the processor.
+    amount is in minor units. source is the token or saved method of a charge; a saved method belongs to the customer of
+    customer_reference (the processor's id), and off_session says that no buyer is there to approve the charge.
+    payment_reference is the processor's id of the payment that is captured, voided or refunded. key is what makes asking
+    twice safe. leased_until says until when its holder alone may ask the processor.
     """
 
     transfer_id: str
@@ -80,6 +81,8 @@ class Transfer:
     amount: int
     currency: str
     source: str | None = None
+    customer_reference: str | None = None
+    off_session: bool = False
     payment_reference: str | None = None
     buyer_email: str | None = None
     reason: str | None = None

@@ -1,0 +1,87 @@
+"""The idempotency record: claimed with the command's change, closed by whoever settles its last transfer."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flint_domain.command import Command, Shown, fields_of, fingerprint_of
+from flint_domain.kernel.errors import Refused
+from flint_domain.payments.model import TransferState
+from flint_domain.ports import DueTransfer, ReadTransaction, Receipt, Transaction
+from flint_domain.show import replay, show, shown_from_json, shown_to_json
+
+
+def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dict[str, Any] | None) -> None:
+    """Write the key's receipt; answer is None while a transfer of the command is open."""
+    tx.add_receipt(
+        Receipt(
+            key=key,
+            command=command.name,
+            fingerprint=fingerprint_of(command),
+            fields=fields_of(command),
+            shown=shown_to_json(shown),
+            answer=answer,
+            created_at=tx.now,
+        )
+    )
+
+
+def close(tx: Transaction, key: str, answer: dict[str, Any] | None, exposed: frozenset[str]) -> None:
+    """Keep the command's answer for good, unless one of its transfers is still open."""
+    receipt = tx.receipt(key)
+    if receipt is None or receipt.answer is not None or receipt.shown is None or tx.unsettled(key):
+        return
+    tx.save_receipt(replace(receipt, answer=answer or show(tx, shown_from_json(receipt.shown), exposed)))
+
+
+def require_same(receipt: Receipt, command: Command) -> None:
+    """A key belongs to one command: the same words with other amounts are another command."""
+    if receipt.fingerprint != fingerprint_of(command):
+        raise Refused(
+            "idempotency_key_reused",
+            f"This idempotencyKey was used for {receipt.command}"
+            f"{' with other arguments' if receipt.command == command.name else ''}.",
+            hint="use a new key for every intended action, and the same one only to repeat a call as it was",
+            param="idempotencyKey",
+            details={
+                "first": {"command": receipt.command, "fields": receipt.fields},
+                "this": {"command": command.name, "fields": fields_of(command)},
+            },
+        )
+
+
+def in_progress() -> Refused:
+    """The refusal while the first call with a key has not ended."""
+    return Refused(
+        "request_in_progress",
+        "The first call with this idempotencyKey is still running.",
+        hint="send the same call again in a few seconds",
+        param="idempotencyKey",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the first call under a key is: still running, or left behind with these transfers."""
+
+    running: bool
+    abandoned: tuple[DueTransfer, ...] = ()
+
+
+def progress(tx: ReadTransaction, key: str) -> Progress:
+    """Whether somebody still works on what was asked for under this key."""
+    receipt = tx.receipt(key)
+    if receipt is None or receipt.answer is not None:
+        return Progress(running=False)
+    unsettled = tx.unsettled(key)
+    running = any(t.state is TransferState.PLANNED and t.leased_until > tx.now for t in unsettled)
+    unanswered = [t for t in unsettled if t.state in (TransferState.PLANNED, TransferState.UNKNOWN)]
+    return Progress(running, tuple(DueTransfer(tx.merchant_id, transfer.transfer_id) for transfer in unanswered))
+
+
+def repeated(tx: ReadTransaction, key: str, exposed: frozenset[str]) -> dict[str, Any]:
+    """The first answer again, or, while a transfer is open, the command's result as it stands."""
+    receipt = tx.receipt(key)
+    if receipt is None or receipt.shown is None:
+        raise in_progress()
+    answer = receipt.answer or show(tx, shown_from_json(receipt.shown), exposed)
+    return replay(tx, answer, exposed)

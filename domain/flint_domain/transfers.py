@@ -1,0 +1,155 @@
+"""Carrying money out: every transfer is asked for under its key, and every answer is settled by compare-and-set."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import anyio
+
+from flint_domain import receipts
+from flint_domain.command import Shown
+from flint_domain.kernel.errors import Refused
+from flint_domain.payments.model import Outcome, Transfer, TransferState
+from flint_domain.ports import DueTransfer, Processor, Store, Transaction
+from flint_domain.show import show
+from flint_domain.work import LEASE, Work
+
+logger = logging.getLogger(__name__)
+
+PERFORM_DEADLINE = 120.0  # seconds; below LEASE, so that no two ask the processor at once
+KEY_FORGOTTEN_AFTER = timedelta(hours=23)  # Stripe keeps an idempotency key for at least 24 h
+
+
+@dataclass(slots=True)
+class Run:
+    """A command's transfers on their way: which are still to be answered, and what to show at the end."""
+
+    merchant_id: str
+    shown: Shown | None = None  # None in recovery: nobody waits for an answer
+    open: set[str] = field(default_factory=set[str])
+    answer: dict[str, Any] | None = None
+
+
+class Transfers:
+    """Asks the processor, settles what it says, and takes on what others left behind."""
+
+    def __init__(self, store: Store, processor: Processor, exposed: frozenset[str]) -> None:
+        self._store = store
+        self._processor = processor
+        self._exposed = exposed
+
+    async def carry_out(self, run: Run, transfers: Sequence[Transfer]) -> None:
+        """Ask for every transfer, settle its answer, and go on with what the answer plans."""
+        async with anyio.create_task_group() as group:
+
+            async def carry(transfer: Transfer) -> None:
+                outcome = await self._ask(self._processor.perform, transfer)
+                for planned in await self._settle(run, transfer.transfer_id, outcome):
+                    group.start_soon(carry, planned)
+
+            for transfer in transfers:
+                group.start_soon(carry, transfer)
+
+    async def _ask(self, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer) -> Outcome:
+        """The processor's answer; whatever goes wrong on the way is an unknown outcome, never a guess."""
+        try:
+            with anyio.fail_after(PERFORM_DEADLINE):
+                return await question(transfer)
+        except TimeoutError:
+            logger.warning("transfer %s: no answer in time", transfer.transfer_id)
+        except Exception:
+            logger.exception("transfer %s: the processor could not be asked", transfer.transfer_id)
+        return Outcome(state=TransferState.UNKNOWN)
+
+    async def _settle(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+        """Settle an answer and return the transfers it plans.
+
+        When the store cannot take it, the transfer stays as it was written down and recovery asks again.
+        """
+        try:
+            return await self._store_answer(run, transfer_id, outcome)
+        except Refused as refused:
+            logger.error("transfer %s: answer not stored, left to recovery: %s", transfer_id, refused)
+            return []
+
+    async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+        planned, run.answer = await self._store.write(
+            run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome)
+        )
+        run.open = (run.open | {transfer.transfer_id for transfer in planned}) - {transfer_id}
+        return planned
+
+    def _settled(
+        self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome
+    ) -> tuple[list[Transfer], dict[str, Any] | None]:
+        """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
+        work = Work(tx, actor="system")
+        settled = work.settle(transfer_id, outcome)
+        last = not work.planned and run.open <= {transfer_id}
+        answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
+        if settled is not None and settled.receipt_key is not None:
+            receipts.close(tx, settled.receipt_key, answer, self._exposed)
+        return work.planned, answer
+
+    async def recover(self) -> int:
+        """Finish what a crash or a lost answer left open; returns how many transfers were asked about."""
+        due = await self._store.due_work()
+        await self.take_on(due)
+        return len(due)
+
+    async def take_on(self, due: Sequence[DueTransfer]) -> None:
+        """Ask again for transfers whose holder is gone; of several that try, the lease lets one.
+
+        What waits for the buyer or the bank is only looked up. So is what was asked for so long ago that the processor
+        may have forgotten the key: asking for it again could move the money twice. What cannot be found then is left
+        for a person.
+        """
+        for item in due:
+            leased = await self._store.write(item.merchant_id, lambda tx, item=item: _lease(tx, item.transfer_id))
+            if leased is None:
+                continue
+            transfer, old = leased
+            run = Run(item.merchant_id)
+            if not old and transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN):
+                await self.carry_out(run, [transfer])
+                continue
+            outcome = await self._ask(self._processor.find, transfer)
+            await self.carry_out(run, await self._settle(run, transfer.transfer_id, outcome))
+            if old and outcome.state is TransferState.UNKNOWN:
+                await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.transfer_id))
+
+    async def hear(self) -> int:
+        """Settle what the processor says of its own accord; returns how many notices there were.
+
+        A notice that the store cannot take stays unacknowledged and is given again: recovery would not ask about a
+        refund that had succeeded before it failed.
+        """
+        notices = await self._processor.notices()
+        settled: list[str] = []
+        for notice in notices:
+            with anyio.CancelScope(shield=True):
+                run = Run(notice.merchant_id)
+                try:
+                    planned = await self._store_answer(run, notice.transfer_id, notice.outcome)
+                except Refused as refused:
+                    logger.error("notice %s: not stored, to be heard again: %s", notice.notice_id, refused)
+                    continue
+                settled.append(notice.notice_id)
+                await self.carry_out(run, planned)
+        if settled:
+            await self._processor.acknowledge(settled)
+        return len(notices)
+
+
+def _lease(tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:
+    """Take the transfer's lease: it, and whether its key may be forgotten; None when somebody else has it."""
+    if not tx.lease_transfer(transfer_id, tx.now + LEASE):
+        return None
+    transfer = tx.transfer(transfer_id)
+    return None if transfer is None else (transfer, tx.now - transfer.created_at > KEY_FORGOTTEN_AFTER)
+
+
+def _leave(tx: Transaction, transfer_id: str) -> None:
+    Work(tx, actor="system").leave_to_a_person(transfer_id)

@@ -1,0 +1,123 @@
+"""A process that does one thing and is killed on the way: python -m tests.machine.driver FOLDER ACTION MOMENT NTH ROAD.
+
+The parent made the order; the process exits with 0 only if nothing killed it.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flint_domain.command import Command
+from flint_domain.flint import Call, Flint
+from flint_domain.orders.commands import CancelOrder
+from flint_domain.orders.rules import Price
+from flint_domain.payments.commands import PayOrder, TenderInput
+from flint_domain.payments.model import Outcome, Transfer, TransferKind
+from flint_domain.ports import Processor
+from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_server.db import DEFAULT_MERCHANT_ID
+from tests.journeys.house import TOOLS, House
+from tests.machine.mortal import Death, MortalProcessor, MortalStore
+
+KEY = "the agent's key"
+
+
+def action(name: str, order_id: str) -> Command:
+    """What the agent asks for; it sends the very same again after the crash."""
+    tenders = (
+        TenderInput(source="tok_visa", money=Price(amount=10_000)),
+        TenderInput(source="tok_mastercard", money=Price(amount=3_824)),
+    )
+    return {
+        "pay": PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa", "tok_mastercard")),
+        "tenders": PayOrder(order_id=order_id, tenders=tenders),
+        "refund": CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2_900))),
+        "cancel": CancelOrder(order_id=order_id),
+    }[name]
+
+
+class Suicide(Death):
+    """The death of a real process: nothing is flushed, closed or rolled back."""
+
+    def passes(self, moment: Any) -> None:
+        if self.moment == moment:
+            self.calls_left -= 1
+            if self.calls_left <= 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+# ── roads that are wrong on purpose: the check must catch them ──
+
+
+class WithoutTheKey:
+    """A processor adapter that makes up a key for every call."""
+
+    made = 0
+
+    def __init__(self, inner: Processor) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        WithoutTheKey.made += 1
+        return await self._inner.perform(replace(transfer, attempt=os.getpid() * 1_000 + self.made))
+
+
+class ChargesBeforeWriting(Flint):
+    """A road that asks the processor first and writes down what came of it."""
+
+    async def execute(self, command: Command, call: Call = Call()) -> dict[str, Any]:
+        assert isinstance(command, PayOrder)
+        seen = await self.store.read(self.merchant_id, lambda tx: call.key is not None and tx.receipt(call.key))
+        order = await self.store.read(self.merchant_id, lambda tx: tx.order(command.order_id))
+        assert order is not None
+        if not seen:
+            now = order.created_at
+            first = Transfer(
+                transfer_id=f"trf_of_{os.getpid()}",
+                merchant_id=self.merchant_id,
+                order_id=command.order_id,
+                payment_id=f"pi_of_{os.getpid()}",
+                kind=TransferKind.CHARGE,
+                amount=13_824,
+                currency=order.currency,
+                source="tok_visa",
+                leased_until=now,
+                created_at=now,
+                updated_at=now,
+            )
+            await self.processor.perform(first)
+        return {}
+
+
+Road = Callable[..., Flint]
+
+
+def road(name: str, house: House, death: Death) -> Flint:
+    """Flint as it is, or one of the wrong ones, on this house's files."""
+    processor: Any = MortalProcessor(house.simulator, death)
+    if name == "without the key":
+        processor = MortalProcessor(WithoutTheKey(house.simulator), death)
+    made = ChargesBeforeWriting if name == "charges before writing" else Flint
+    return made(MortalStore(house.sqlite, death), processor, DEFAULT_MERCHANT_ID, TOOLS)
+
+
+async def main(folder: str, name: str, moment: Any, nth: str, road_name: str) -> None:
+    house = House(Path(folder), number=2)
+    await house.open()
+    order_id = (Path(folder) / "order").read_text()
+    death = Suicide()
+    death.await_at(moment, int(nth))
+    await road(road_name, house, death).execute(action(name, order_id), Call(key=KEY))
+    await house.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,195 @@
+"""Many callers at once, on one server and on two that share the files: one charge, right sums."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
+from flint_domain.flint import Call
+from flint_domain.kernel.errors import Refused
+from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
+from flint_domain.orders.rules import OrderUpdate, Price
+from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
+from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from tests.journeys.house import SUPPORT, House, amounts, opened
+from tests.machine.books import check, check_at_rest, read_books
+
+MANY = 12
+
+
+@pytest.fixture(params=["one server", "two servers"])
+async def houses(request: pytest.FixtureRequest, fast_path: Path) -> AsyncIterator[list[House]]:
+    """One house, or two on the same files; what they did together is checked at the end."""
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(opened(fast_path))
+        made = [first]
+        if request.param == "two servers":
+            made.append(await stack.enter_async_context(opened(fast_path, clock=first.clock, number=2)))
+        await first.use_eight_percent()
+        yield made
+        books = await read_books(first)
+        check(books, None)
+        check_at_rest(books)
+
+
+async def together(calls: list[Coroutine[Any, Any, dict[str, Any]]]) -> tuple[list[dict[str, Any]], list[Refused]]:
+    """Run all at once; the answers, and the refusals."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if not isinstance(result, dict | Refused):
+            raise AssertionError(repr(result))
+    answers = [result for result in results if isinstance(result, dict)]
+    return answers, [result for result in results if isinstance(result, Refused)]
+
+
+def in_turn(houses: list[House], number: int) -> House:
+    return houses[number % len(houses)]
+
+
+@pytest.mark.parametrize("keys", ["different keys", "one key", "no key"])
+async def test_many_callers_paying_one_order_charge_it_once(houses: list[House], keys: str) -> None:
+    order_id = await houses[0].order_of()
+    pay = PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa"))
+    key = {"different keys": "{}", "one key": "same"}.get(keys)
+    answers, refusals = await together(
+        [in_turn(houses, n).do(pay, key and key.format(n)) for n in range(MANY)]
+    )
+    balance = await houses[0].balance(order_id)
+    assert (balance.charged, balance.held) == (13_824, 0)
+    assert amounts(await houses[0].read(order_id)) == ("PAID", 13_824, 0, 0, 13_824)
+    if keys == "one key":
+        assert (len(answers), refusals) == (MANY, [])
+        assert len({str(answer["payments"]) for answer in answers}) == 1
+        assert sum("replayed" not in answer for answer in answers) == 1
+    else:
+        assert len(answers) == 1
+        assert {refused.code for refused in refusals} <= {"payment_in_progress", "nothing_to_pay"}
+
+
+async def test_the_last_coupon_is_redeemed_once(houses: list[House]) -> None:
+    await houses[0].do(CreateCoupon(code="LAST", percent=Decimal(50), max_uses=1))
+    orders = [await houses[0].order_of(SUPPORT) for _ in range(MANY)]
+    answers, refusals = await together(
+        [in_turn(houses, n).do(ApplyCoupon(order_id=order_id, coupon_code="LAST")) for n, order_id in enumerate(orders)]
+    )
+    assert len(answers) == 1
+    assert {refused.code for refused in refusals} == {"coupon_used_up"}
+
+
+async def test_a_customers_last_use_is_redeemed_once(houses: list[House]) -> None:
+    await houses[0].do(CreateCoupon(code="TWICE", percent=Decimal(50), max_uses_per_customer=2))
+    orders = [await houses[0].order_of(SUPPORT, customer_id="cus_1") for _ in range(MANY)]
+    answers, refusals = await together(
+        [in_turn(houses, n).do(ApplyCoupon(order_id=order, coupon_code="TWICE")) for n, order in enumerate(orders)]
+    )
+    assert len(answers) == 2
+    assert {refused.code for refused in refusals} == {"coupon_customer_limit"}
+
+
+async def test_capture_and_void_at_once_end_in_one_of_the_two(houses: list[House]) -> None:
+    order_id = await houses[0].order_of()
+    held = await houses[0].do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
+    payment_id = held["payments"][0]["paymentIntentId"]
+    commands = [CapturePayment(payment_id=payment_id), VoidPayment(payment_id=payment_id)] * 3
+    answers, refusals = await together([in_turn(houses, n).do(command) for n, command in enumerate(commands)])
+    assert len(answers) == 1
+    assert len(refusals) == 5
+    balance = await houses[0].balance(order_id)
+    assert (balance.charged, balance.held) in ((13_824, 0), (0, 0))
+    paid = (await houses[0].read(order_id))["settlementAmounts"]["paidMoney"]["amount"]
+    assert paid == balance.charged
+
+
+async def test_the_last_cent_is_refunded_once(houses: list[House]) -> None:
+    order_id = await houses[0].paid_order()
+    await houses[0].do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=13_823))))
+    cent = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1)))
+    answers, refusals = await together([in_turn(houses, n).do(cent, key=f"cent {n}") for n in range(MANY)])
+    assert len(answers) == 1
+    assert {refused.code for refused in refusals} == {"nothing_to_refund"}
+    assert (await houses[0].balance(order_id)).refunded == 13_824
+
+
+async def test_refunds_run_side_by_side_up_to_what_was_paid(houses: list[House]) -> None:
+    order_id = await houses[0].paid_order()
+    part = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2_000)))
+    answers, refusals = await together([in_turn(houses, n).do(part, key=f"part {n}") for n in range(MANY)])
+    assert len(answers) == 6
+    assert {refused.code for refused in refusals} == {"amount_too_high"}
+    assert amounts(await houses[0].read(order_id)) == ("PARTIALLY_REFUNDED", 13_824, 12_000, 0, 1_824)
+
+
+async def test_paying_canceling_and_changing_at_once_leaves_no_money_behind(houses: list[House]) -> None:
+    for number in range(4):
+        order_id = await houses[0].order_of(SUPPORT, note=str(number))
+        commands = [
+            PayOrder(order_id=order_id, sources=("tok_visa",)),
+            CancelOrder(order_id=order_id),
+            UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=100))),
+            PayOrder(order_id=order_id, sources=("tok_mastercard",)),
+        ]
+        commands = commands[number:] + commands[:number]
+        await together([in_turn(houses, n).do(command) for n, command in enumerate(commands)])
+        order, balance = await houses[0].read(order_id), await houses[0].balance(order_id)
+        if order["status"] == "CANCELED":
+            assert balance.charged == balance.refunded
+        assert balance.charged in (0, 3_132, 3_232)
+
+
+async def test_creating_under_one_key_makes_one_order(houses: list[House]) -> None:
+    create = CreateOrder(lines=(SUPPORT,))
+    answers, refusals = await together([in_turn(houses, n).do(create, key="one") for n in range(MANY)])
+    assert refusals == []
+    assert len({answer["orderId"] for answer in answers}) == 1
+
+
+async def test_of_many_who_recover_one_asks(houses: list[House]) -> None:
+    order_id = await houses[0].order_of()
+    await houses[0].fault("error_500")
+    await houses[0].do(PayOrder(order_id=order_id, sources=("tok_visa",)), key="pay")
+    await asyncio.gather(*(in_turn(houses, n).flint.recover() for n in range(4)))
+    pay = PayOrder(order_id=order_id, sources=("tok_visa",))
+    await together([in_turn(houses, n).do(pay, key="pay") for n in range(4)])
+    assert (await houses[0].balance(order_id)).charged == 13_824
+
+
+async def test_a_caller_who_gives_up_stops_no_money_half_way(houses: list[House]) -> None:
+    """Cancelled at every possible turn of the event loop, a payment is whole or has not begun."""
+    begun = 0
+    for turns in range(30):
+        order_id = await houses[0].order_of(SUPPORT, note=str(turns))
+        pay = PayOrder(order_id=order_id, sources=("tok_visa",))
+        async with anyio.create_task_group() as group:
+            group.start_soon(houses[0].flint.execute, pay, Call(key=order_id))
+            for _ in range(turns):
+                await anyio.lowlevel.checkpoint()
+            group.cancel_scope.cancel()
+        charged = (await houses[0].balance(order_id)).charged
+        begun += charged > 0
+        assert amounts(await houses[0].read(order_id)) == (
+            ("PAID", 3_132, 0, 0, 3_132) if charged else ("OPEN", 0, 0, 3_132, 0)
+        )
+    assert 0 < begun < 30
+
+
+async def test_a_task_that_is_torn_down_leaves_its_money_to_recovery(houses: list[House]) -> None:
+    """asyncio's own cancel comes through every shield: what was written down is finished later, once."""
+    for turns in range(1, 30, 2):
+        order_id = await houses[0].order_of(SUPPORT, note=str(turns))
+        pay = PayOrder(order_id=order_id, sources=("tok_visa",))
+        task = asyncio.create_task(houses[0].flint.execute(pay, Call(key=order_id)))
+        for _ in range(turns):
+            await anyio.lowlevel.checkpoint()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await houses[0].recover()
+        await houses[0].do(pay, key=order_id)
+        assert amounts(await houses[0].read(order_id)) == ("PAID", 3_132, 0, 0, 3_132)
+        assert (await houses[0].balance(order_id)).charged == 3_132

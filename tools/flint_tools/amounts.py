@@ -1,0 +1,129 @@
+"""Amounts that callers may give: money, quantities and percentages, none of them a float."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
+from flint_domain.orders.rules import Price
+from flint_domain.wire import Json
+from flint_tools.types import Input, shown, wrong
+
+MAX_QUANTITY = 1_000_000
+QUANTITY_PLACES = 4
+PERCENT_PLACES = 4
+
+
+def _without_required(schema: dict[str, Any]) -> None:
+    """Money stands in a schema twenty times: what its name says already is left out, and enforced all the same."""
+    schema.pop("required", None)
+
+
+class MoneyInput(Input):
+    """Integer minor units, and a currency that may be left to the order."""
+
+    model_config = ConfigDict(json_schema_extra=_without_required)
+
+    amount: int = Field(ge=0)
+    currency: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _speak_of_money(cls, value: Any) -> Any:
+        check_money(value)
+        return value
+
+    def price(self) -> Price:
+        return Price(amount=self.amount, currency=self.currency)
+
+
+def check_money(value: Json) -> None:
+    """Raise what is wrong with an amount, in terms of money."""
+    example = '{"amount": 2900, "currency": "USD"} is 29.00 USD'
+    if not isinstance(value, dict):
+        raise wrong(
+            f"Money is an object with amount and currency, not {shown(value)}.",
+            f"send minor units: {example}",
+            "invalid_money",
+        )
+    amount, currency = value.get("amount"), value.get("currency")
+    if currency is not None:
+        check_currency(currency)
+    if isinstance(amount, float):
+        raise wrong(*_minor_units(amount, str(currency or "USD")), "invalid_money")
+    if amount is None:
+        raise wrong("Money without an amount.", f"send minor units: {example}", "invalid_money")
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise wrong(
+            f"amount {shown(amount)} is not an integer.", f"send minor units as a number: {example}", "invalid_money"
+        )
+    if amount < 0:
+        raise wrong(
+            f"amount {shown(amount)} is below zero.",
+            "amounts are zero or more; refunds and discounts take away",
+            "invalid_money",
+        )
+    if amount > MAX_AMOUNT:
+        most = format_money(MAX_AMOUNT, str(currency or "USD"))
+        raise wrong(
+            f"amount {shown(amount)} is more than {MAX_AMOUNT}.", f"the largest amount is {most}", "invalid_money"
+        )
+
+
+def check_currency(currency: object) -> None:
+    """Raise unless this is a currency of ISO 4217 with a minor unit, in capital letters."""
+    try:
+        exponent(currency if isinstance(currency, str) else "")
+    except ValueError:
+        raise wrong(
+            f"The currency {shown(currency)} is not an ISO 4217 code.",
+            'use three capital letters, such as "USD"',
+            "invalid_money",
+        ) from None
+
+
+def _minor_units(amount: float, currency: str) -> tuple[str, str]:
+    try:
+        minor = Decimal(str(amount)).scaleb(exponent(currency))
+        text = format_money(round(minor), currency)
+    except (InvalidOperation, ValueError, OverflowError):
+        return f"amount {amount} is not an integer.", "amount is in minor units: 29.00 USD is 2900"
+    return (
+        f"amount {amount} is a decimal number, not an integer.",
+        f"amount is in minor units: {text} is {round(minor)}",
+    )
+
+
+def _quantity(value: Any) -> Any:
+    return _decimal(value, "quantity", QUANTITY_PLACES, least=Decimal("0.0001"), most=Decimal(MAX_QUANTITY))
+
+
+def _percent(value: Any) -> Any:
+    return _decimal(value, "the percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
+
+
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?\Z")
+
+
+def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decimal) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise wrong(
+            f"{what} {shown(value)} is neither an integer nor a decimal string.", 'send 2, or a string such as "1.5"'
+        )
+    if isinstance(value, str) and not _DECIMAL.match(value):
+        raise wrong(f"{what} {shown(value)} is not a decimal number.", 'send 2, or a string such as "1.5"')
+    number = Decimal(value)
+    if not least <= number <= most:
+        raise wrong(f"{what} {shown(value)} is out of range.", f"send a number from {least} to {most}")
+    if number != round(number, places):
+        raise wrong(f"{what} {shown(value)} has more than {places} decimal places.", f"round it to {places} places")
+    return number.normalize() if number != number.to_integral_value() else number.quantize(Decimal(1))
+
+
+Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema({"type": ["integer", "string"]})]
+"""Units: an integer, or a decimal string of up to four places."""
+
+Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema({"type": ["integer", "string"]})]
+"""0 to 100, as an integer or a decimal string of up to four places."""

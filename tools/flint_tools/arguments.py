@@ -1,0 +1,149 @@
+"""What a caller sent, checked against a tool, and what is wrong with it in words that an agent can act on."""
+
+import json
+import re
+from difflib import get_close_matches
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from flint_domain.kernel.errors import ErrorCode, Refused, quoted
+from flint_tools.binding import AnyTool, Reading, Writing, input_schema
+from flint_tools.types import shown
+
+
+def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
+    """The caller's arguments, checked.
+
+    Raises Refused that names the argument and says what to send instead.
+    """
+    try:
+        return tool.model_validate(_unwrapped(input_schema(tool), arguments))
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        # A misspelled argument is also a missing one: the name that was sent says more.
+        telling = next((found for found in errors if found["type"] == "extra_forbidden"), errors[0])
+        raise refusal_of(tool, telling) from None
+
+
+_OPENS = {"array": "[", "object": "{"}
+
+
+def _unwrapped(schema: Any, value: Any) -> Any:
+    """Some clients send objects and arrays as JSON text: taken where nothing but an object or array can stand."""
+    if not isinstance(schema, dict):
+        return value
+    node = cast("dict[str, Any]", schema)
+    opening = _OPENS.get(str(node.get("type")))
+    if isinstance(value, str) and opening and value.lstrip()[:1] == opening:
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    if isinstance(value, list):
+        return [_unwrapped(node.get("items"), item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        known: dict[str, Any] = node.get("properties", {})
+        return {name: _unwrapped(known.get(name), item) for name, item in cast("dict[str, Any]", value).items()}
+    return value
+
+
+def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
+    """A validation error in the words of the contract."""
+    path = ".".join(map(_part, error["loc"]))
+    param = path or None
+    context = error.get("ctx", {})
+    got = shown(error["input"])
+    schema = _schema_at(input_schema(tool), error["loc"])
+    match error["type"]:
+        case "flint":
+            code: ErrorCode = context["code"]
+            where = f" (in {path})" if path else ""
+            named = context["param"] or param
+            return Refused(code, f"{context['message'].rstrip('.')}{where}.", hint=context["hint"], param=named)
+        case "missing":
+            message, hint = f"{path} is missing", f"add it: {_wanted(schema)}"
+        case "extra_forbidden":
+            return _unknown(tool, error["loc"], param)
+        case "too_short" | "too_long":
+            bound = _bound(context, "min_length", "max_length")
+            message, hint = f"{path} has {context.get('actual_length') or 'no'} items", f"give {bound}"
+        case "string_too_short" | "string_too_long":
+            bound = _bound(context, "min_length", "max_length")
+            message, hint = f"{path} has {len(str(error['input']))} characters", f"use {bound}"
+        case "greater_than_equal" | "less_than_equal":
+            message, hint = f"{path} {got} is out of range", f"send an integer of {_bound(context, 'ge', 'le')}"
+        case "literal_error" | "enum":
+            message, hint = f"{path} {got} is not one of its values", f"send {context['expected']}"
+        case _:
+            message = f"{path} is {got}, not {_NOUNS.get(str(schema.get('type')), 'a value it takes')}"
+            hint = f"send {_wanted(schema)}; nothing is converted"
+    return Refused("invalid_argument", f"{message}.", hint=hint, param=param)
+
+
+def _bound(context: dict[str, Any], least: str, most: str) -> str:
+    return f"at least {context[least]}" if least in context else f"at most {context[most]}"
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]{1,40}\Z")
+
+
+def _part(part: int | str) -> str:
+    """A step of a path. The names of unknown arguments and of metadata are the caller's own words."""
+    return str(part) if isinstance(part, int) or _PLAIN.match(part) else quoted(part, 40)
+
+
+def _schema_at(schema: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:
+    """What the schema says of the value at a path; empty where it says nothing."""
+    node = schema
+    for part in path:
+        found = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
+        if found is None:
+            found = node.get("additionalProperties")
+        if not isinstance(found, dict):
+            return {}
+        node = cast("dict[str, Any]", found)
+    return node
+
+
+_NOUNS = {
+    "array": "an array",
+    "object": "an object",
+    "string": "a string",
+    "integer": "an integer",
+    "boolean": "true or false",
+}
+
+
+def _wanted(schema: dict[str, Any]) -> str:
+    """What belongs there, in a few words."""
+    names: dict[str, Any] = schema.get("properties", {})
+    match schema.get("type"):
+        case "array":
+            item = schema.get("items", {})
+            return f"an array of {'objects' if item.get('type') == 'object' else 'strings'}{_fields(item)}"
+        case "object" if set(names) == {"amount", "currency"}:
+            return 'money in minor units, such as {"amount": 2900, "currency": "USD"}'
+        case "object":
+            return f"an object{_fields(schema)}"
+        case "integer" | "boolean" as kind:
+            return f"{_NOUNS[kind]} without quotes"
+        case _:
+            return _NOUNS.get(str(schema.get("type")), "a value it takes")
+
+
+def _fields(schema: dict[str, Any]) -> str:
+    """The names an object takes, those that it needs first."""
+    required: list[str] = schema.get("required", [])
+    names = [*required, *(name for name in schema.get("properties", {}) if name not in required)]
+    return f" with {', '.join(names)}" if names else ""
+
+
+def _unknown(tool: AnyTool, loc: tuple[int | str, ...], param: str | None) -> Refused:
+    known = sorted(_schema_at(input_schema(tool), loc[:-1]).get("properties", {}))
+    near = get_close_matches(str(loc[-1])[:64], known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+    where = ".".join(map(_part, loc[:-1]))
+    message = f"{quoted(str(loc[-1]), 40)} is not an argument of {f'{where} in ' if where else ''}{tool.tool}."
+    return Refused("invalid_argument", message, hint=hint, param=param)
