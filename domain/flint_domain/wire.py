@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -36,8 +37,10 @@ class MoneyView(WireModel):
     currency: str = Field(description="ISO 4217 code")
 
 
+@lru_cache(maxsize=1024)
 def money(amount: int, currency: str) -> MoneyView:
-    return MoneyView.model_construct(amount=amount, currency=currency)
+    """The amount as callers read it; kept, since an order shows its zeros and its total many times over."""
+    return MoneyView(amount=amount, currency=currency)
 
 
 def _quantity(value: Decimal) -> int | str:

@@ -7,8 +7,10 @@ from random import Random
 from typing import Any
 
 from mcp.server import Server
+from mcp.server.subscriptions import InMemorySubscriptionBus
 
 from flint_domain.flint import Flint
+from flint_server.announcing import Announcer
 from flint_server.clock import STEP, SteppingClock, SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, Ulids, open_store
 from flint_server.db.ids import made_at
@@ -29,6 +31,7 @@ class Application:
     store: SqliteStore
     processor: SimulatedProcessor
     server: Server[Any]
+    announcer: Announcer
     has_worker: bool
 
 
@@ -52,8 +55,10 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         else:
             await _catch_up(stepping, store)
             flint = ScriptedFlint(store, processor, stepping, DEFAULT_MERCHANT_ID, exposed)
-        server = build_server(flint, tools, cards=simulated_cards(), read_only=settings.read_only)
-        yield Application(flint, store, processor, server, has_worker=stepping is None)
+        bus = InMemorySubscriptionBus()
+        server = build_server(flint, tools, cards=simulated_cards(), read_only=settings.read_only, bus=bus)
+        announcer = Announcer(store, flint.merchant_id, clock, bus)
+        yield Application(flint, store, processor, server, announcer, has_worker=stepping is None)
 
 
 async def _catch_up(clock: SteppingClock, store: SqliteStore) -> None:

@@ -7,6 +7,7 @@ import anyio
 import click
 from anyio.abc import TaskGroup
 
+from flint_server.announcing import keep_announcing
 from flint_server.composition import Application, open_application
 from flint_server.settings import Settings
 from flint_server.worker import work
@@ -55,6 +56,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
 
 
 def _start_worker(group: TaskGroup, application: Application) -> None:
+    group.start_soon(keep_announcing, application.announcer)
     if application.has_worker:
         group.start_soon(work, application.flint)
 

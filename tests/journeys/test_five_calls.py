@@ -12,9 +12,7 @@ from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 async def test_the_five_calls_of_the_product_page_come_out_to_the_cent(shop: House) -> None:
     created = await shop.do(CreateOrder(customer_id="cus_1", lines=(PRO_PLAN, SUPPORT)))
     order_id = created["orderId"]
-    assert created["summary"] == (
-        "OPEN order: 2 items, total 138.24 USD, nothing paid, 138.24 USD outstanding."
-    )
+    assert created["summary"] == ("OPEN order: 2 items, total 138.24 USD, nothing paid, 138.24 USD outstanding.")
     assert (created["version"], created["paymentStatus"], created["refundStatus"]) == (1, "UNPAID", "NONE")
     assert amounts(created) == ("OPEN", 0, 0, 13824, 0)
 
@@ -28,9 +26,7 @@ async def test_the_five_calls_of_the_product_page_come_out_to_the_cent(shop: Hou
         "tipMoney": 0,
         "totalMoney": 11059,
     }
-    assert discounted["discounts"] == [
-        {"couponCode": "LAUNCH20", "discountMoney": {"amount": 2560, "currency": "USD"}}
-    ]
+    assert discounted["discounts"] == [{"couponCode": "LAUNCH20", "discountMoney": {"amount": 2560, "currency": "USD"}}]
 
     paid = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",)), key="pay")
     assert amounts(paid["order"]) == ("PAID", 11059, 0, 0, 11059)

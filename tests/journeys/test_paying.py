@@ -94,9 +94,7 @@ async def test_a_partial_capture_releases_the_rest_which_can_be_paid_again(shop:
     order_id = await shop.order_of()
     held = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
     payment_id = held["payments"][0]["paymentIntentId"]
-    refused = await shop.refused(
-        CapturePayment(payment_id=payment_id, amount=Price(amount=13825)), "amount_too_high"
-    )
+    refused = await shop.refused(CapturePayment(payment_id=payment_id, amount=Price(amount=13825)), "amount_too_high")
     assert refused.hint == "capture at most 138.24 USD"
     part = await shop.do(CapturePayment(payment_id=payment_id, amount=Price(amount=4000)))
     assert amounts(part["order"]) == ("OPEN", 4000, 0, 9824, 4000)
@@ -433,9 +431,7 @@ async def test_a_paid_order_is_not_paid_twice_and_keeps_its_price(shop: House) -
     await shop.refused(PayOrder(order_id=order_id, sources=("tok_visa",)), "nothing_to_pay")
     for update in (OrderUpdate(add=(PRO_PLAN,)), OrderUpdate(tip=Price(amount=1)), OrderUpdate(charges=())):
         await shop.refused(UpdateOrder(order_id=order_id, update=update), "price_locked")
-    noted = await shop.do(
-        UpdateOrder(order_id=order_id, update=OrderUpdate(note="gift", metadata={"till": "3"}))
-    )
+    noted = await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note="gift", metadata={"till": "3"})))
     assert (noted["note"], noted["metadata"]) == ("gift", {"till": "3"})
 
 

@@ -103,7 +103,9 @@ async def test_a_partly_paid_order_gives_back_what_was_paid_and_no_whole_line(sh
 async def test_a_quote_is_what_the_refund_then_is(shop: House) -> None:
     order_id = await shop.paid_order()
     support = (await line_ids(shop, order_id))[1]
-    for number, target in enumerate((of(order_id, 777), of(order_id, lines=(RefundLine(line_id=support),)), of(order_id))):
+    for number, target in enumerate(
+        (of(order_id, 777), of(order_id, lines=(RefundLine(line_id=support),)), of(order_id))
+    ):
         quote = (await shop.ask(QuoteRefund(target=target)))["quote"]
         before = shop.contents()
         assert shop.contents() == before

@@ -141,9 +141,7 @@ def _status_follows_from_the_money(books: Books, order: Order) -> None:
     assert not free or "ORDER_SETTLED" in types
     columns = books.columns[order.order_id]
     refunded = sum(t.amount for t in refunds)
-    assert columns["status"] == status_of(
-        total=total, paid=paid, refunded=refunded, ended=ended, settled_free=free
-    )
+    assert columns["status"] == status_of(total=total, paid=paid, refunded=refunded, ended=ended, settled_free=free)
     assert columns["payment_status"] == payment_status_of(total=total, paid=paid, held=held, settled_free=free)
 
 

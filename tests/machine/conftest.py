@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("tests.machine.books", "tests.machine.hints")
+
 MEMORY = Path("/dev/shm")  # an fsync costs nothing there; what a power cut leaves is not what these tests ask
 
 

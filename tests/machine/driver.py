@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from flint_domain.command import Command
-from flint_domain.flint import Call, Flint
+from flint_domain.flint import PLAIN, Call, Flint
 from flint_domain.orders.commands import CancelOrder
 from flint_domain.orders.rules import Price
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.payments.model import Outcome, Transfer, TransferKind
-from flint_domain.ports import Processor
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import TOOLS, House
@@ -54,26 +53,20 @@ class Suicide(Death):
 # ── roads that are wrong on purpose: the check must catch them ──
 
 
-class WithoutTheKey:
+class WithoutTheKey(MortalProcessor):
     """A processor adapter that makes up a key for every call."""
 
     made = 0
 
-    def __init__(self, inner: Processor) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
     async def perform(self, transfer: Transfer) -> Outcome:
         WithoutTheKey.made += 1
-        return await self._inner.perform(replace(transfer, attempt=os.getpid() * 1_000 + self.made))
+        return await super().perform(replace(transfer, attempt=os.getpid() * 1_000 + self.made))
 
 
 class ChargesBeforeWriting(Flint):
     """A road that asks the processor first and writes down what came of it."""
 
-    async def execute(self, command: Command, call: Call = Call()) -> dict[str, Any]:
+    async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         assert isinstance(command, PayOrder)
         seen = await self.store.read(self.merchant_id, lambda tx: call.key is not None and tx.receipt(call.key))
         order = await self.store.read(self.merchant_id, lambda tx: tx.order(command.order_id))
@@ -102,9 +95,7 @@ Road = Callable[..., Flint]
 
 def road(name: str, house: House, death: Death) -> Flint:
     """Flint as it is, or one of the wrong ones, on this house's files."""
-    processor: Any = MortalProcessor(house.simulator, death)
-    if name == "without the key":
-        processor = MortalProcessor(WithoutTheKey(house.simulator), death)
+    processor = (WithoutTheKey if name == "without the key" else MortalProcessor)(house.simulator, death)
     made = ChargesBeforeWriting if name == "charges before writing" else Flint
     return made(MortalStore(house.sqlite, death), processor, DEFAULT_MERCHANT_ID, TOOLS)
 

@@ -1,7 +1,7 @@
 """Hints are exact: what is offered is accepted at its bounds, and what is not offered is refused."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -44,35 +44,51 @@ def _needs(action: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
     order_id = order["orderId"]
     for action in order["availableActions"]:
-        needs, name = _needs(action), action["action"]
-        match name:
-            case "update":
-                for field in needs["anyOf"]["anyOf"]:
-                    yield name, UpdateOrder(order_id=order_id, update=_UPDATES[field])
-            case "apply_coupon":
-                yield name, ApplyCoupon(order_id=order_id, coupon_code=PROBE)
-            case "remove_coupon":
-                for code in needs["couponCode"]["oneOf"]:
-                    yield name, RemoveCoupon(order_id=order_id, coupon_code=code)
-            case "pay":
-                sources = ("tok_visa",) if "paymentSourceTokens" in needs else ()
-                yield name, PayOrder(order_id=order_id, sources=sources)
-                yield name, PayOrder(order_id=order_id, sources=sources, capture_later=True)
-            case "capture":
-                payment_id, most = action["arguments"]["paymentIntentId"], needs["amountMoney"]["max"]["amount"]
-                for amount in (None, Price(amount=most), Price(amount=1)):
-                    yield name, CapturePayment(payment_id=payment_id, amount=amount)
-            case "void":
-                yield name, VoidPayment(payment_id=action["arguments"]["paymentIntentId"])
-            case "refund":
-                for target in _offered_refunds(order_id, needs):
-                    yield name, CreateRefund(target=target)
-            case "cancel":
-                yield name, CancelOrder(order_id=order_id)
-            case "close":
-                yield name, CloseOrder(order_id=order_id)
-            case other:
-                raise AssertionError(f"an action that no test knows: {other}")
+        name, needs = action["action"], _needs(action)
+        for command in _VALUES[name](order_id, action["arguments"].get("paymentIntentId"), needs):
+            yield name, command
+
+
+Needs = dict[str, dict[str, Any]]
+
+
+def _updates(order_id: str, _: str, needs: Needs) -> Iterable[Command]:
+    for field in needs["anyOf"]["anyOf"]:
+        yield UpdateOrder(order_id=order_id, update=_UPDATES[field])
+
+
+def _removals(order_id: str, _: str, needs: Needs) -> Iterable[Command]:
+    for code in needs["couponCode"]["oneOf"]:
+        yield RemoveCoupon(order_id=order_id, coupon_code=code)
+
+
+def _ways_to_pay(order_id: str, _: str, needs: Needs) -> Iterable[Command]:
+    sources = ("tok_visa",) if "paymentSourceTokens" in needs else ()
+    yield PayOrder(order_id=order_id, sources=sources)
+    yield PayOrder(order_id=order_id, sources=sources, capture_later=True)
+
+
+def _captures(_: str, payment_id: str, needs: Needs) -> Iterable[Command]:
+    for amount in (None, Price(amount=needs["amountMoney"]["max"]["amount"]), Price(amount=1)):
+        yield CapturePayment(payment_id=payment_id, amount=amount)
+
+
+def _refunds(order_id: str, _: str, needs: Needs) -> Iterable[Command]:
+    for target in _offered_refunds(order_id, needs):
+        yield CreateRefund(target=target)
+
+
+_VALUES: dict[str, Callable[[str, str, Needs], Iterable[Command]]] = {
+    "update": _updates,
+    "apply_coupon": lambda order_id, _, __: [ApplyCoupon(order_id=order_id, coupon_code=PROBE)],
+    "remove_coupon": _removals,
+    "pay": _ways_to_pay,
+    "capture": _captures,
+    "void": lambda _, payment_id, __: [VoidPayment(payment_id=payment_id)],
+    "refund": _refunds,
+    "cancel": lambda order_id, _, __: [CancelOrder(order_id=order_id)],
+    "close": lambda order_id, _, __: [CloseOrder(order_id=order_id)],
+}
 
 
 def _offered_refunds(order_id: str, needs: dict[str, Any]) -> Iterable[RefundTarget]:
@@ -135,9 +151,7 @@ def _not_offered(order: dict[str, Any]) -> Iterable[tuple[str, Command]]:
         yield "close", CloseOrder(order_id=order_id)
 
 
-def _refunds_not_offered(
-    order: dict[str, Any], offered: list[dict[str, Any]] | None
-) -> Iterable[tuple[str, Command]]:
+def _refunds_not_offered(order: dict[str, Any], offered: list[dict[str, Any]] | None) -> Iterable[tuple[str, Command]]:
     order_id = order["orderId"]
     needs = _needs(offered[0]) if offered else {}
     most = needs["amountMoney"]["max"]["amount"] if offered else 0

@@ -1,4 +1,4 @@
-"""What an order costs and where it stands, worked out a second time from CONTRACT §2 and §4 and nothing of Flint's code.
+"""What an order costs and where it stands, worked out a second time from CONTRACT §2 and §4 alone.
 
 Exact fractions, one rounding where the contract says so. Only the stored values are shared with the domain.
 """
@@ -19,7 +19,7 @@ def half_up(value: Fraction) -> int:
 
 
 def shares(amount: int, weights: Sequence[int]) -> list[int]:
-    """amount over weights by largest remainder; ties to the earlier, all-zero weights evenly. amount is not negative."""
+    """amount (not negative) over weights by largest remainder; ties to the earlier, all-zero weights evenly."""
     even = weights if any(weights) else [1] * len(weights)
     exact = [Fraction(amount * weight, sum(even)) for weight in even]
     parts = [floor(share) for share in exact]
@@ -87,7 +87,7 @@ def cost_of(order: Order) -> Cost:
             items[item_id] += part
     for group in {frozenset(t for t in taxes if t.inclusive) for _, _, taxes in bases} - {frozenset()}:
         base = sum(base for _, base, taxes in bases if frozenset(t for t in taxes if t.inclusive) == group)
-        percent = sum(Fraction(t.percent) for t in group)
+        percent = sum((Fraction(t.percent) for t in group), Fraction(0))
         amount = half_up(base * percent / (100 + percent))
         tax, included = tax + amount, included + amount
     return Cost(

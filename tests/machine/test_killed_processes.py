@@ -1,4 +1,4 @@
-"""A real process is killed with SIGKILL at the worst moments; the next one finds the files, and one charge comes of it."""
+"""A process is killed with SIGKILL at the worst moments; the next one finds the files, and one charge comes of it."""
 
 import os
 import signal
@@ -90,5 +90,7 @@ async def test_a_process_killed_before_its_first_commit_has_done_nothing(fast_pa
 async def test_the_check_catches_a_road_that_is_wrong(fast_path: Path, wrong: str) -> None:
     order_id = await prepare(fast_path, "pay")
     run_and_kill(fast_path, "pay", "after the answer", 1 if wrong == "charges before writing" else 2, wrong)
-    with pytest.raises(AssertionError, match="written down|took more|assert"):
+    with pytest.raises(AssertionError):
         await one_of_everything(fast_path, "pay", order_id, wrong)
+    async with opened(fast_path, number=4) as house:
+        assert (await house.balance(order_id)).charged == 27_648, "the wrong road was to charge twice"

@@ -1,14 +1,13 @@
 """Many callers at once, on one server and on two that share the files: one charge, right sums."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 import pytest
 
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
@@ -17,7 +16,10 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
 from flint_domain.orders.rules import OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
+from flint_domain.payments.model import Outcome, Transfer
+from flint_domain.ports import Processor
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import SUPPORT, House, amounts, opened
 from tests.machine.books import check, check_at_rest, read_books
 
@@ -58,9 +60,7 @@ async def test_many_callers_paying_one_order_charge_it_once(houses: list[House],
     order_id = await houses[0].order_of()
     pay = PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa"))
     key = {"different keys": "{}", "one key": "same"}.get(keys)
-    answers, refusals = await together(
-        [in_turn(houses, n).do(pay, key and key.format(n)) for n in range(MANY)]
-    )
+    answers, refusals = await together([in_turn(houses, n).do(pay, key and key.format(n)) for n in range(MANY)])
     balance = await houses[0].balance(order_id)
     assert (balance.charged, balance.held) == (13_824, 0)
     assert amounts(await houses[0].read(order_id)) == ("PAID", 13_824, 0, 0, 13_824)
@@ -160,36 +160,50 @@ async def test_of_many_who_recover_one_asks(houses: list[House]) -> None:
     assert (await houses[0].balance(order_id)).charged == 13_824
 
 
-async def test_a_caller_who_gives_up_stops_no_money_half_way(houses: list[House]) -> None:
-    """Cancelled at every possible turn of the event loop, a payment is whole or has not begun."""
-    begun = 0
-    for turns in range(30):
-        order_id = await houses[0].order_of(SUPPORT, note=str(turns))
-        pay = PayOrder(order_id=order_id, sources=("tok_visa",))
-        async with anyio.create_task_group() as group:
-            group.start_soon(houses[0].flint.execute, pay, Call(key=order_id))
-            for _ in range(turns):
-                await anyio.lowlevel.checkpoint()
-            group.cancel_scope.cancel()
-        charged = (await houses[0].balance(order_id)).charged
-        begun += charged > 0
-        assert amounts(await houses[0].read(order_id)) == (
-            ("PAID", 3_132, 0, 0, 3_132) if charged else ("OPEN", 0, 0, 3_132, 0)
-        )
-    assert 0 < begun < 30
+class GivenUpOn:
+    """A processor that has the caller give up at a chosen moment of its call."""
+
+    def __init__(self, inner: Processor, give_up: Callable[[], object], moment: str) -> None:
+        self._inner = inner
+        self._give_up = give_up
+        self._moment = moment
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        if self._moment == "the call begins":
+            self._give_up()
+        outcome = await self._inner.perform(transfer)
+        if self._moment == "the answer is here":
+            self._give_up()
+        return outcome
 
 
-async def test_a_task_that_is_torn_down_leaves_its_money_to_recovery(houses: list[House]) -> None:
+@pytest.mark.parametrize("moment", ["the call begins", "the answer is here"])
+async def test_a_caller_who_gives_up_stops_no_money_half_way(houses: list[House], moment: str) -> None:
+    order_id = await houses[0].order_of(SUPPORT)
+    pay = PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa"))
+    with anyio.CancelScope() as scope:
+        processor: Any = GivenUpOn(houses[0].simulator, scope.cancel, moment)
+        flint = houses[0].flint_for(DEFAULT_MERCHANT_ID, processor=processor)
+        await flint.execute(pay, Call(key="pay"))
+    assert scope.cancel_called
+    assert amounts(await houses[0].read(order_id)) == ("PAID", 3_132, 0, 0, 3_132)
+    assert (await houses[0].balance(order_id)).charged == 3_132
+
+
+@pytest.mark.parametrize("moment", ["the call begins", "the answer is here"])
+async def test_a_task_that_is_torn_down_leaves_its_money_to_recovery(houses: list[House], moment: str) -> None:
     """asyncio's own cancel comes through every shield: what was written down is finished later, once."""
-    for turns in range(1, 30, 2):
-        order_id = await houses[0].order_of(SUPPORT, note=str(turns))
-        pay = PayOrder(order_id=order_id, sources=("tok_visa",))
-        task = asyncio.create_task(houses[0].flint.execute(pay, Call(key=order_id)))
-        for _ in range(turns):
-            await anyio.lowlevel.checkpoint()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await houses[0].recover()
-        await houses[0].do(pay, key=order_id)
-        assert amounts(await houses[0].read(order_id)) == ("PAID", 3_132, 0, 0, 3_132)
-        assert (await houses[0].balance(order_id)).charged == 3_132
+    order_id = await houses[0].order_of(SUPPORT)
+    pay = PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa"))
+    tasks: list[asyncio.Task[dict[str, Any]]] = []
+    processor: Any = GivenUpOn(houses[0].simulator, lambda: tasks[0].cancel(), moment)
+    flint = houses[0].flint_for(DEFAULT_MERCHANT_ID, processor=processor)
+    tasks.append(asyncio.create_task(flint.execute(pay, Call(key="pay"))))
+    await asyncio.wait(tasks)
+    await houses[0].recover()
+    again = await houses[0].do(pay, key="pay")
+    assert amounts(again["order"]) == ("PAID", 3_132, 0, 0, 3_132)
+    assert (await houses[0].balance(order_id)).charged == 3_132

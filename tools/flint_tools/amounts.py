@@ -101,7 +101,7 @@ def _quantity(value: Any) -> Any:
 
 
 def _percent(value: Any) -> Any:
-    return _decimal(value, "the percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
+    return _decimal(value, "percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
 
 
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?\Z")
@@ -109,9 +109,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?\Z")
 
 def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decimal) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise wrong(
-            f"{what} {shown(value)} is neither an integer nor a decimal string.", 'send 2, or a string such as "1.5"'
-        )
+        hint = f'send it as a string: "{value}"' if isinstance(value, float) else 'send 2, or a string such as "1.5"'
+        raise wrong(f"{what} {shown(value)} is neither an integer nor a decimal string.", hint)
     if isinstance(value, str) and not _DECIMAL.match(value):
         raise wrong(f"{what} {shown(value)} is not a decimal number.", 'send 2, or a string such as "1.5"')
     number = Decimal(value)

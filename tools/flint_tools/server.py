@@ -1,6 +1,5 @@
 """The MCP server: tools and resources of one Flint on the SDK's low-level server, which leaves schemas to us."""
 
-import json
 import logging
 import re
 import secrets
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from mcp.server import Server, ServerRequestContext
+from mcp.server.subscriptions import ListenHandler, SubscriptionBus
 from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
@@ -21,6 +21,7 @@ from mcp.types import (
     ReadResourceResult,
     TextContent,
 )
+from pydantic_core import to_json
 
 from flint_domain.flint import Flint
 from flint_domain.kernel.errors import Refused, quoted
@@ -44,10 +45,12 @@ def build_server(
     *,
     cards: tuple[TestCard, ...] = (),
     read_only: bool = False,
+    bus: SubscriptionBus | None = None,
 ) -> Server[Any]:
     """The server that shows these tools over this Flint.
 
-    cards are the tokens that the reference page lists, for a processor in test mode or a simulated one.
+    cards are the tokens that the reference page lists, for a processor in test mode or a simulated one. Changes of
+    orders that are published on the bus reach the clients that listen.
     """
     listed = ListToolsResult(tools=[wire_tool(tool) for tool in tools.values()])
     schemas = {tool.name: tool.input_schema for tool in listed.tools}
@@ -79,6 +82,7 @@ def build_server(
         on_list_resources=list_resources,
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
+        on_subscriptions_listen=None if bus is None else ListenHandler(bus),
     )
 
 
@@ -137,5 +141,5 @@ def error_of(refused: Refused, tools: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _result(answer: dict[str, Any], *, is_error: bool = False) -> CallToolResult:
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    text = to_json(answer).decode()
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer, is_error=is_error)

@@ -37,6 +37,11 @@ def _encoded(value: int) -> str:
     return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
 
 
+def earliest(prefix: IdPrefix, at: datetime) -> str:
+    """An id that sorts before every one of this kind that is made at this time or later."""
+    return f"{prefix}_{_encoded(int(at.timestamp() * 1000) << _RANDOM_BITS)}"
+
+
 def made_at(made: str) -> datetime:
     """When an id was made, to the millisecond."""
     time = made.partition("_")[2][:10]  # 48 of its 128 bits

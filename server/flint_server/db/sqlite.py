@@ -77,6 +77,15 @@ class SqliteStore:
 
         return await self._look(due)
 
+    async def changed_orders(self, merchant_id: str, after: str) -> list[tuple[str, str]]:
+        """The facts younger than this id, oldest first: each one's id and its order's."""
+
+        def changed(driver: sqlite3.Connection) -> list[tuple[str, str]]:
+            named = {"merchant_id": merchant_id, "after": after}
+            return driver.execute(statements.CHANGED_ORDERS, named).fetchall()
+
+        return await self._look(changed)
+
     async def newest_id(self) -> str | None:
         """The youngest id in the file, or None in an empty one: a clock that is set must not go behind its making."""
 

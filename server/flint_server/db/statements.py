@@ -153,6 +153,12 @@ UNSETTLED = _sql(
         transfers.c.id
     )
 )
+CHANGED_ORDERS = _sql(
+    select(facts.c.id, facts.c.order_id)
+    .where(facts.c.id > bindparam("after"), facts.c.merchant_id == bindparam("merchant_id"))
+    .order_by(facts.c.id)
+)
+
 NEWEST_IDS = tuple(f"SELECT id FROM {table.name} ORDER BY seq DESC LIMIT 1" for table in (facts, coupons, tax_rates))
 
 DUE_TRANSFERS = _sql(

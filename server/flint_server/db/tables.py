@@ -240,9 +240,11 @@ Index("uq_tax_rates_default", tax_rates.c.merchant_id, unique=True, sqlite_where
 
 # The text index reads the words from orders.text (external content), and triggers keep it in step, so that an update
 # that leaves the words alone costs it nothing. columnsize and the ranking it serves are not needed: newest comes first.
+# A search is for beginnings of words. Where no prefix index has their length, FTS5 gathers every match before it gives
+# the first one: 5 ms for a word of half of 300,000 orders, instead of 0.1 ms.
 ORDERS_TEXT = (
     "CREATE VIRTUAL TABLE orders_text USING fts5("
-    "text, content='orders', content_rowid='seq', columnsize=0, prefix='2 3', "
+    "text, content='orders', content_rowid='seq', columnsize=0, prefix='2 3 4 5 6 7 8 9 10', "
     "tokenize='unicode61 remove_diacritics 2')"
 )
 ORDERS_TEXT_TRIGGERS = (

@@ -11,7 +11,9 @@ from flint_server.processors.stripe_money import from_stripe, to_stripe
 from flint_server.processors.stripe_requests import CAPTURED_BY
 
 UNKNOWN = Outcome(state=TransferState.UNKNOWN)
-ABANDONED = "abandoned"  # the reason that Flint cancels with when a buyer would have had to approve, and nobody was there
+ABANDONED = (
+    "abandoned"  # the reason that Flint cancels with when a buyer would have had to approve, and nobody was there
+)
 
 _CAPTURED_ALREADY = Decline(
     code="payment_intent_unexpected_state",
@@ -66,12 +68,17 @@ def tender_of(method: object) -> Tender | None:
     return Tender(type=str(known.get("type", "card")), brand=card.get("brand"), last4=card.get("last4"))
 
 
-def of_payment(payment: Mapping[str, Any], tender: Tender | None = None) -> Outcome:
-    """How a charge or authorization stands. UNKNOWN while nothing was decided: asking again with its key may."""
+def of_payment(payment: Mapping[str, Any], kind: TransferKind, tender: Tender | None = None) -> Outcome:
+    """How a charge or authorization stands. UNKNOWN while nothing was decided: asking again with its key may.
+
+    tender is what paid where the payment's own method is not expanded.
+    """
     reference = str(payment["id"])
     tender = tender_of(payment.get("payment_method")) or tender
     match payment.get("status"):
-        case "succeeded" | "requires_capture":
+        case "succeeded":
+            return Outcome(state=TransferState.SUCCEEDED, reference=reference, tender=tender)
+        case "requires_capture" if kind is TransferKind.AUTHORIZE:
             return Outcome(state=TransferState.SUCCEEDED, reference=reference, tender=tender)
         case "processing":
             return Outcome(state=TransferState.PENDING, reference=reference, tender=tender)
@@ -133,10 +140,14 @@ def of_refund(refund: Mapping[str, Any]) -> Outcome:
         case "failed":
             reason = refund.get("failure_reason")
             why = _RETURNED.get(str(reason), "of an unknown reason")
-            message = f"The refund came back, because {why}. The money is with the merchant again; refund it in another way."
+            message = (
+                f"The refund came back, because {why}. The money is with the merchant again; refund it in another way."
+            )
             return declined(Decline(code="refund_failed", decline_code=reason, message=message), reference)
         case "canceled":
-            decline = Decline(code="refund_failed", decline_code="canceled", message="The refund was canceled at Stripe.")
+            decline = Decline(
+                code="refund_failed", decline_code="canceled", message="The refund was canceled at Stripe."
+            )
             return declined(decline, reference)
         case _:
             return UNKNOWN
@@ -161,7 +172,3 @@ def dispute_of(dispute: Mapping[str, Any]) -> StripeDispute:
         refundable=bool(dispute.get("is_charge_refundable")),
         created_at=datetime.fromtimestamp(dispute["created"], UTC),
     )
-
-
-def is_charge(transfer: Transfer) -> bool:
-    return transfer.kind in (TransferKind.CHARGE, TransferKind.AUTHORIZE)

@@ -24,9 +24,7 @@ CANCELED = Decline(code="canceled", message="The payment was canceled at Stripe 
 
 
 def _card(decline_code: str, message: str, *, retryable: bool = False, final: bool = False) -> Decline:
-    return Decline(
-        code="card_declined", decline_code=decline_code, message=message, retryable=retryable, final=final
-    )
+    return Decline(code="card_declined", decline_code=decline_code, message=message, retryable=retryable, final=final)
 
 
 # retryable follows the steps that Stripe recommends: the same card may work later. final is for a card that is lost,
@@ -42,7 +40,9 @@ _BY_DECLINE_CODE = {
         simulated.VELOCITY_EXCEEDED,
         _card("pickup_card", f"The bank wants this card withdrawn. {_TELL_NO_MORE}", final=True),
         _card("merchant_blacklist", f"The card is on this account's block list. {_TELL_NO_MORE}", final=True),
-        _card("approve_with_id", "The bank could not approve this now. Try it again in a little while.", retryable=True),
+        _card(
+            "approve_with_id", "The bank could not approve this now. Try it again in a little while.", retryable=True
+        ),
         _card("call_issuer", f"The bank declined the card and gave no reason. {_ASK_THE_BANK}"),
         _card("do_not_honor", f"The bank declined the card and gave no reason. {_ASK_THE_BANK}", retryable=True),
         _card("do_not_try_again", f"The bank will not take this card again. {_ANOTHER_CARD}"),

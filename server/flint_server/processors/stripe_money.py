@@ -10,8 +10,9 @@ from decimal import Decimal
 from flint_domain.kernel.money import exponent, format_money
 from flint_domain.payments.model import Decline, Transfer, TransferKind
 
-ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())  # sent with a last digit of 0
+_ZERO = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
+ZERO_DECIMAL = frozenset(_ZERO.split())
+THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})  # sent with a last digit of 0
 # ISK and UGX lost their decimals in ISO 4217; Stripe still takes them with two, always 00. They need no list of their
 # own here, since everything unlisted has two.
 LARGEST = 999_999_999_999  # in Stripe's units: twelve digits, the most that any card network takes

@@ -208,7 +208,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("reference IS NOT NULL AND kind IN ('authorize', 'charge', 'refund')"),
     )
     op.execute(
-        "CREATE VIRTUAL TABLE orders_text USING fts5(text, content='orders', content_rowid='seq', columnsize=0, prefix='2 3', tokenize='unicode61 remove_diacritics 2')"
+        "CREATE VIRTUAL TABLE orders_text USING fts5(text, content='orders', content_rowid='seq', columnsize=0, prefix='2 3 4 5 6 7 8 9 10', tokenize='unicode61 remove_diacritics 2')"
     )
     op.execute(
         "CREATE TRIGGER orders_text_added AFTER INSERT ON orders BEGIN INSERT INTO orders_text (rowid, text) VALUES (new.seq, new.text); END"

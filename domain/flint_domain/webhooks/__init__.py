@@ -1,0 +1,1 @@
+"""Outgoing webhooks: who is told of what, and how a delivery goes on after each try."""

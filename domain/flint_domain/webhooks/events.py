@@ -1,0 +1,89 @@
+"""The closed list of events that other systems can hear of, and which facts make them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+EventType = Literal[
+    "order.updated",
+    "order.created",
+    "order.settled",
+    "order.canceling",
+    "order.canceled",
+    "order.cancel_failed",
+    "order.closed",
+    "coupon.applied",
+    "coupon.removed",
+    "payment.requires_action",
+    "payment.pending",
+    "payment.unknown",
+    "payment.authorized",
+    "payment.captured",
+    "payment.declined",
+    "payment.voided",
+    "refund.created",
+    "refund.pending",
+    "refund.unknown",
+    "refund.succeeded",
+    "refund.failed",
+]
+
+EVERY_CHANGE: EventType = "order.updated"  # the product page's event: sent once for each version of an order
+
+EVENTS: dict[EventType, str] = {
+    "order.updated": "An order was made or changed in any way. One for each version of the order.",
+    "order.created": "An order was made.",
+    "order.settled": "An order whose total is zero was settled without a payment.",
+    "order.canceling": "A cancel was asked for; its money is on the way back.",
+    "order.canceled": "An order was canceled.",
+    "order.cancel_failed": "A cancel could not give all of the money back; a person should look.",
+    "order.closed": "An order was closed.",
+    "coupon.applied": "A coupon was put on an order.",
+    "coupon.removed": "A coupon was taken off an order.",
+    "payment.requires_action": "The buyer has to approve a payment.",
+    "payment.pending": "The processor will confirm a payment later.",
+    "payment.unknown": "The processor's answer about a payment is not known yet; Flint asks again.",
+    "payment.authorized": "Money was authorized, to be captured later.",
+    "payment.captured": "Money was captured.",
+    "payment.declined": "A payment was declined.",
+    "payment.voided": "An authorized payment, or one that waited for the buyer, was given up.",
+    "refund.created": "A refund was asked for.",
+    "refund.pending": "A refund is on its way.",
+    "refund.unknown": "The processor's answer about a refund is not known yet; Flint asks again.",
+    "refund.succeeded": "A refund arrived.",
+    "refund.failed": "A refund failed, perhaps after it had succeeded; its money is refundable again.",
+}
+
+assert set(EVENTS) == set(get_args(EventType))
+
+_BY_NAME: dict[str, EventType] = {name: name for name in EVENTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to tell. event_id is the same for every endpoint and at every try: consumers know repeats by it."""
+
+    event_id: str
+    type: EventType
+
+
+def event_named(fact_type: str) -> EventType | None:
+    """The event of a fact: PAYMENT_CAPTURED is payment.captured. None when it has none of its own."""
+    return _BY_NAME.get(fact_type.lower().replace("_", ".", 1))
+
+
+def events_of(facts: Iterable[tuple[str, str]]) -> list[Event]:
+    """What one committed change tells: its facts (id and type, in order), then the change as a whole.
+
+    The id of order.updated is made from that of the change's first fact, so that both can be on their way.
+    """
+    named: list[Event] = []
+    first: str | None = None
+    for fact_id, fact_type in facts:
+        first = first or fact_id
+        event = event_named(fact_type)
+        if event is not None and event != EVERY_CHANGE:
+            named.append(Event(fact_id, event))
+    if first is None:
+        return []
+    return [*named, Event(f"upd_{first.partition('_')[2]}", EVERY_CHANGE)]

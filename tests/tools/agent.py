@@ -1,0 +1,97 @@
+"""An agent at a whole Flint on a folder of its own: every answer it gets is checked against the tool's schema."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from mcp import Client
+from mcp.types import TextContent
+
+from flint_server.composition import Application, open_application
+from flint_server.settings import Settings
+from flint_tools.binding import wire_tool
+from flint_tools.selection import select
+
+VALIDATORS = {
+    name: Draft202012Validator(wire_tool(tool).output_schema or {}) for name, tool in select(("all",)).items()
+}
+
+
+def usd(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+PRO_PLAN = {"name": "Pro Plan - Annual", "unitPriceMoney": usd(9900), "itemId": "pro-annual"}
+SUPPORT = {"name": "Priority Support Add-on", "unitPriceMoney": usd(2900), "itemId": "support"}
+
+
+class Agent:
+    """A connected client; application is the server's side of it, for the tests that need to disturb it."""
+
+    def __init__(self, client: Client, folder: Path, application: Application) -> None:
+        self.client = client
+        self.folder = folder
+        self.application = application
+
+    async def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
+        """The answer of a call that must work."""
+        result = await self.client.call_tool(tool, arguments)
+        answer = _checked(result.content, result.structured_content)
+        assert not result.is_error, answer
+        VALIDATORS[tool].validate(answer)
+        return answer
+
+    async def error(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
+        """The error of a call that must be refused, and that must have changed no row of any file."""
+        before = self.contents()
+        result = await self.client.call_tool(tool, arguments)
+        answer = _checked(result.content, result.structured_content)
+        assert result.is_error, answer
+        assert self.contents() == before, "a refused call changed something"
+        return answer["error"]
+
+    async def order(self, **arguments: Any) -> dict[str, Any]:
+        return await self.call("create_order", **{"lineItems": [PRO_PLAN, SUPPORT], **arguments})
+
+    async def paid(self, token: str = "tok_visa", **arguments: Any) -> dict[str, Any]:
+        """A new order and its payment."""
+        order = await self.order(**arguments)
+        return await self.call("pay_order", orderId=order["orderId"], paymentSourceTokens=[token])
+
+    async def prepare(self) -> None:
+        """The product page's shop: 8 % tax on new orders, and LAUNCH20."""
+        await self.call("save_tax_rate", name="Sales tax", ratePercent=8, default=True)
+        await self.call("create_coupon", couponCode="LAUNCH20", percent=20)
+
+    def contents(self) -> list[str]:
+        """Every row that the server and the simulated processor have stored."""
+        rows: list[str] = []
+        for file in sorted(self.folder.glob("*.db")):
+            with closing(sqlite3.connect(file)) as connection:
+                rows += connection.iterdump()
+        return rows
+
+
+def _checked(content: Any, structured: dict[str, Any] | None) -> dict[str, Any]:
+    """An answer's JSON, which the text repeats without a blank too many."""
+    assert structured is not None
+    [block] = content
+    assert isinstance(block, TextContent)
+    assert json.loads(block.text) == structured
+    assert block.text == json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
+    return structured
+
+
+@asynccontextmanager
+async def at_work(folder: Path, *, mode: Any = "auto", **settings: Any) -> AsyncIterator[Agent]:
+    """An agent at a server with these settings; all toolsets unless told otherwise."""
+    chosen = Settings(folder=folder, **{"toolsets": ("all",), **settings})
+    async with (
+        open_application(chosen) as application,
+        Client(application.server, mode=mode) as client,
+    ):
+        yield Agent(client, folder, application)

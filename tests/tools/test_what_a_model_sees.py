@@ -1,0 +1,125 @@
+"""The tool list: small enough to read, complete enough to act on, and as it was committed."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from flint_tools.binding import wire_tool
+from flint_tools.selection import select
+from tests.tools import snapshots
+from tests.tools.agent import Agent, usd
+
+BUDGET = 16 * 1024  # bytes of name, description, input schema and annotations of the default toolsets
+DESCRIPTION = 250  # characters
+SUMMARY = 2 * 1024  # bytes of the summary view of a two-line open order
+
+TOOLS = {
+    name: wire_tool(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+    for name, tool in select(["all"]).items()
+}
+each_tool = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS.keys())
+
+
+def test_the_default_tools_stay_within_the_byte_budget() -> None:
+    read = [{key: TOOLS[name][key] for key in TOOLS[name] if key != "outputSchema"} for name in select()]
+    assert {key for tool in read for key in tool} == {"name", "description", "inputSchema", "annotations"}
+    # Escaped, as some clients hand it to their model: never smaller than UTF-8.
+    assert len(json.dumps(read, separators=(",", ":"))) < BUDGET
+
+
+@each_tool
+def test_a_description_is_short_and_says_something(tool: dict[str, Any]) -> None:
+    assert 30 < len(tool["description"]) <= DESCRIPTION
+    assert tool["description"].endswith(".")
+
+
+@each_tool
+def test_every_argument_is_described_and_typed(tool: dict[str, Any]) -> None:
+    properties = tool["inputSchema"].get("properties", {})
+    assert [name for name, argument in properties.items() if not argument.get("description")] == []
+    assert [path for path, node in nodes(tool["inputSchema"]) if not {"type", "enum", "const"} & node.keys()] == []
+
+
+@each_tool
+def test_an_input_schema_has_no_references_and_no_noise(tool: dict[str, Any]) -> None:
+    for path, node in nodes(tool["inputSchema"]):
+        assert not {"$ref", "$defs", "title", "default", "anyOf", "allOf"} & node.keys(), path
+
+
+@each_tool
+def test_schemas_are_valid(tool: dict[str, Any]) -> None:
+    Draft202012Validator.check_schema(tool["inputSchema"])
+    Draft202012Validator.check_schema(tool["outputSchema"])
+    assert tool["inputSchema"]["type"] == tool["outputSchema"]["type"] == "object"
+
+
+@each_tool
+def test_annotations_are_explicit(tool: dict[str, Any]) -> None:
+    hints = tool["annotations"]
+    assert set(hints) == {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
+    assert all(isinstance(value, bool) for value in hints.values())
+    if hints["readOnlyHint"]:
+        assert hints["idempotentHint"] and not hints["destructiveHint"] and not hints["openWorldHint"]
+
+
+@each_tool
+def test_what_changes_something_takes_a_key_and_a_dry_run(tool: dict[str, Any]) -> None:
+    names = tool["inputSchema"].get("properties", {}).keys()
+    writes = not tool["annotations"]["readOnlyHint"]
+    assert ({"idempotencyKey", "dryRun"} <= names) is writes
+
+
+def test_what_changes_an_order_takes_the_version_it_expects() -> None:
+    versioned = {name for name, tool in TOOLS.items() if "expectedVersion" in tool["inputSchema"].get("properties", {})}
+    assert versioned == {
+        "update_order",
+        "cancel_order",
+        "close_order",
+        "apply_coupon",
+        "remove_coupon",
+        "pay_order",
+        "capture_payment",
+        "void_payment",
+        "create_refund",
+    }
+
+
+def test_only_what_cannot_be_taken_back_is_called_destructive() -> None:
+    destructive = {name for name, tool in TOOLS.items() if tool["annotations"]["destructiveHint"]}
+    assert destructive == {"cancel_order", "close_order", "void_payment", "create_refund"}
+
+
+def test_only_what_asks_the_processor_is_called_open_world() -> None:
+    asking = {name for name, tool in TOOLS.items() if tool["annotations"]["openWorldHint"]}
+    assert asking == {"pay_order", "capture_payment", "void_payment", "create_refund", "cancel_order"}
+
+
+def test_the_tools_are_as_committed() -> None:
+    assert snapshots.stored() == snapshots.current(), "python -m tests.tools.snapshots --write, and read the diff"
+
+
+async def test_a_summary_of_two_lines_fits_in_two_kilobytes(agent: Agent) -> None:
+    await agent.prepare()
+    lines = [
+        {"name": "Pro Plan - Annual", "unitPriceMoney": usd(9900)},
+        {"name": "Priority Support Add-on", "unitPriceMoney": usd(2900)},
+    ]
+    created = await agent.call("create_order", customerId="c" * 30, lineItems=lines)
+    read = await agent.call("get_order", orderId=created["orderId"])
+    for answer in (created, read):
+        assert len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()) <= SUMMARY
+    assert {*read["lineItems"][0]} == {"lineItemId", "name", "quantity", "totalMoney", "refundableMoney"}
+    assert "taxes" not in read
+
+
+def nodes(schema: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Every subschema with its path."""
+    found = [(path, schema)]
+    for name, argument in schema.get("properties", {}).items():
+        found += nodes(argument, f"{path}.{name}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            found += nodes(schema[key], f"{path}.{key}")
+    return found
