@@ -27,10 +27,8 @@ PARTS: dict[str, Part] = {
 
 async def run(parts: list[str], folder: Path | None, say: Callable[[str], None], *, quick: bool) -> None:
     """Measure the parts one after the other, each in a folder of its own that is removed at the end."""
-    say(
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores, {platform.system()}"
-        f"{'; --quick: short rounds, rough numbers' if quick else ''}"
-    )
+    machine = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores"
+    say(f"{machine}, {platform.system()}{'; --quick: short rounds, rough numbers' if quick else ''}")
     for part in parts:
         with TemporaryDirectory(prefix="flint-bench-", dir=folder) as own:
             say(await PARTS[part](Path(own), quick=quick))
@@ -39,7 +37,7 @@ async def run(parts: list[str], folder: Path | None, say: Callable[[str], None],
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What Flint costs, in ratios.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="under a minute: shorter rounds, 20,000 orders")
+    parser.add_argument("--quick", action="store_true", help="under a minute: shorter rounds, 10,000 orders")
     parser.add_argument("--folder", type=Path, help="where the databases go: the disk that is measured")
     chosen = parser.parse_args()
     if unknown := [part for part in chosen.parts if part not in PARTS]:

@@ -4,7 +4,6 @@
 adds to it. Run as `python -m benchmarks.echo_server [PORT]`; without a port it speaks on standard input and output.
 """
 
-import json
 import sys
 from typing import Any
 
@@ -18,6 +17,7 @@ from mcp.types import (
     TextContent,
     Tool,
 )
+from pydantic_core import to_json
 
 _MONEY = {"amount": 13824, "currency": "USD"}
 _LINE = {
@@ -69,7 +69,7 @@ def build_echo_server() -> Server[Any]:
     async def call_tool(_context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         if params.name == "echo":
             return CallToolResult(content=[TextContent(type="text", text=(params.arguments or {})["text"])])
-        text = json.dumps(_ORDER, ensure_ascii=False, separators=(",", ":"))
+        text = to_json(_ORDER).decode()
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=_ORDER)
 
     return Server("echo", on_list_tools=list_tools, on_call_tool=call_tool)
@@ -93,4 +93,7 @@ async def serve_http(port: int) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(serve_http, int(sys.argv[1])) if sys.argv[1:] else anyio.run(serve_stdio)
+    if sys.argv[1:]:
+        anyio.run(serve_http, int(sys.argv[1]))
+    else:
+        anyio.run(serve_stdio)

@@ -18,7 +18,7 @@ from flint_server.settings import Settings
 from flint_tools.selection import select
 from flint_tools.server import call
 
-FEW, MANY, MANY_QUICKLY = 1_000, 300_000, 20_000
+FEW, MANY, MANY_QUICKLY = 1_000, 300_000, 10_000
 CALLS = 60  # in a round
 ROUNDS = 11
 
@@ -40,7 +40,7 @@ CALLED = ("get_order", "create_order", "pay_order", *SEARCHES)
 async def measure(folder: Path, *, quick: bool) -> str:
     """A table of wall time and processor time with many orders, as multiples of the same with few."""
     many = MANY_QUICKLY if quick else MANY
-    calls, rounds = (20, 5) if quick else (CALLS, ROUNDS)
+    calls, rounds = (20, 3) if quick else (CALLS, ROUNDS)
     async with AsyncExitStack() as opened:
         applications: dict[int, Application] = {}
         stored: dict[int, list[str]] = {}

@@ -57,7 +57,7 @@ async def measure(folder: Path, *, quick: bool) -> str:
         async def by_road() -> None:
             await road_cycle(flint, shop.basket(), f"key-{next(keys)}")
 
-        cycles, rounds = (CYCLES // 3, 5) if quick else (CYCLES, ROUNDS)
+        cycles, rounds = (CYCLES // 3, 3) if quick else (CYCLES, ROUNDS)
         rows: list[list[str]] = []
         for callers in CALLERS:
             variants = {

@@ -1,6 +1,6 @@
 """What a caller can ask for: commands that change, queries that read; both are frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from json import dumps
 from typing import Any, ClassVar, Protocol
@@ -18,7 +18,8 @@ NOT_FINGERPRINTED = frozenset({"view", "expected_version"})  # they ask for the 
 class Shown:
     """What to show of a command's result; stored in its receipt, so that whoever settles last can show it.
 
-    first_payment counts from the order's payments: a payment made by falling back to the next source is shown too.
+    first_payment counts from the order's payments: a payment made by falling back to the next source is shown too. once
+    is what only the first answer says and no record holds: a signing secret.
     """
 
     kind: str
@@ -28,8 +29,11 @@ class Shown:
     refund_ids: tuple[str, ...] = ()
     coupon_code: str | None = None
     tax_rate_id: str | None = None
+    endpoint_id: str | None = None
+    delivery_id: str | None = None
     view: View = "summary"
     warnings: tuple[str, ...] = ()
+    once: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 class Command(Protocol):

@@ -5,6 +5,7 @@ settled by compare-and-set. Whatever dies in between is finished by the next cal
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,18 +39,31 @@ class Call:
 
 PLAIN = Call()
 
+Vet = Callable[[Command], Awaitable[None]]
+"""Raises Refused for a command that the outside speaks against."""
+
 
 class Flint:
     """The order system of one merchant, over a store and a processor.
 
-    exposed are the names of the tools that callers have; hints offer no others.
+    exposed are the names of the tools that callers have; hints offer no others. vet, when given, may refuse a command
+    for what only the outside knows, such as where a webhook's host lies; it is asked before any transaction.
     """
 
-    def __init__(self, store: Store, processor: Processor, merchant_id: str, exposed: frozenset[str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        processor: Processor,
+        merchant_id: str,
+        exposed: frozenset[str],
+        *,
+        vet: Vet | None = None,
+    ) -> None:
         self.store = store
         self.processor = processor
         self.merchant_id = merchant_id
         self.exposed = exposed
+        self.vet = vet
         self.transfers = Transfers(store, processor, exposed)
 
     async def ask(self, query: Query) -> dict[str, Any]:
@@ -65,14 +79,25 @@ class Flint:
         Raises Refused when nothing was changed. From the first commit on, the caller's cancellation stops nothing.
         """
         try:
+            await self._vet(command, call)
             if call.dry_run:
                 return await self.store.rehearse(
                     self.merchant_id,
-                    lambda tx: rehearse(tx, command, Work(tx, call.actor, call.key), self.exposed),
+                    lambda tx: rehearse(tx, command, Work(tx, call.actor, call.key, self.processor.name), self.exposed),
                 )
             return await self._execute(command, call)
         except Refused as refused:
             raise await self._with_actions(refused) from None
+
+    async def _vet(self, command: Command, call: Call) -> None:
+        """Let the command through, unless the outside refuses it and it was not done already under its key."""
+        try:
+            if self.vet is not None:
+                await self.vet(command)
+        except Refused:
+            key = call.key
+            if key is None or await self.store.read(self.merchant_id, lambda tx: tx.receipt(key)) is None:
+                raise
 
     async def _execute(self, command: Command, call: Call) -> dict[str, Any]:
         started = await self.store.write(self.merchant_id, lambda tx: self._start(tx, command, call))
@@ -80,7 +105,7 @@ class Flint:
             return await self._repeat(started.key)
         run, shown, transfers = started
         if run.answer is not None:
-            return run.answer
+            return {**run.answer, **shown.once} if shown.once else run.answer
         with anyio.CancelScope(shield=True):
             await self.transfers.carry_out(run, transfers)
         return run.answer or await self.store.read(self.merchant_id, lambda tx: show(tx, shown, self.exposed))
@@ -92,7 +117,7 @@ class Flint:
             if receipt is not None:
                 receipts.require_same(receipt, command)
                 return receipt
-        work = Work(tx, call.actor, call.key)
+        work = Work(tx, call.actor, call.key, self.processor.name)
         shown = command.change(work)
         run = Run(self.merchant_id, shown, {transfer.transfer_id for transfer in work.planned})
         if not work.planned:

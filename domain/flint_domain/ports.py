@@ -11,6 +11,7 @@ from flint_domain.kernel.ids import IdPrefix
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.tax.model import TaxRate
+from flint_domain.webhooks.ports import DueDelivery, Slots, WebhookReads, WebhookWrites
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class OrderQuery:
     limit: int = 20
 
 
-class ReadTransaction(Protocol):
+class ReadTransaction(WebhookReads, Protocol):
     """A consistent view of one merchant's records. Every look-up that finds nothing answers None."""
 
     @property
@@ -103,7 +104,7 @@ class ReadTransaction(Protocol):
         ...
 
 
-class Transaction(ReadTransaction, Protocol):
+class Transaction(ReadTransaction, WebhookWrites, Protocol):
     """One merchant's transaction that may write. All of it is committed, or nothing."""
 
     def new_id(self, prefix: IdPrefix) -> str: ...
@@ -172,6 +173,10 @@ class Store(Protocol):
 
     async def due_work(self, limit: int = 100) -> list[DueTransfer]:
         """Unsettled transfers of every merchant whose lease has run out, oldest first."""
+        ...
+
+    async def due_deliveries(self, slots: Slots) -> list[DueDelivery]:
+        """Deliveries of every merchant's enabled endpoints that are due, as many of each endpoint as it has slots."""
         ...
 
 

@@ -1,6 +1,6 @@
 """How a command's result reads: one function for the call, the replay, and whoever settles last."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -15,6 +15,7 @@ from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
 from flint_domain.refunds.views import refund_view
 from flint_domain.tax.views import tax_rate_view
+from flint_domain.webhooks.views import show_webhook
 from flint_domain.work import load, not_found
 
 _SHOWN = TypeAdapter(Shown)
@@ -32,6 +33,10 @@ def show(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str
                 raise not_found("tax rate", shown.tax_rate_id or "", "taxRateId", "list_tax_rates shows the rates")
             answer: dict[str, Any] = {"taxRate": tax_rate_view(rate).to_wire()}
             return {**answer, "warnings": list(shown.warnings)} if shown.warnings else answer
+        case "webhook":
+            return show_webhook(
+                tx, endpoint_id=shown.endpoint_id, delivery_id=shown.delivery_id, warnings=shown.warnings
+            )
         case _:
             return _show_order(tx, shown, exposed)
 
@@ -67,7 +72,8 @@ def replay(tx: ReadTransaction, answer: dict[str, Any], exposed: frozenset[str])
 
 
 def shown_to_json(shown: Shown) -> dict[str, Any]:
-    return asdict(shown)
+    """What a receipt keeps of it."""
+    return asdict(replace(shown, once={}))
 
 
 def shown_from_json(fields: dict[str, Any]) -> Shown:

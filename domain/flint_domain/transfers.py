@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 
@@ -12,7 +12,7 @@ from flint_domain import receipts
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import Outcome, Transfer, TransferState
-from flint_domain.ports import DueTransfer, Processor, Store, Transaction
+from flint_domain.ports import DueTransfer, Processor, ReadTransaction, Store, Transaction
 from flint_domain.show import show
 from flint_domain.work import LEASE, Work
 
@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 PERFORM_DEADLINE = 120.0  # seconds; below LEASE, so that no two ask the processor at once
 KEY_FORGOTTEN_AFTER = timedelta(hours=23)  # Stripe keeps an idempotency key for at least 24 h
+
+Sight = Literal["known", "unknown", "held"]
+"""What came of looking at a transfer. held: its holder is asking for it just now, so its answer comes by itself."""
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ class Transfers:
         self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome
     ) -> tuple[list[Transfer], dict[str, Any] | None]:
         """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
-        work = Work(tx, actor="system")
+        work = Work(tx, actor="system", processor=self._processor.name)
         settled = work.settle(transfer_id, outcome)
         last = not work.planned and run.open <= {transfer_id}
         answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
@@ -120,6 +123,24 @@ class Transfers:
             if old and outcome.state is TransferState.UNKNOWN:
                 await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.transfer_id))
 
+    async def look_up(self, due: DueTransfer) -> Sight:
+        """Ask how a transfer stands and settle that, because somebody says that it has changed.
+
+        Nothing is asked for again: what cannot be found is left to the recovery. A settled transfer may be looked up,
+        too, and stays settled but for a refund that failed after it had succeeded. Raises Refused when the store
+        cannot take the answer.
+        """
+        transfer = await self._store.read(due.merchant_id, lambda tx: _seen(tx, due.transfer_id))
+        if transfer is None:
+            return "held"
+        outcome = await self._ask(self._processor.find, transfer)
+        if outcome.state is TransferState.UNKNOWN:
+            return "unknown"
+        run = Run(due.merchant_id)
+        with anyio.CancelScope(shield=True):
+            await self.carry_out(run, await self._store_answer(run, transfer.transfer_id, outcome))
+        return "known"
+
     async def hear(self) -> int:
         """Settle what the processor says of its own accord; returns how many notices there were.
 
@@ -141,6 +162,14 @@ class Transfers:
         if settled:
             await self._processor.acknowledge(settled)
         return len(notices)
+
+
+def _seen(tx: ReadTransaction, transfer_id: str) -> Transfer | None:
+    """The transfer, unless its holder may be asking the processor for it."""
+    transfer = tx.transfer(transfer_id)
+    assert transfer is not None, "transfers are never deleted"
+    asking = transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN)
+    return None if asking and transfer.leased_until > tx.now else transfer
 
 
 def _lease(tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:

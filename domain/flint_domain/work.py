@@ -40,12 +40,14 @@ def not_found(what: str, reference: str, param: str, hint: str) -> Refused:
 class Work:
     """What a command changes through. Everything goes into one transaction of the store.
 
-    planned are the transfers written down so far; receipt_key is the caller's idempotency key, which they carry.
+    planned are the transfers written down so far; receipt_key is the caller's idempotency key, which they carry;
+    processor names whose books their money is in.
     """
 
     tx: Transaction
     actor: str
     receipt_key: str | None = None
+    processor: str = "simulated"
     planned: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
 
@@ -98,7 +100,12 @@ class Work:
             for coupon in order.coupons:
                 self.tx.release_coupon(coupon.coupon_id, order.order_id)
         for transfer in change.transfers:
-            held = replace(transfer, receipt_key=self.receipt_key, leased_until=self.tx.now + LEASE)
+            held = replace(
+                transfer,
+                receipt_key=self.receipt_key,
+                processor=self.processor,
+                leased_until=self.tx.now + LEASE,
+            )
             self.tx.add_transfer(held)
             self.planned.append(held)
         return order

@@ -1,19 +1,22 @@
 """The `flint` command."""
 
-import logging
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import click
 
+from flint_server.logs import LEVELS, LogFormat, configure
 from flint_server.settings import Settings, default_folder
 from flint_server.simulator_cli import simulator
+from flint_server.webhooks_cli import webhooks
 from flint_tools.selection import DEFAULT_TOOLSETS, UnknownSelection
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 data_option = click.option(
     "--data",
@@ -34,13 +37,14 @@ def main() -> None:
 def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a command; what an operator can mend is said in two lines, without a traceback."""
     from flint_server.db import StorageFault
+    from flint_server.processors.stripe_keys import StripeKeyRefused
     from flint_server.serving import NotLoopback
 
     try:
         anyio.run(main_)
     except StorageFault as fault:
         raise click.ClickException(f"{fault.message}\n{fault.hint}") from None
-    except (UnknownSelection, NotLoopback) as wrong:
+    except (UnknownSelection, NotLoopback, StripeKeyRefused) as wrong:
         raise click.ClickException(str(wrong)) from None
     except KeyboardInterrupt:
         sys.exit(130)
@@ -60,19 +64,32 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+toolsets_option = click.option(
+    "--toolsets", callback=_names, default=",".join(DEFAULT_TOOLSETS), show_default=True, help='"all" for every one.'
+)
+tools_option = click.option("--tools", callback=_names, default=None, help="Single tools beside the toolsets.")
+
+
+def log_options(command: Command) -> Command:
+    """How much is logged, and how it is written."""
+    level = click.option("--log-level", type=click.Choice(LEVELS), default="warning", show_default=True)
+    style = click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+    return level(style(command))
+
+
 @main.command()
 @data_option
 @click.option("--http", is_flag=True, help="Serve HTTP on this machine instead of stdio.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address for --http.")
 @click.option("--port", default=8000, show_default=True, help="Port for --http.")
-@click.option(
-    "--toolsets", callback=_names, default=",".join(DEFAULT_TOOLSETS), show_default=True, help='"all" for every one.'
-)
-@click.option("--tools", callback=_names, default=None, help="Single tools beside the toolsets.")
+@toolsets_option
+@tools_option
 @click.option("--read-only", is_flag=True, help="Only tools that change nothing; wins over the other choices.")
 @click.option("--clock", callback=_instant, default=None, help="Start of a clock that goes one second per call.")
 @click.option("--seed", type=int, default=None, help="Makes ids repeat from run to run; use with --clock.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning")
+@click.option("--allow-private-webhooks", is_flag=True, help="Let webhooks reach this machine and its network.")
+@click.option("--no-worker", is_flag=True, help="Leave what is due to `flint worker` on the same folder.")
+@log_options
 def serve(  # noqa: PLR0917 - one parameter for each option
     folder: Path | None,
     http: bool,
@@ -83,14 +100,15 @@ def serve(  # noqa: PLR0917 - one parameter for each option
     read_only: bool,
     clock: datetime | None,
     seed: int | None,
+    allow_private_webhooks: bool,
+    no_worker: bool,
     log_level: str,
+    log_format: LogFormat,
 ) -> None:
     """Serve MCP clients. Needs no configuration: payments are simulated, data is kept in the data folder."""
     from flint_server.serving import serve_http, serve_stdio
 
-    logging.basicConfig(
-        level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    configure(log_level, log_format)
     settings = Settings(
         folder=folder or default_folder(),
         toolsets=toolsets,
@@ -98,8 +116,44 @@ def serve(  # noqa: PLR0917 - one parameter for each option
         read_only=read_only,
         clock=clock,
         seed=seed,
-    )
+        allow_private_webhooks=allow_private_webhooks,
+        worker=not no_worker,
+    ).with_environment()
     run(partial(serve_http, settings, host, port) if http else partial(serve_stdio, settings))
+
+
+@main.command()
+@data_option
+@toolsets_option
+@tools_option
+@click.option("--read-only", is_flag=True, help="As the server of this folder has it.")
+@click.option("--allow-private-webhooks", is_flag=True, help="Let webhooks reach this machine and its network.")
+@log_options
+def worker(
+    folder: Path | None,
+    toolsets: tuple[str, ...],
+    tools: tuple[str, ...],
+    read_only: bool,
+    allow_private_webhooks: bool,
+    log_level: str,
+    log_format: LogFormat,
+) -> None:
+    """Do what is due, without serving: recover, settle what Stripe told, deliver webhooks.
+
+    Any number may run on one folder, beside `flint serve` or `flint serve --no-worker`. The tools are those that the
+    server offers: webhooks name what can be done next.
+    """
+    from flint_server.serving import work_alone
+
+    configure(log_level, log_format)
+    settings = Settings(
+        folder=folder or default_folder(),
+        toolsets=toolsets,
+        tools=tools,
+        read_only=read_only,
+        allow_private_webhooks=allow_private_webhooks,
+    )
+    run(partial(work_alone, settings.with_environment()))
 
 
 @main.command()
@@ -116,8 +170,9 @@ def doctor(folder: Path | None) -> None:
     """Check this installation and say what is wrong."""
     from flint_server.doctor import examine, report
 
-    findings = anyio.run(examine, Settings(folder=folder or default_folder()))
+    findings = anyio.run(examine, Settings(folder=folder or default_folder()).with_environment())
     sys.exit(report(findings))
 
 
 main.add_command(simulator)
+main.add_command(webhooks)

@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import Server
 from mcp.server.subscriptions import InMemorySubscriptionBus
@@ -12,26 +13,39 @@ from mcp.server.subscriptions import InMemorySubscriptionBus
 from flint_domain.flint import Flint
 from flint_server.announcing import Announcer
 from flint_server.clock import STEP, SteppingClock, SystemClock
-from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, Ulids, open_store
+from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, StorageFault, Ulids, open_store
 from flint_server.db.ids import made_at
+from flint_server.delivery import Courier
+from flint_server.delivery_sending import Sender
+from flint_server.inbox import Inbox, inbox_for
+from flint_server.processors.choice import open_processor
+from flint_server.processors.names import LIVE
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.processors.test_values import TEST_VALUES
 from flint_server.scripted import ScriptedFlint
 from flint_server.settings import Settings
+from flint_server.targets import Targets
+from flint_server.tracing import TracedFlint
 from flint_tools.reference import TestCard
 from flint_tools.selection import select
 from flint_tools.server import build_server
 
+if TYPE_CHECKING:
+    from flint_server.processors.stripe import StripeProcessor
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A running Flint. has_worker is False for a scripted run, where calls do the worker's part."""
+    """A running Flint. has_worker is False for a scripted run, where calls do the worker's part, and where the settings
+    leave the worker out; inbox is None where the processor sends no events."""
 
     flint: Flint
     store: SqliteStore
-    processor: SimulatedProcessor
+    processor: "SimulatedProcessor | StripeProcessor"
     server: Server[Any]
     announcer: Announcer
+    courier: Courier
+    inbox: Inbox | None
     has_worker: bool
 
 
@@ -39,7 +53,8 @@ class Application:
 async def open_application(settings: Settings) -> AsyncGenerator[Application]:
     """Open the data folder and put everything together; closes it at the end.
 
-    Raises StorageFault when the data cannot be used, UnknownSelection for toolsets or tools that do not exist.
+    Raises StorageFault when the data cannot be used, UnknownSelection for toolsets or tools that do not exist, and
+    StripeKeyRefused for a key of no use.
     """
     tools = select(settings.toolsets, settings.tools, read_only=settings.read_only)
     ids = Ulids(None if settings.seed is None else Random(settings.seed))
@@ -47,18 +62,24 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
     clock = stepping or SystemClock()
     async with (
         open_store(settings.database, clock, ids) as store,
-        SimulatedProcessor(settings.ledger, clock=clock, seed=settings.seed) as processor,
+        open_processor(settings, clock) as processor,
     ):
+        await _require_same_books(store, settings.database, processor.name)
         exposed = frozenset(tools)
         if stepping is None:
-            flint = Flint(store, processor, DEFAULT_MERCHANT_ID, exposed)
+            flint = TracedFlint(store, processor, DEFAULT_MERCHANT_ID, exposed)
         else:
             await _catch_up(stepping, store)
             flint = ScriptedFlint(store, processor, stepping, DEFAULT_MERCHANT_ID, exposed)
+        targets = Targets(private_allowed=settings.allow_private_webhooks)
+        flint.vet = targets.vet
+        courier = Courier(store, Sender(targets, clock).send, clock, exposed)
         bus = InMemorySubscriptionBus()
-        server = build_server(flint, tools, cards=simulated_cards(), read_only=settings.read_only, bus=bus)
+        server = build_server(flint, tools, cards=try_out_cards(processor.name), read_only=settings.read_only, bus=bus)
         announcer = Announcer(store, flint.merchant_id, clock, bus)
-        yield Application(flint, store, processor, server, announcer, has_worker=stepping is None)
+        inbox = inbox_for(processor.name, store, flint, clock)
+        has_worker = settings.worker and stepping is None
+        yield Application(flint, store, processor, server, announcer, courier, inbox, has_worker=has_worker)
 
 
 async def _catch_up(clock: SteppingClock, store: SqliteStore) -> None:
@@ -68,6 +89,16 @@ async def _catch_up(clock: SteppingClock, store: SqliteStore) -> None:
         clock.set(max(clock.now(), made_at(newest) + STEP))
 
 
-def simulated_cards() -> tuple[TestCard, ...]:
-    """The simulated processor's tokens, for the reference page."""
-    return tuple(TestCard(value.tokens[0], value.meaning) for value in TEST_VALUES)
+async def _require_same_books(store: SqliteStore, path: Path, processor: str) -> None:
+    """One data folder belongs to one processor: what one has charged, the other cannot give back."""
+    known = await store.processor_of_newest_transfer()
+    if known not in (None, processor):
+        raise StorageFault(
+            f"The orders in {path} were paid through {known}, and this server is started with {processor}.",
+            hint="Choose another data folder with --data or FLINT_DATA, or start the server as before.",
+        )
+
+
+def try_out_cards(processor: str) -> tuple[TestCard, ...]:
+    """The tokens for the reference page; none where real money moves."""
+    return () if processor == LIVE else tuple(TestCard(value.tokens[0], value.meaning) for value in TEST_VALUES)

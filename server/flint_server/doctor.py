@@ -1,14 +1,16 @@
 """`flint doctor`: is this installation sound, and if not, what is wrong?"""
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal
 
 import click
 
-from flint_server.settings import Settings
+from flint_server.settings import STRIPE_RETURN_URL, STRIPE_WEBHOOK_SECRET, Settings
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("flint-orders", "mcp", "pydantic", "sqlalchemy", "aiosqlite", "stripe", "anyio")
@@ -32,7 +34,8 @@ async def examine(settings: Settings) -> list[Finding]:
         try:
             findings += await check(settings)
         except Exception as error:
-            findings.append(Finding("wrong", f"{check.__name__.strip('_')}: {error}", getattr(error, "hint", None)))
+            said = getattr(error, "message", str(error))
+            findings.append(Finding("wrong", f"{check.__name__.strip('_')}: {said}", getattr(error, "hint", None)))
     return findings
 
 
@@ -74,7 +77,7 @@ async def _data(settings: Settings) -> list[Finding]:
     from flint_server.db.health import storage_health
 
     if not settings.database.exists():
-        return [Finding("ok", f"no data yet: {settings.database} is made when the server starts")]
+        return [_place_of_new_data(settings)]
     health = storage_health(settings.database)
     findings = [Finding("ok", f"SQLite {health.sqlite_version}")]
     if health.warning:
@@ -86,24 +89,54 @@ async def _data(settings: Settings) -> list[Finding]:
     return findings
 
 
+def _place_of_new_data(settings: Settings) -> Finding:
+    nearest = next(path for path in (settings.folder, *settings.folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        return Finding("wrong", f"data: {nearest} is not a folder", "Name another folder with --data or FLINT_DATA.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        hint = "Make it writable, or name another folder with --data or FLINT_DATA."
+        return Finding("wrong", f"data: the folder {nearest} is not writable for this user", hint)
+    return Finding("ok", f"no data yet: {settings.database} is made when the server starts")
+
+
 async def _processor(settings: Settings) -> list[Finding]:
-    """The simulated processor's ledger opens, and no forgotten fault is on."""
+    """Whose money is moved; for the simulated processor, that its ledger opens and no forgotten fault is on."""
+    if settings.stripe_key is not None:
+        return _stripe(settings, settings.stripe_key)
     from flint_server.clock import SystemClock
+    from flint_server.db.health import storage_health
     from flint_server.processors.simulated import SimulatedProcessor
 
     text = "payments: simulated, no real money moves"
     if not settings.ledger.exists():
         return [Finding("ok", text)]
+    findings = [Finding("ok", text)]
+    if warning := storage_health(settings.ledger).warning:
+        findings.append(Finding("warning", warning))
     async with SimulatedProcessor(settings.ledger, clock=SystemClock()) as processor:
         faults = await processor.faults()
     if faults:
-        return [Finding("warning", f"{text}; {len(faults)} faults are on", "flint simulator clear switches them off.")]
-    return [Finding("ok", text)]
+        findings.append(Finding("warning", f"{len(faults)} faults are on", "flint simulator clear switches them off."))
+    return findings
+
+
+def _stripe(settings: Settings, key: str) -> list[Finding]:
+    """Stripe's key is of use, and Stripe's later answers can arrive."""
+    from flint_server.processors.stripe_keys import StripeKey
+
+    live = StripeKey.parse(key).livemode
+    findings = [Finding("ok", "payments: LIVE, real money moves" if live else "payments: Stripe's test mode")]
+    if not settings.stripe_webhook_secrets:
+        hint = f"Set {STRIPE_WEBHOOK_SECRET}; until then late answers are only found by asking, every few minutes."
+        findings.append(Finding("warning", "no secret for Stripe's webhooks", hint))
+    if settings.stripe_return_url is None:
+        hint = f"Set {STRIPE_RETURN_URL} to where buyers come back to; until then their cards' approval is declined."
+        findings.append(Finding("warning", "no return address for buyers who must approve a payment", hint))
+    return findings
 
 
 async def _mcp(_settings: Settings) -> list[Finding]:
     """A server on a temporary folder answers a client."""
-    from pathlib import Path
     from tempfile import TemporaryDirectory
 
     from mcp import Client

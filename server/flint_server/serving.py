@@ -1,20 +1,24 @@
-"""`flint serve`: the MCP server over stdio or HTTP, with its worker beside it."""
+"""`flint serve`: the MCP server over stdio or HTTP, with its worker beside it; `flint worker`: the worker alone."""
 
 import logging
 from ipaddress import ip_address
+from signal import Signals
+from typing import TYPE_CHECKING
 
 import anyio
 import click
-from anyio.abc import TaskGroup
 
 from flint_server.announcing import keep_announcing
+from flint_server.clock import SystemClock
 from flint_server.composition import Application, open_application
 from flint_server.settings import Settings
-from flint_server.worker import work
+from flint_server.stopping import on_stop
+from flint_server.worker import Pulse, work
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 logger = logging.getLogger(__name__)
-
-MCP_PATH = "/mcp"
 
 
 class NotLoopback(ValueError):
@@ -30,35 +34,79 @@ async def serve_stdio(settings: Settings) -> None:
         stdio_server() as (read_stream, write_stream),
         anyio.create_task_group() as group,
     ):
-        _start_worker(group, application)
+        group.start_soon(_beside, application, Pulse(), anyio.CancelScope())
         server = application.server
         await server.run(read_stream, write_stream, server.create_initialization_options())
         group.cancel_scope.cancel()
 
 
 async def serve_http(settings: Settings, host: str, port: int) -> None:
-    """Serve many clients on http://host:port/mcp until interrupted.
+    """Serve many clients on http://host:port/mcp until told to stop; calls and work under way are finished, within
+    worker.GRACE.
 
     Raises NotLoopback for a host that others can reach.
     """
-    import uvicorn
+    from flint_server.http.app import MCP_PATH, WebServer
 
     _require_loopback(host)
     async with open_application(settings) as application:
-        app = application.server.streamable_http_app(streamable_http_path=MCP_PATH, host=host)
-        config = uvicorn.Config(app, host=host, port=port, log_config=None, lifespan="on", ws="none")
-        http = uvicorn.Server(config)
+        pulse, beside = Pulse(), anyio.CancelScope()
+        http = WebServer(_web_app(application, settings, host, pulse), host, port)
+
+        def stop(number: Signals) -> None:
+            logger.info("%s: finishing what is under way", number.name)
+            http.handle_exit(number, None)  # the SDK's streams watch for this very call, and end
+            beside.cancel()
+
         async with anyio.create_task_group() as group:
-            _start_worker(group, application)
-            click.echo(f"Flint listens on http://{host}:{port}{MCP_PATH}", err=True)
-            await http.serve()
-            group.cancel_scope.cancel()
+            group.start_soon(_beside, application, pulse, beside)
+            with on_stop(stop):
+                click.echo(f"Flint listens on http://{host}:{port}{MCP_PATH}", err=True)
+                await http.serve()
+            beside.cancel()
 
 
-def _start_worker(group: TaskGroup, application: Application) -> None:
-    group.start_soon(keep_announcing, application.announcer)
-    if application.has_worker:
-        group.start_soon(work, application.flint)
+async def work_alone(settings: Settings) -> None:
+    """Do what is due without serving anybody, until told to stop; what is held then is finished, within GRACE."""
+    async with open_application(settings) as application:
+        scope = anyio.CancelScope()
+
+        def stop(number: Signals) -> None:
+            logger.info("%s: finishing what is under way", number.name)
+            scope.cancel()
+
+        with on_stop(stop), scope:
+            click.echo(f"Flint's worker runs on {settings.folder}", err=True)
+            await work(application.flint, application.courier, application.inbox)
+
+
+async def _beside(application: Application, pulse: Pulse, scope: anyio.CancelScope) -> None:
+    """What runs beside the calls, until the scope is cancelled."""
+    with scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(keep_announcing, application.announcer)
+            if application.has_worker:
+                group.start_soon(work, application.flint, application.courier, application.inbox, pulse)
+
+
+def _web_app(application: Application, settings: Settings, host: str, pulse: Pulse) -> "Starlette":
+    from flint_server.http.app import web_app
+    from flint_server.http.health import Health, processor_check, store_check, worker_check
+    from flint_server.http.stripe_inbox import StripeInbox
+
+    flint, inbox = application.flint, application.inbox
+    secrets = settings.stripe_webhook_secrets
+    stripe = StripeInbox(secrets, None if inbox is None else inbox.keep, SystemClock())
+    health = Health(
+        {
+            "store": store_check(flint.store, flint.merchant_id),
+            "worker": worker_check(pulse if application.has_worker else None),
+            "processor": processor_check(
+                flint.processor.name, hears_events=inbox is not None, has_secrets=bool(secrets)
+            ),
+        }
+    )
+    return web_app(application.server, host=host, stripe=stripe, health=health)
 
 
 def _require_loopback(host: str) -> None:

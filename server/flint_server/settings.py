@@ -1,6 +1,8 @@
 """Where things are and how the server runs, with defaults that need no configuration."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +13,11 @@ from flint_tools.selection import DEFAULT_TOOLSETS
 DATABASE_FILE = "flint.db"
 LEDGER_FILE = "simulator.db"
 
+# Secrets come from the environment: a command line is there for every process of the machine to read.
+STRIPE_KEY = "FLINT_STRIPE_KEY"
+STRIPE_WEBHOOK_SECRET = "FLINT_STRIPE_WEBHOOK_SECRET"  # several, with commas, while one is rotated
+STRIPE_RETURN_URL = "FLINT_STRIPE_RETURN_URL"
+
 
 def default_folder() -> Path:
     """The platform's folder for a user's data, for example ~/.local/share/flint."""
@@ -19,7 +26,11 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one Flint is put together. clock and seed make a run repeatable; None means real time and chance."""
+    """How one Flint is put together. clock and seed make a run repeatable; None means real time and chance.
+
+    Without a Stripe key the simulated processor moves no real money. The webhook secrets are those of Stripe's endpoint
+    (several while one is rotated); the return URL is where buyers come back to from their bank.
+    """
 
     folder: Path
     toolsets: tuple[str, ...] = DEFAULT_TOOLSETS
@@ -27,6 +38,12 @@ class Settings:
     read_only: bool = False
     clock: datetime | None = None
     seed: int | None = None
+    worker: bool = True  # False where another process does what is due
+    allow_private_webhooks: bool = False  # endpoints on this machine and its network, for trying out
+
+    stripe_key: str | None = field(default=None, repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    stripe_return_url: str | None = None
 
     @property
     def database(self) -> Path:
@@ -35,3 +52,13 @@ class Settings:
     @property
     def ledger(self) -> Path:
         return self.folder / LEDGER_FILE
+
+    def with_environment(self, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """These settings, with what the environment says of Stripe; an empty variable says nothing."""
+        secrets = environment.get(STRIPE_WEBHOOK_SECRET, "").split(",")
+        return replace(
+            self,
+            stripe_key=environment.get(STRIPE_KEY) or None,
+            stripe_webhook_secrets=tuple(secret.strip() for secret in secrets if secret.strip()),
+            stripe_return_url=environment.get(STRIPE_RETURN_URL) or None,
+        )

@@ -82,10 +82,16 @@ def fail(ledger: Path, reference: str) -> None:
 
 @simulator.command()
 @click.argument("kind", type=click.Choice(["answer_lost", "error_500", "slow", "decline", "pending"]))
-@click.option("--amount", type=int, default=None, help="Only calls of this many minor units.")
+@click.option("--amount", type=click.IntRange(min=1), default=None, help="Only calls of this many minor units.")
 @click.option("--token", default=None, help="Only charges of this source.")
 @click.option("--on", "transfer_kind", type=click.Choice(["authorize", "charge", "capture", "void", "refund"]))
-@click.option("--times", type=int, default=1, show_default=True, help="How many calls it hits; 0 for all of them.")
+@click.option(
+    "--times",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="How many calls it hits; 0 for all of them.",
+)
 @click.option("--delay", type=float, default=0.0, help="Seconds, for slow.")
 @click.option("--code", default="card_declined", show_default=True, help="The decline's code, for decline.")
 @click.pass_obj
@@ -107,6 +113,8 @@ def fault(  # noqa: PLR0917 - one parameter for each option
     from flint_domain.payments.model import TransferKind
     from flint_server.processors.simulated_faults import Fault
 
+    if kind == "slow" and delay <= 0:
+        raise click.UsageError("slow needs --delay, in seconds")
     try:
         wanted = Fault(
             kind=kind,
@@ -129,8 +137,11 @@ def faults(ledger: Path) -> None:
     """List the faults that are on."""
     rows = _with_processor(ledger, lambda processor: processor.faults())
     for row in rows:
-        left = "every call" if row.times is None else f"{row.times} more"
-        click.echo(f"{row.number}: {row.kind} on {row.transfer_kind or 'any call'}, {left}")
+        left = "every time" if row.times is None else f"{row.times} more"
+        where = f"{row.transfer_kind or 'any call'}"
+        where += f" of {row.amount} minor units" if row.amount else ""
+        where += f" with {row.token}" if row.token else ""
+        click.echo(f"{row.number}: {row.kind} on {where}, {left}")
     if not rows:
         click.echo("No fault is on.")
 

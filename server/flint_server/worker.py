@@ -1,31 +1,119 @@
-"""What happens without a call: open transfers are finished, and what the processor says later is settled."""
+"""What happens without a call: open transfers are finished, what the processor says later is settled, webhooks are
+delivered, and what is too old is forgotten.
+
+Any number of workers may run beside each other, in one process or in many: each piece of work is leased, and done by
+whoever got the lease.
+"""
 
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import anyio
 
 from flint_domain.flint import Flint
+from flint_domain.transfers import PERFORM_DEADLINE
+from flint_server import inbox as inboxes
+from flint_server.delivery import Courier
+from flint_server.inbox import Inbox
 
 logger = logging.getLogger(__name__)
 
 RECOVER_EVERY = 60.0  # seconds; a lease is longer, so a transfer waits at most two rounds for its recovery
 HEAR_EVERY = 1.0  # seconds between two looks at the simulated processor's notices: one small read
+SETTLE_EVERY = 1.0  # seconds between two looks at the inbox: one small read
+GRACE = 8.0  # seconds that a shutdown waits for what is held; Docker kills after ten. What is cut off is recovered
 
 
-async def work(flint: Flint) -> None:
-    """Recover at once and then in rounds, until cancelled."""
+class Pulse:
+    """When each kind of round last ended well. now is in seconds, of any clock that never steps back."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._late_at: dict[str, float] = {}
+
+    def expect(self, rounds: Sequence["Round"]) -> None:
+        """These rounds begin now."""
+        for round_ in rounds:
+            self.beat(round_)
+
+    def beat(self, round_: "Round") -> None:
+        """A round has ended well: the next one has its pause, the longest that one may take, and the pause again."""
+        self._late_at[round_.what] = self._now() + 2 * round_.pause + PERFORM_DEADLINE
+
+    def late(self) -> list[str]:
+        """The rounds that should have ended well by now; all of them when none was ever begun."""
+        if not self._late_at:
+            return ["the worker has not started"]
+        return [what for what, late_at in self._late_at.items() if self._now() > late_at]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Something to do again and again. do returns how much was done; where that was `full`, there is more to do now."""
+
+    what: str
+    do: Callable[[], Awaitable[int]]
+    pause: float
+    full: int | None = None
+
+
+async def work(
+    flint: Flint, courier: Courier | None = None, inbox: Inbox | None = None, pulse: Pulse | None = None
+) -> None:
+    """Do all of it, at once and then in rounds, until cancelled; what is held then is finished, within GRACE."""
+    stopping = anyio.Event()
+    rounds = [
+        Round("recovery", partial(_recover, flint, stopping), RECOVER_EVERY),
+        Round("notices", flint.hear, HEAR_EVERY),
+    ]
+    if inbox is not None:
+        rounds.append(Round("inbox", inbox.settle, SETTLE_EVERY, full=inboxes.AT_ONCE))
+    pulse = pulse or Pulse()
+    pulse.expect(rounds)
+    held = anyio.CancelScope(shield=True)
     async with anyio.create_task_group() as group:
-        group.start_soon(_in_rounds, "recovery", flint.recover, RECOVER_EVERY)
-        group.start_soon(_in_rounds, "notices", flint.hear, HEAR_EVERY)
-
-
-async def _in_rounds(what: str, round_: Callable[[], Awaitable[int]], pause: float) -> None:
-    while True:
+        group.start_soon(_all_rounds, rounds, stopping, held, pulse)
+        if courier is not None:
+            group.start_soon(courier.run)
         try:
-            done = await round_()
+            await anyio.sleep_forever()
+        finally:
+            stopping.set()
+            held.deadline = anyio.current_time() + GRACE
+
+
+async def _all_rounds(rounds: Sequence[Round], stopping: anyio.Event, held: anyio.CancelScope, pulse: Pulse) -> None:
+    with held:
+        async with anyio.create_task_group() as group:
+            for round_ in rounds:
+                group.start_soon(_in_rounds, round_, stopping, pulse)
+    if held.cancelled_caught:
+        logger.warning("cut off after %.0f seconds; what was under way is recovered by whoever runs next", GRACE)
+
+
+async def _in_rounds(round_: Round, stopping: anyio.Event, pulse: Pulse) -> None:
+    while not stopping.is_set():
+        done = 0
+        try:
+            done = await round_.do()
+            pulse.beat(round_)
             if done:
-                logger.info("%s: %d done", what, done)
+                logger.info("%s: %d done", round_.what, done)
         except Exception:
-            logger.exception("%s failed; the next round tries again", what)
-        await anyio.sleep(pause)
+            logger.exception("%s failed; the next round tries again", round_.what)
+        if done != round_.full:
+            with anyio.move_on_after(round_.pause):
+                await stopping.wait()
+
+
+async def _recover(flint: Flint, stopping: anyio.Event) -> int:
+    """Flint.recover, one transfer at a time, so that a shutdown waits for one only."""
+    due = await flint.store.due_work()
+    for item in due:
+        if stopping.is_set():
+            break
+        await flint.transfers.take_on([item])
+    return len(due)

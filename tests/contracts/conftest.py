@@ -47,6 +47,7 @@ def stripe_world(stripe_world_files: StripeWorldFiles, tmp_path_factory: pytest.
 def stripe_account(stripe_world: str) -> Iterator[str]:
     """The base address of an account that nobody else uses."""
     address = f"{stripe_world}/worlds/{uuid4()}"
+    urlopen(Request(address, method="PUT", data=b"{}"), timeout=30).close()
     yield address
     urlopen(Request(address, method="DELETE"), timeout=30).close()
 

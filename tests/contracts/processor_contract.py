@@ -4,9 +4,11 @@ Money is asserted twice: in the answers, and in what the other side says it hold
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from types import MappingProxyType
 
 import pytest
 
@@ -87,11 +89,15 @@ class Bench(ABC):
     async def time_passes(self) -> None:
         """Let every later refund outcome come due."""
 
+    cannot: Mapping[str, str] = MappingProxyType({})
+
     def needs(self, what: str) -> None:
         """Skip the test, saying why, where the other side does not know this token or cannot do this.
 
-        what is a token, "notices", "buyer page", "buyer" (who acts on it) or "later refunds".
+        what is a token, "notices", "buyer page", "buyer" (who acts on it) or "later refunds"; cannot gives the reasons.
         """
+        if what in self.cannot:
+            pytest.skip(self.cannot[what])
 
 
 def _notice_of(notices: list[Notice], transfer: Transfer) -> Notice:

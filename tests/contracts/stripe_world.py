@@ -15,13 +15,14 @@ import re
 import sys
 import types
 from collections.abc import Sequence
+from typing import Any
 
 PACKAGES = ("seahaven", "seahaven_stripe_world")
 EXCEPT = re.compile(r"^(\s*except )([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
 
 
 class OlderLoader(importlib.machinery.SourceFileLoader):
-    def source_to_code(self, data, path, *, _optimize=-1):  # pyright: ignore[reportIncompatibleMethodOverride]
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> types.CodeType:
         source = EXCEPT.sub(r"\1(\2)\3", data.decode() if isinstance(data, bytes) else data)
         lazy = __future__.annotations.compiler_flag
         return compile(source, path, "exec", flags=lazy, dont_inherit=True, optimize=_optimize)
@@ -50,7 +51,7 @@ def _get_annotations(of, *, globals=None, locals=None, eval_str=False, format=1)
 
 def make_room() -> None:
     """Let the packages be imported on Python 3.13: the hook, and a stand-in for 3.14's annotationlib."""
-    sys.meta_path.insert(0, OlderFinder)  # pyright: ignore[reportArgumentType]
+    sys.meta_path.insert(0, OlderFinder)
     annotationlib = types.ModuleType("annotationlib")
     names = {"VALUE": 1, "VALUE_WITH_FAKE_GLOBALS": 2, "FORWARDREF": 3, "STRING": 4}
     vars(annotationlib).update(Format=enum.IntEnum("Format", names), get_annotations=_get_annotations)

@@ -93,7 +93,9 @@ def _pip(python: str, site: Path, *what: str) -> None:
     said = ""
     for pip in ([python, "-m", "pip"], [sys.executable, "-m", "pip", "--python", python]):
         try:
-            done = subprocess.run([*pip, *install], capture_output=True, text=True, timeout=INSTALL_TIMEOUT, check=False)
+            done = subprocess.run(
+                [*pip, *install], capture_output=True, text=True, timeout=INSTALL_TIMEOUT, check=False
+            )
         except subprocess.TimeoutExpired:
             raise NoStripeWorld(f"installing {what[-1]} took more than {INSTALL_TIMEOUT} s") from None
         if done.returncode == 0:

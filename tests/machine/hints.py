@@ -12,8 +12,10 @@ from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
 from flint_domain.orders.queries import GetOrder
 from flint_domain.orders.rules import LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.payments.model import UNSETTLED, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import House
+from tests.machine.books import Books, read_books
 
 PROBE = "PROBE"  # a coupon that any order may take: what only a look-up can judge is kept out of the question
 
@@ -25,6 +27,7 @@ async def offer_probe(house: House) -> None:
 async def check_hints(house: House, order_id: str) -> None:
     """Try everything with dry runs, at this version and instant."""
     order = await house.ask(GetOrder(order_id=order_id, view="full"))
+    _only_what_the_contract_allows(order, await read_books(house))
     accepted, refused = list(_offered(order)), list(_not_offered(order))
     answers = await asyncio.gather(
         *(house.do(command, key="hint", dry_run=True) for _, command in (*accepted, *refused)), return_exceptions=True
@@ -35,6 +38,29 @@ async def check_hints(house: House, order_id: str) -> None:
     for (action, command), answer in zip(refused, answers[len(accepted) :], strict=True):
         assert isinstance(answer, Refused), f"{action} is not offered, but {command} gets {answer!r}"
         assert answer.code != "not_found", f"{command} proves nothing: {answer}"
+
+
+def _only_what_the_contract_allows(order: dict[str, Any], books: Books) -> None:
+    """CONTRACT §4 read a second time, from the transfers: guards and hints could be wrong together."""
+    offered = {action["action"]: _needs(action) for action in order["availableActions"]}
+    transfers = books.of(order["orderId"])
+    types = [kind for _, _, kind, _ in books.facts[order["orderId"]]]
+    if books.orders[order["orderId"]].canceling:
+        assert not offered
+    if {"ORDER_CANCELED", "ORDER_CLOSED"} & set(types):
+        assert offered.keys() <= {"refund"}
+    if any(t.state in UNSETTLED and t.kind is not TransferKind.REFUND for t in transfers):
+        assert offered.keys() <= {"update", "void", "refund"}, "in flight, nothing else is possible"
+    money = order["settlementAmounts"]
+    locked = any(t.state in UNSETTLED for t in transfers if t.kind is not TransferKind.REFUND) or any(
+        money[name]["amount"] for name in ("authorizedMoney", "paidMoney")
+    )
+    if locked and "update" in offered:
+        assert set(offered["update"]["anyOf"]["anyOf"]) == {"customerId", "note", "metadata"}
+    assert not locked or not offered.keys() & {"apply_coupon", "remove_coupon"}
+    assert ("refund" in offered) <= (money["refundableMoney"]["amount"] > 0)
+    if "close" in offered:
+        assert money["outstandingMoney"]["amount"] == money["authorizedMoney"]["amount"] == 0
 
 
 def _needs(action: dict[str, Any]) -> dict[str, dict[str, Any]]:

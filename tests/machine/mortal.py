@@ -7,6 +7,7 @@ import anyio
 
 from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
+from flint_domain.webhooks.ports import DueDelivery, Slots
 
 T = TypeVar("T")
 
@@ -92,6 +93,9 @@ class MortalStore:
 
     async def due_work(self, limit: int = 100) -> list[DueTransfer]:
         return await self._inner.due_work(limit)
+
+    async def due_deliveries(self, slots: Slots) -> list[DueDelivery]:
+        return await self._inner.due_deliveries(slots)
 
 
 def is_killed(error: BaseException) -> bool:

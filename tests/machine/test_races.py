@@ -150,13 +150,36 @@ async def test_creating_under_one_key_makes_one_order(houses: list[House]) -> No
     assert len({answer["orderId"] for answer in answers}) == 1
 
 
+class Counting:
+    """A processor that counts how often each transfer was asked for."""
+
+    def __init__(self, inner: Processor, asked: list[str]) -> None:
+        self._inner = inner
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        self._asked.append(transfer.transfer_id)
+        return await self._inner.perform(transfer)
+
+
 async def test_of_many_who_recover_one_asks(houses: list[House]) -> None:
     order_id = await houses[0].order_of()
-    await houses[0].fault("error_500")
-    await houses[0].do(PayOrder(order_id=order_id, sources=("tok_visa",)), key="pay")
-    await asyncio.gather(*(in_turn(houses, n).flint.recover() for n in range(4)))
     pay = PayOrder(order_id=order_id, sources=("tok_visa",))
-    await together([in_turn(houses, n).do(pay, key="pay") for n in range(4)])
+    await houses[0].fault("error_500")
+    await houses[0].do(pay, key="pay")
+    asked: list[str] = []
+    processors: list[Any] = [Counting(house.simulator, asked) for house in houses]
+    flints = [
+        house.flint_for(DEFAULT_MERCHANT_ID, processor=processor)
+        for house, processor in zip(houses, processors, strict=True)
+    ]
+    await asyncio.gather(*(flints[n % len(flints)].recover() for n in range(6)))
+    assert len(asked) == 1
+    await together([flints[n % len(flints)].execute(pay, Call(key="pay")) for n in range(6)])
+    assert len(asked) == 1
     assert (await houses[0].balance(order_id)).charged == 13_824
 
 
@@ -198,11 +221,14 @@ async def test_a_task_that_is_torn_down_leaves_its_money_to_recovery(houses: lis
     """asyncio's own cancel comes through every shield: what was written down is finished later, once."""
     order_id = await houses[0].order_of(SUPPORT)
     pay = PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa"))
-    tasks: list[asyncio.Task[dict[str, Any]]] = []
-    processor: Any = GivenUpOn(houses[0].simulator, lambda: tasks[0].cancel(), moment)
-    flint = houses[0].flint_for(DEFAULT_MERCHANT_ID, processor=processor)
-    tasks.append(asyncio.create_task(flint.execute(pay, Call(key="pay"))))
-    await asyncio.wait(tasks)
+
+    async def torn_down() -> None:
+        this = asyncio.current_task()
+        assert this is not None
+        processor: Any = GivenUpOn(houses[0].simulator, this.cancel, moment)
+        await houses[0].flint_for(DEFAULT_MERCHANT_ID, processor=processor).execute(pay, Call(key="pay"))
+
+    await asyncio.wait([asyncio.create_task(torn_down())])
     await houses[0].recover()
     again = await houses[0].do(pay, key="pay")
     assert amounts(again["order"]) == ("PAID", 3_132, 0, 0, 3_132)

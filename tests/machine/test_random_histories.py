@@ -467,7 +467,7 @@ def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=int(EXAMPLES or 100),
+    max_examples=int(EXAMPLES or 70),
     stateful_step_count=40,
     deadline=None,
     derandomize=EXAMPLES is None,

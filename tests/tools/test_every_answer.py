@@ -1,7 +1,6 @@
 """Every tool in both protocol eras: each answer, replay and dry run is what the tool's output schema says."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ VIEWS = ("summary", "full", "timeline", "money")
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 
 
-@pytest.fixture(params=ERAS)
-async def agent(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Agent]:
-    """A client of either era at a prepared shop."""
-    async with at_work(tmp_path, mode=request.param) as agent:
+@pytest.fixture(scope="module", params=ERAS)
+async def agent(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Agent]:
+    """A client of either era, at one prepared shop for all that is asked in it."""
+    async with at_work(tmp_path_factory.mktemp("shop"), mode=request.param) as agent:
         assert agent.client.protocol_version == ERAS[request.param]
         await agent.prepare()
         yield agent
@@ -152,14 +151,15 @@ async def test_lists(agent: Agent) -> None:
     assert "nextCursor" not in second
     nobody = await agent.call("search_orders", status="PAID", paymentStatus="PAID", needsAttention=True)
     assert nobody["orders"] == []
-    assert [coupon["couponCode"] for coupon in (await agent.call("search_coupons"))["coupons"]] == ["LAUNCH20"]
-    assert [rate["ratePercent"] for rate in (await agent.call("list_tax_rates"))["taxRates"]] == ["8"]
+    coupons = await agent.call("search_coupons", query="unch", active=True)
+    assert [coupon["couponCode"] for coupon in coupons["coupons"]] == ["LAUNCH20"]
+    assert (await agent.call("list_tax_rates"))["taxRates"][0]["ratePercent"] == "8"
 
 
 async def test_coupons_and_rates(agent: Agent) -> None:
     made = await agent.call(
         "create_coupon",
-        couponCode="TENOFF",
+        couponCode="SUPPORT10",
         discountMoney=usd(1000),
         minimumSubtotalMoney=usd(5000),
         itemIds=["support"],
@@ -170,7 +170,7 @@ async def test_coupons_and_rates(agent: Agent) -> None:
         maxUsesPerCustomer=1,
     )
     assert made["coupon"]["startsAt"] == "2025-12-31T22:00:00Z"
-    off = await agent.call("update_coupon", couponCode="tenoff", active=False, maxUses=0)
+    off = await agent.call("update_coupon", couponCode="support10", active=False, maxUses=0)
     assert off["coupon"]["status"] == "INACTIVE"
     order = await agent.order()
     await agent.call("apply_coupon", orderId=order["orderId"], couponCode="launch20")
@@ -189,7 +189,7 @@ WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "apply_coupon": ("open", {"couponCode": "LAUNCH20"}),
     "remove_coupon": ("discounted", {"couponCode": "LAUNCH20"}),
     "create_coupon": ("none", {"couponCode": "TENOFF", "percent": 10}),
-    "update_coupon": ("none", {"couponCode": "LAUNCH20", "active": False}),
+    "update_coupon": ("none", {"couponCode": "LAUNCH20", "maxUses": 100}),
     "pay_order": ("open", {"paymentSourceTokens": ["tok_visa"]}),
     "capture_payment": ("held", {}),
     "void_payment": ("held", {}),
@@ -232,9 +232,9 @@ async def test_a_dry_run_changes_nothing_and_a_key_is_done_once(agent: Agent, to
     assert rehearsed["dryRun"] is True
     assert agent.contents() == before
 
-    first = await agent.call(tool, **arguments, idempotencyKey="once")
+    first = await agent.call(tool, **arguments, idempotencyKey=f"once-{tool}")
     after = agent.contents()
-    again = await agent.call(tool, **arguments, idempotencyKey="once")
+    again = await agent.call(tool, **arguments, idempotencyKey=f"once-{tool}")
     assert again["replayed"] is True
     assert agent.contents() == after
     assert "replayed" not in first

@@ -12,7 +12,7 @@ from flint_domain.flint import Call
 from flint_domain.wire import Json, WireModel
 from flint_tools.types import IdempotencyKey, Input
 
-Toolset = Literal["orders", "coupons", "payments", "refunds", "tax"]
+Toolset = Literal["orders", "coupons", "payments", "refunds", "tax", "webhooks"]
 
 
 class ToolArguments(Input):

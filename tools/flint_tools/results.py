@@ -7,6 +7,7 @@ from flint_domain.orders.views import OrderView
 from flint_domain.payments.views import PaymentView
 from flint_domain.refunds.views import QuoteView, RefundView
 from flint_domain.tax.views import TaxRateView
+from flint_domain.webhooks.views import DeliveryView, EndpointView
 from flint_domain.wire import Id, MoneyView, WireModel
 
 
@@ -49,6 +50,22 @@ class QuoteResult(WireModel):
 
 class CouponResult(_Executed):
     coupon: CouponView
+
+
+class EndpointResult(_Executed):
+    endpoint: EndpointView
+
+
+class SavedEndpointResult(EndpointResult):
+    """The endpoint after the call, and its signing secret when one was made."""
+
+    secret: str | None = Field(default=None, description="whsec_…; in the first answer only, a replay has none")
+    warnings: list[str] | None = None
+
+
+class RedeliveryResult(_Executed):
+    delivery: DeliveryView
+    warnings: list[str] | None = None
 
 
 class TaxRateResult(_Executed):

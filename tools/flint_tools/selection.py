@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from flint_tools import coupons, orders, payments, refunds, tax
+from flint_tools import coupons, orders, payments, refunds, tax, webhooks
 from flint_tools.binding import Reading, ToolArguments, Toolset, Writing
 
 ALL_TOOLS: tuple[type[ToolArguments], ...] = (
@@ -12,6 +12,7 @@ ALL_TOOLS: tuple[type[ToolArguments], ...] = (
     *payments.TOOLS,
     *refunds.TOOLS,
     *tax.TOOLS,
+    *webhooks.TOOLS,
 )
 
 DEFAULT_TOOLSETS: tuple[Toolset, ...] = ("orders", "coupons", "payments", "refunds")

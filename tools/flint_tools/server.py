@@ -75,7 +75,7 @@ def build_server(
         "flint",
         title="Flint",
         version=version("flint-orders"),
-        instructions=instructions(simulated=flint.processor.name == "simulated", read_only=read_only),
+        instructions=instructions(flint.processor.name, read_only=read_only),
         get_tool_input_schema=schemas.get,
         on_list_tools=list_tools,
         on_call_tool=call_tool,

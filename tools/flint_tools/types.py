@@ -39,6 +39,8 @@ KINDS: dict[str, str] = {
     "cpn": "a coupon",
     "txr": "a tax rate",
     "evt": "an activity",
+    "wh": "a webhook endpoint",
+    "whd": "a webhook delivery",
 }
 
 
@@ -171,6 +173,8 @@ ChargeId = Annotated[str, AfterValidator(_id_check("chg"))]
 PaymentId = Annotated[str, AfterValidator(_id_check("pi"))]
 RefundId = Annotated[str, AfterValidator(_id_check("ref"))]
 TaxRateId = Annotated[str, AfterValidator(_id_check("txr"))]
+EndpointId = Annotated[str, AfterValidator(_id_check("wh"))]
+DeliveryId = Annotated[str, AfterValidator(_id_check("whd"))]
 
 _CARD_NUMBER = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?!\d)")
 _SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")

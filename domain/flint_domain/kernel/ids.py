@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-IdPrefix = Literal["ord", "li", "chg", "pi", "ref", "trf", "cpn", "txr", "evt", "mer"]
+IdPrefix = Literal["ord", "li", "chg", "pi", "ref", "trf", "cpn", "txr", "evt", "mer", "wh", "whd"]
 
 ULID_LENGTH = 26  # Crockford base 32, https://github.com/ulid/spec
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")

@@ -68,8 +68,8 @@ class Transfer:
 
     amount is in minor units. source is the token or saved method of a charge; a saved method belongs to the customer of
     customer_reference (the processor's id), and off_session says that no buyer is there to approve the charge.
-    payment_reference is the processor's id of the payment that is captured, voided or refunded. key is what makes asking
-    twice safe. leased_until says until when its holder alone may ask the processor.
+    payment_reference is the processor's id of the payment that is captured, voided or refunded. key is what makes
+    asking twice safe. leased_until says until when its holder alone may ask the processor, whose books the money is in.
     """
 
     transfer_id: str
@@ -92,6 +92,7 @@ class Transfer:
     decline: Decline | None = None
     action_url: str | None = None
     receipt_key: str | None = None
+    processor: str = "simulated"
     leased_until: datetime
     created_at: datetime
     updated_at: datetime

@@ -1,6 +1,6 @@
 """The closed list of events that other systems can hear of, and which facts make them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -27,6 +27,9 @@ EventType = Literal[
     "refund.succeeded",
     "refund.failed",
 ]
+
+EventFilter = Literal[EventType, "*"]
+"""What an endpoint asks for; the star is every event, later ones included."""
 
 EVERY_CHANGE: EventType = "order.updated"  # the product page's event: sent once for each version of an order
 
@@ -59,6 +62,12 @@ assert set(EVENTS) == set(get_args(EventType))
 _BY_NAME: dict[str, EventType] = {name: name for name in EVENTS}
 
 
+def chosen(events: Iterable[EventFilter]) -> tuple[EventFilter, ...]:
+    """A filter in one spelling: each event once, in the order of the list, or the star alone."""
+    wanted = set(events)
+    return ("*",) if "*" in wanted else tuple(name for name in EVENTS if name in wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something to tell. event_id is the same for every endpoint and at every try: consumers know repeats by it."""
@@ -72,18 +81,12 @@ def event_named(fact_type: str) -> EventType | None:
     return _BY_NAME.get(fact_type.lower().replace("_", ".", 1))
 
 
-def events_of(facts: Iterable[tuple[str, str]]) -> list[Event]:
+def events_of(facts: Sequence[tuple[str, str]], change_id: str) -> list[Event]:
     """What one committed change tells: its facts (id and type, in order), then the change as a whole.
 
-    The id of order.updated is made from that of the change's first fact, so that both can be on their way.
+    change_id is any new id; order.updated is told under its tail, also of a change without a fact, such as a payment
+    that has been asked for.
     """
-    named: list[Event] = []
-    first: str | None = None
-    for fact_id, fact_type in facts:
-        first = first or fact_id
-        event = event_named(fact_type)
-        if event is not None and event != EVERY_CHANGE:
-            named.append(Event(fact_id, event))
-    if first is None:
-        return []
-    return [*named, Event(f"upd_{first.partition('_')[2]}", EVERY_CHANGE)]
+    named = [(fact_id, event_named(fact_type)) for fact_id, fact_type in facts]
+    told = [Event(fact_id, event) for fact_id, event in named if event is not None and event != EVERY_CHANGE]
+    return [*told, Event(f"upd_{change_id.partition('_')[2]}", EVERY_CHANGE)]

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from flint_domain.webhooks.events import EventType
+from flint_domain.webhooks.events import EventFilter, EventType
 
 EndpointStatus = Literal["enabled", "disabled", "deleted"]
 DeliveryState = Literal["waiting", "pending", "sending", "delivered", "failed"]
 
-UNFINISHED: tuple[DeliveryState, ...] = ("waiting", "pending", "sending")
+SUCCESS = 2  # the hundreds of a status that took the event: any 2xx, as Standard Webhooks has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Endpoint:
     endpoint_id: str
     merchant_id: str
     url: str
-    events: tuple[EventType, ...]
+    events: tuple[EventFilter, ...]
     secrets: tuple[Secret, ...]
     description: str | None = None
     private_allowed: bool = False
@@ -67,8 +67,8 @@ class Attempt:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the receiver took the event: any 2xx, as Standard Webhooks has it."""
-        return self.http_status is not None and 200 <= self.http_status < 300
+        """Whether the receiver took the event."""
+        return self.http_status is not None and self.http_status // 100 == SUCCESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

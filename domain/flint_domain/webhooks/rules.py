@@ -29,9 +29,7 @@ GONE = 410
 ASKS_TO_WAIT = (429, 503)
 
 
-def after_attempt(
-    delivery: Delivery, endpoint: Endpoint, attempt: Attempt, chance: float
-) -> tuple[Delivery, Endpoint]:
+def after_attempt(delivery: Delivery, endpoint: Endpoint, attempt: Attempt, chance: float) -> tuple[Delivery, Endpoint]:
     """The delivery and its endpoint after a try; chance is from 0 to 1 and lengthens the pause before the next.
 
     The endpoint is disabled by 410 Gone, and when nothing has succeeded for GIVEN_UP_AFTER.

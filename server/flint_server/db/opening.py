@@ -15,11 +15,12 @@ from flint_server.db.engine import BUSY_TIMEOUT_MS, writer_engine
 from flint_server.db.faults import StorageFault
 from flint_server.db.ids import Ulids
 from flint_server.db.merchants import DEFAULT_MERCHANT_ID
+from flint_server.db.schema import metadata
 from flint_server.db.sqlite import SqliteStore
-from flint_server.db.tables import merchants, metadata
+from flint_server.db.tables import merchants
 from flint_server.db.writing import IdSource
 
-REVISION = "0001"  # the newest migration; a constant, so that starting need not import alembic
+REVISION = "0003"  # the newest migration; a constant, so that starting need not import alembic
 OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING
 
 _HEADER = b"SQLite format 3\0"

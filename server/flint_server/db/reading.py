@@ -14,6 +14,7 @@ from flint_domain.tax.model import TaxRate
 from flint_server.db import codecs, statements
 from flint_server.db.codecs import from_micros, load_object, micros
 from flint_server.db.search import coupons_statement, orders_statement
+from flint_server.db.webhook_records import WebhookReading
 
 RECEIPTS_KEPT = timedelta(days=30)
 
@@ -23,7 +24,7 @@ FactRow = tuple[str, str, str, str, str, int, int]
 ReceiptRow = tuple[str, str, str, str | None, str | None, int]
 
 
-class SqliteReadTransaction:
+class SqliteReadTransaction(WebhookReading):
     """One merchant's records as they are in the driver's open transaction (see ports.ReadTransaction)."""
 
     __slots__ = ("currency", "driver", "merchant_id", "now")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -10,8 +11,9 @@ import anyio
 import anyio.to_thread
 
 from flint_domain.ports import Clock, DueTransfer, ReadTransaction, Transaction
-from flint_server.db import statements
-from flint_server.db.codecs import micros
+from flint_domain.webhooks.ports import DueDelivery, Slots
+from flint_server.db import statements, webhook_statements
+from flint_server.db.codecs import TRANSFER, micros
 from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.ids import made_at
 from flint_server.db.jobs import Call
@@ -22,6 +24,8 @@ from flint_server.db.writer import Writer
 from flint_server.db.writing import IdSource, SqliteTransaction
 
 T = TypeVar("T")
+
+DELIVERIES_KEPT = timedelta(days=30)  # as long as a receipt: so far back a delivery can be read and sent again
 
 
 class SqliteStore:
@@ -77,6 +81,31 @@ class SqliteStore:
 
         return await self._look(due)
 
+    async def due_deliveries(self, slots: Slots) -> list[DueDelivery]:
+        """Deliveries that are due, the longest due first within each endpoint."""
+
+        def due(driver: sqlite3.Connection) -> list[DueDelivery]:
+            now = micros(self._clock.now())
+            found: list[DueDelivery] = []
+            endpoints = driver.execute(webhook_statements.ENDPOINTS_WITH_WORK, {"now": now}).fetchall()
+            for merchant_id, endpoint_id, failing in endpoints:
+                named = {"endpoint_id": endpoint_id, "now": now, "limit": slots(endpoint_id, bool(failing))}
+                rows = driver.execute(webhook_statements.DUE_DELIVERIES, named).fetchall()
+                found += [DueDelivery(merchant_id, endpoint_id, row[0]) for row in rows]
+            return found
+
+        return await self._look(due)
+
+    async def forget_deliveries(self, limit: int = 1000) -> int:
+        """Delete finished deliveries that are older than DELIVERIES_KEPT, so many at most; how many there were."""
+
+        def forget(transaction: Transaction) -> int:
+            assert isinstance(transaction, SqliteTransaction)
+            named = {"expired": micros(transaction.now - DELIVERIES_KEPT), "limit": limit}
+            return transaction.driver.execute(webhook_statements.FORGET_DELIVERIES, named).rowcount
+
+        return await self.write(DEFAULT_MERCHANT_ID, forget)
+
     async def changed_orders(self, merchant_id: str, after: str) -> list[tuple[str, str]]:
         """The facts younger than this id, oldest first: each one's id and its order's."""
 
@@ -85,6 +114,15 @@ class SqliteStore:
             return driver.execute(statements.CHANGED_ORDERS, named).fetchall()
 
         return await self._look(changed)
+
+    async def processor_of_newest_transfer(self) -> str | None:
+        """Whose books the money of this file is in, or None while none has moved."""
+
+        def newest(driver: sqlite3.Connection) -> str | None:
+            row: tuple[str, int] | None = driver.execute(statements.NEWEST_TRANSFER).fetchone()
+            return None if row is None else TRANSFER.load(*row).processor
+
+        return await self._look(newest)
 
     async def newest_id(self) -> str | None:
         """The youngest id in the file, or None in an empty one: a clock that is set must not go behind its making."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     insert,
     literal_column,
     or_,
@@ -34,6 +35,7 @@ from flint_server.db.tables import (
     tax_rates,
     transfers,
 )
+from flint_server.db.webhook_tables import webhook_endpoints
 
 DIALECT = sqlite.dialect(paramstyle="named")
 ZERO = literal_column("0", Integer)  # SQLite's dialect would write a LIMIT's missing OFFSET as a parameter
@@ -159,7 +161,13 @@ CHANGED_ORDERS = _sql(
     .order_by(facts.c.id)
 )
 
-NEWEST_IDS = tuple(f"SELECT id FROM {table.name} ORDER BY seq DESC LIMIT 1" for table in (facts, coupons, tax_rates))
+NEWEST_TRANSFER = _sql(
+    select(transfers.c.body, transfers.c.schema).where(
+        transfers.c.id == select(func.max(transfers.c.id)).scalar_subquery()
+    )
+)
+
+NEWEST_IDS = tuple(f"SELECT max(id) FROM {table.name}" for table in (facts, coupons, tax_rates, webhook_endpoints))
 
 DUE_TRANSFERS = _sql(
     select(transfers.c.merchant_id, transfers.c.id)

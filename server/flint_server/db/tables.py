@@ -48,6 +48,7 @@ NEEDS_ATTENTION = text("needs_attention = 1")
 
 # A capture or a void carries the reference of the payment it works on; these kinds get a reference of their own.
 _OWN_REFERENCE = _in([TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.REFUND])
+HAS_OWN_REFERENCE = text(f"reference IS NOT NULL AND kind IN ({_OWN_REFERENCE})")
 
 merchants = Table(
     "merchants",
@@ -162,7 +163,7 @@ Index(
     transfers.c.kind,
     transfers.c.reference,
     unique=True,
-    sqlite_where=text(f"reference IS NOT NULL AND kind IN ({_OWN_REFERENCE})"),
+    sqlite_where=HAS_OWN_REFERENCE,
 )
 
 # Receipts are added in the order of time, so that the expired ones are found at the front without an index.

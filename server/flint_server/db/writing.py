@@ -15,6 +15,7 @@ from flint_domain.tax.model import TaxRate
 from flint_server.db import codecs, statements
 from flint_server.db.codecs import dump_object, micros
 from flint_server.db.reading import RECEIPTS_KEPT, SqliteReadTransaction
+from flint_server.db.webhook_records import WebhookWriting, address_facts
 
 
 class IdSource(Protocol):
@@ -27,7 +28,7 @@ class StaleWrite(Exception):
     """A record was saved from another version than the stored one: a fault of the caller's, not a race."""
 
 
-class SqliteTransaction(SqliteReadTransaction):
+class SqliteTransaction(SqliteReadTransaction, WebhookWriting):
     """One merchant's records, to read and to write (see ports.Transaction)."""
 
     __slots__ = ("_ids",)
@@ -94,24 +95,23 @@ class SqliteTransaction(SqliteReadTransaction):
 
     def _add_facts(self, order: Order, facts: Sequence[Fact], actor: str) -> None:
         at = micros(self.now)
-        self.driver.executemany(
-            statements.ADD_FACT,
-            [
-                {
-                    "id": self.new_id("evt"),
-                    "merchant_id": self.merchant_id,
-                    "order_id": order.order_id,
-                    "version": order.version,
-                    "position": position,
-                    "type": fact.type,
-                    "at": at,
-                    "actor": fact.actor or actor,
-                    "summary": fact.summary,
-                    "data": dump_object(fact.data),
-                }
-                for position, fact in enumerate(facts)
-            ],
-        )
+        rows = [
+            {
+                "id": self.new_id("evt"),
+                "merchant_id": self.merchant_id,
+                "order_id": order.order_id,
+                "version": order.version,
+                "position": position,
+                "type": fact.type,
+                "at": at,
+                "actor": fact.actor or actor,
+                "summary": fact.summary,
+                "data": dump_object(fact.data),
+            }
+            for position, fact in enumerate(facts)
+        ]
+        self.driver.executemany(statements.ADD_FACT, rows)
+        address_facts(self, order.order_id, order.version, [(str(row["id"]), str(row["type"])) for row in rows])
 
     # ── coupons ──
 

@@ -20,6 +20,7 @@ import anyio
 from flint_domain.payments.model import Outcome, Transfer, TransferState
 from flint_domain.ports import Clock, Notice
 from flint_server.processors import simulated_rules as rules
+from flint_server.processors.names import SIMULATED
 from flint_server.processors.simulated_faults import Fault, fault_of_row, store_fault, strike
 from flint_server.processors.simulated_file import LedgerFile
 from flint_server.processors.simulated_moves import ask, finish, finish_due
@@ -85,7 +86,7 @@ class SimulatedProcessor:
 
     @property
     def name(self) -> str:
-        return "simulated"
+        return SIMULATED
 
     async def open(self) -> None:
         """Open the ledger, making it if it is new. Raises simulated_file.LedgerUnusable."""

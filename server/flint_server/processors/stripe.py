@@ -12,6 +12,7 @@ from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, Tran
 from flint_domain.ports import Clock, Notice
 from flint_domain.work import LEASE
 from flint_server.processors import stripe_requests as requests
+from flint_server.processors.names import LIVE, TEST
 from flint_server.processors.stripe_answers import (
     ABANDONED,
     UNKNOWN,
@@ -78,7 +79,8 @@ class StripeProcessor:
 
     @property
     def name(self) -> str:
-        return "stripe"
+        """Whose books its money is in: a test account's and the live one's are never mixed."""
+        return LIVE if self.livemode else TEST
 
     @property
     def livemode(self) -> bool:

@@ -89,7 +89,7 @@ def failure_of(error: "StripeError") -> Failure:
 
     body = error_of(error)
     code, status = body.get("code"), error.http_status
-    replayed = _header(error, "idempotent-replayed") == "true"
+    replayed = (error.headers or {}).get("idempotent-replayed") == "true"
     if isinstance(error, stripe.CardError):
         return Failure(
             decline=decline_of(body),
@@ -119,10 +119,6 @@ def error_of(error: "StripeError") -> Mapping[str, Any]:
 
 def _object(value: object) -> Mapping[str, Any] | None:
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
-
-
-def _header(error: "StripeError", name: str) -> str | None:
-    return {key.lower(): value for key, value in dict(error.headers or {}).items()}.get(name)
 
 
 def _unsure(error: "StripeError", *, replayed: bool) -> Failure:

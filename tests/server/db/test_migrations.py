@@ -13,6 +13,9 @@ from flint_server.db.engine import migration_engine
 from flint_server.db.migrations import upgrade as upgrading
 from tests.server.db.given import MERCHANT, START, TurnedClock, stored_coupon
 
+NEWEST = opening.REVISION
+NEXT = "9999"
+
 
 def schema_of(path: Path) -> dict[tuple[str, str], object]:
     """Every table, index and trigger with its SQL, whatever the white space and the order of a table's constraints."""
@@ -57,12 +60,12 @@ async def old_file(path: Path, clock: TurnedClock) -> Path:
 
 
 def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    """Have a revision 0002 that does this."""
+    """Have one revision more, which does this."""
     versions = tmp_path / "50% more versions"
     versions.mkdir()
-    header = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
-    (versions / "0002_next.py").write_text(header + dedent(body))
-    monkeypatch.setattr(opening, "REVISION", "0002")
+    header = f'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{NEXT}"\ndown_revision = "{NEWEST}"\n'
+    (versions / f"{NEXT}_next.py").write_text(header + dedent(body))
+    monkeypatch.setattr(opening, "REVISION", NEXT)
     monkeypatch.setattr(upgrading, "VERSIONS", (*upgrading.VERSIONS, versions))
 
 
@@ -86,13 +89,13 @@ async def test_an_older_file_is_copied_and_then_brought_up_to_date_with_every_ro
     async with open_store(old_file, clock) as store:
         found = await store.read(MERCHANT, lambda tx: tx.coupon("launch20"))
     assert found is not None
-    assert rows(old_file, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old_file, "SELECT version_num FROM alembic_version") == [(NEXT,)]
     assert rows(old_file, "SELECT campaign FROM coupons") == [(None,)]
     assert rows(old_file, "SELECT order_id FROM coupon_uses") == [("ord_1",)]
 
-    copy = old_file.with_name(f"flint.db.0001-{START:%Y%m%dT%H%M%SZ}.bak")
+    copy = old_file.with_name(f"flint.db.{NEWEST}-{START:%Y%m%dT%H%M%SZ}.bak")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert rows(copy, "SELECT order_id FROM coupon_uses") == [("ord_1",)]
 
 
@@ -111,5 +114,5 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     with pytest.raises(error):
         open_store(old_file, TurnedClock())
     assert schema_of(old_file) == before
-    assert rows(old_file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(old_file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert rows(old_file, "SELECT count(*) FROM coupons") == [(1,)]

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from flint_server.db.tables import metadata
+from flint_server.db.schema import metadata
 
 
 def run() -> None:

@@ -1,0 +1,6 @@
+"""The whole schema: importing it puts every table into one metadata."""
+
+from flint_server.db import inbox_tables, webhook_tables
+from flint_server.db.tables import metadata
+
+__all__ = ["inbox_tables", "metadata", "webhook_tables"]

@@ -1,0 +1,117 @@
+"""`/healthz`: is the process alive? `/readyz`: can it do its work, and if not, why? Nothing of the data is told."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from flint_domain.kernel.errors import Refused
+from flint_domain.ports import Store
+from flint_server.worker import Pulse
+
+logger = logging.getLogger(__name__)
+
+ANSWER_WITHIN = 3.0  # seconds for all checks; load balancers wait about five
+
+_FRESH = {"cache-control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found; the reason is for an operator."""
+
+    ok: bool
+    reason: str
+
+
+Check = Callable[[], Awaitable[Verdict]]
+
+
+class Health:
+    """Both addresses. The checks run at once, each time they are asked for."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = dict(checks)
+
+    def routes(self) -> list[Route]:
+        return [Route("/healthz", self.alive, methods=["GET"]), Route("/readyz", self.ready, methods=["GET"])]
+
+    async def alive(self, _request: Request) -> Response:
+        """200 as long as the event loop turns."""
+        return JSONResponse({"status": "alive"}, headers=_FRESH)
+
+    async def ready(self, _request: Request) -> Response:
+        """200 when every check is ok, and 503 with the reasons when not."""
+        verdicts = await self.examine()
+        ready = all(verdict.ok for verdict in verdicts.values())
+        told = {name: {"ok": verdict.ok, "reason": verdict.reason} for name, verdict in verdicts.items()}
+        return JSONResponse(
+            {"status": "ready" if ready else "not ready", "checks": told},
+            status_code=200 if ready else 503,
+            headers=_FRESH,
+        )
+
+    async def examine(self) -> dict[str, Verdict]:
+        verdicts = {name: Verdict(False, f"no answer within {ANSWER_WITHIN:.0f} seconds") for name in self._checks}
+
+        async def look(name: str, check: Check) -> None:
+            try:
+                verdicts[name] = await check()
+            except Exception:
+                logger.exception("readiness: the check of the %s failed", name)
+                verdicts[name] = Verdict(False, "the check failed; the log says why")
+
+        with anyio.move_on_after(ANSWER_WITHIN):
+            async with anyio.create_task_group() as group:
+                for name, check in self._checks.items():
+                    group.start_soon(look, name, check)
+        return verdicts
+
+
+def store_check(store: Store, merchant_id: str) -> Check:
+    """Reads, and takes the writer for a transaction that is rolled back."""
+
+    async def check() -> Verdict:
+        try:
+            await store.read(merchant_id, lambda tx: tx.default_tax_rate())
+            await store.rehearse(merchant_id, lambda tx: tx.new_id("evt"))
+        except Refused as refused:
+            logger.warning("readiness: the store does not answer: %s", refused)
+            return Verdict(False, "the data file cannot be read or written; the log says why")
+        return Verdict(True, "readable and writable")
+
+    return check
+
+
+def worker_check(pulse: Pulse | None) -> Check:
+    """Whether every round of this process's worker has ended well lately; None when it has no worker."""
+
+    async def check() -> Verdict:
+        if pulse is None:
+            return Verdict(True, "left to other processes")
+        late = pulse.late()
+        if late:
+            return Verdict(False, f"no round lately: {', '.join(late)}")
+        return Verdict(True, "its rounds go well")
+
+    return check
+
+
+def processor_check(name: str, *, hears_events: bool, has_secrets: bool) -> Check:
+    """Which processor moves the money, and whether its configuration is whole. What it says is known at the start."""
+    verdict = Verdict(True, name)
+    if has_secrets and not hears_events:
+        verdict = Verdict(
+            False, f"{name}, although there is a secret for Stripe's webhooks: FLINT_STRIPE_KEY is missing"
+        )
+    elif hears_events and not has_secrets:
+        verdict = Verdict(True, f"{name}, without FLINT_STRIPE_WEBHOOK_SECRET: refunds that fail late are not heard of")
+
+    async def check() -> Verdict:
+        return verdict
+
+    return check

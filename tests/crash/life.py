@@ -1,0 +1,154 @@
+"""One server's life, as the driver sees it: born from the launcher, told where to die, watched until it is dead."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio.abc import Process
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 20.0  # seconds, on a busy machine
+DIES_WITHIN = 10.0  # seconds from a broken connection to the news of the death
+# Settings that could reach a real processor; and coverage, which who dies by SIGKILL cannot write.
+NOT_INHERITED = ("FLINT_", "STRIPE_", "COVERAGE_")
+LINE = 4096  # bytes, more than any line of the launcher
+
+
+class NotKilled(Exception):
+    """A server that broke or ended without being killed."""
+
+
+class Life:
+    """A running server. killed_at is the point that killed it, None for the driver's own SIGKILL."""
+
+    def __init__(self, number: int, port: int) -> None:
+        self.number = number
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}/mcp"
+        self.pid: int | None = None
+        self.killed_at: str | None = None
+        self.recovered = 0
+        self.exit_code: int | None = None
+        self.born = anyio.Event()
+        self.died = anyio.Event()
+        self._calls: set[anyio.CancelScope] = set()
+
+    @contextmanager
+    def scope(self) -> Generator[None]:
+        """What runs in here is cut off by the server's death."""
+        with anyio.CancelScope() as scope:
+            self._calls.add(scope)
+            try:
+                yield
+            finally:
+                self._calls.discard(scope)
+
+    async def must_be_dying(self, error: Exception) -> None:
+        """Wait for the death that explains this error. Raises NotKilled when there is none."""
+        with anyio.move_on_after(DIES_WITHIN):
+            await self.died.wait()
+            return
+        raise NotKilled(f"life {self.number} lives, but: {error!r}") from error
+
+    def kill(self) -> None:
+        if self.pid is not None and not self.died.is_set():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def hear(self, news: dict[str, Any]) -> None:
+        if "born" in news:
+            self.pid = news["born"]
+            self.born.set()
+        self.killed_at = news.get("killed_at", self.killed_at)
+        self.recovered += news.get("recovered", 0)
+        if "died" in news:
+            self.exit_code = news["died"]
+            self.died.set()
+            for call in list(self._calls):
+                call.cancel()
+
+    async def listens(self) -> bool:
+        """Wait until it takes connections; False when it dies before."""
+        with anyio.fail_after(STARTS_WITHIN):
+            while not self.died.is_set():
+                try:
+                    stream = await anyio.connect_tcp("127.0.0.1", self.port)
+                except OSError:
+                    await anyio.sleep(0.01)
+                    continue
+                await stream.aclose()
+                return True
+        return False
+
+
+class Launcher:
+    """The process that every server of a run is forked from."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._lives = 0
+        self.life: Life | None = None
+
+    async def bear(self, **terms: Any) -> Life:
+        """Start a server; terms are what launcher.live() takes."""
+        self._lives += 1
+        life = self.life = Life(self._lives, _free_port())
+        await self.tell(port=life.port, **terms)
+        with anyio.fail_after(STARTS_WITHIN):
+            await life.born.wait()
+        return life
+
+    async def tell(self, **what: Any) -> None:
+        assert self._process.stdin is not None
+        await self._process.stdin.send(json.dumps(what).encode() + b"\n")
+
+    async def listen(self) -> None:
+        """Hand the news on, until cancelled."""
+        assert self._process.stdout is not None
+        news = BufferedByteReceiveStream(self._process.stdout)
+        while True:
+            line = json.loads(await news.receive_until(b"\n", LINE))
+            if self.life is not None:
+                self.life.hear(line)
+
+
+@asynccontextmanager
+async def launcher() -> AsyncGenerator[Launcher]:
+    """The launcher, and at the end neither it nor a server of its is left."""
+    paths = os.pathsep.join([str(ROOT), *(path for path in sys.path if path)])
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+    process = await anyio.open_process(
+        [sys.executable, "-m", "tests.crash.launcher"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None,
+        cwd=ROOT,
+        env={**inherited, "PYTHONPATH": paths},
+    )
+    made = Launcher(process)
+    try:
+        async with process, anyio.create_task_group() as group:
+            group.start_soon(made.listen)
+            yield made
+            group.cancel_scope.cancel()
+            if made.life is not None:
+                made.life.kill()
+            process.kill()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,100 @@
+"""Flint as its operator runs it: the command in this process, or a server in one of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from click.testing import CliRunner, Result
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from flint_server.cli import main
+
+T = TypeVar("T")
+
+PATIENCE = 30.0  # seconds that a subprocess may take on a busy machine
+FLINT = [sys.executable, "-m", "flint_server"]
+
+
+def flint(*arguments: object) -> Result:
+    """The command's exit code and output, in this process."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+async def flint_beside(*arguments: object) -> Result:
+    """The same while a client is connected: in a thread, because the command runs a loop of its own."""
+    return await anyio.to_thread.run_sync(lambda: flint(*arguments))
+
+
+def flint_process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, which must end by itself."""
+    command = [*FLINT, *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE, check=False, **options
+    )
+
+
+@asynccontextmanager
+async def served(folder: Path, *options: object) -> AsyncIterator[Client]:
+    """A client of `flint serve` on this folder, over its standard input and output."""
+    arguments = ["-m", "flint_server", "serve", "--data", str(folder), *map(str, options)]
+    server = StdioServerParameters(command=sys.executable, args=arguments, env=dict(os.environ))
+    async with Client(stdio_client(server)) as client:
+        yield client
+
+
+async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+async def until(look: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
+    """What an awaitable look shows as soon as it is what is wanted."""
+    with anyio.fail_after(PATIENCE):
+        while not wanted(seen := await look()):  # noqa: ASYNC110 - another process makes it so
+            await anyio.sleep(0.05)
+    return seen
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def served_http(folder: Path, *options: object) -> Iterator[str]:
+    """The address of `flint serve --http` in a process of its own, which ends as when an operator interrupts it."""
+    port = free_port()
+    command = [*FLINT, "serve", "--http", "--port", str(port), "--data", str(folder), *map(str, options)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for_port(process, port)
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert "Traceback" not in said
+    assert f"Flint listens on http://127.0.0.1:{port}/mcp" in said
+
+
+def wait_for_port(process: subprocess.Popen[str], port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended by itself"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the server did not start listening")

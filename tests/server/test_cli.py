@@ -1,0 +1,74 @@
+"""The `flint` command: what it prints, and errors that an operator can read."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.server.running import flint, flint_process
+
+
+def test_version() -> None:
+    result = flint("--version")
+    assert (result.exit_code, result.output) == (0, f"flint, version {version('flint-orders')}\n")
+
+
+def test_help_names_every_command() -> None:
+    result = flint("--help")
+    assert result.exit_code == 0
+    for command in ("serve", "demo", "doctor", "simulator"):
+        assert re.search(rf"^  {command} ", result.output, re.MULTILINE)
+
+
+@pytest.mark.promise("P1")
+def test_the_demo_prints_the_product_pages_amounts() -> None:
+    result = flint_process("demo")
+    assert (result.returncode, result.stderr) == (0, "")
+    pages_words = (
+        "OPEN order: 2 items, total 138.24 USD, nothing paid, 138.24 USD outstanding.",
+        "discountMoney 2560  taxMoney 819  totalMoney 11059",
+        "PAID order: 2 items, total 110.59 USD, 110.59 USD paid, 0.00 USD outstanding.",
+        "SUCCEEDED refund of 29.00 USD",
+        "PARTIALLY_REFUNDED order: 2 items, total 110.59 USD, 110.59 USD paid, 29.00 USD refunded, "
+        "0.00 USD outstanding.",
+        "totalMoney 11059  paidMoney 11059  refundedMoney 2900  outstandingMoney 0",
+    )
+    for words in pages_words:
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--toolsets", "order"], "there is no toolset 'order'; have: all, orders, coupons, "),
+        (["--tools", "pay"], "there is no tool 'pay'; have: create_order, "),
+        (["--clock", "yesterday"], "use ISO 8601, such as 2026-01-31T09:00:00Z"),
+        (["--http", "--host", "0.0.0.0"], "0.0.0.0 can be reached by others, and this server asks nobody who they are"),
+        (["--http", "--host", "example.com"], "example.com can be reached by others"),
+    ],
+)
+def test_a_server_that_cannot_start_says_why_in_a_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+    result = flint("serve", "--data", tmp_path, *arguments)
+    assert result.exit_code in (1, 2)
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_stops_the_server_and_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "flint.db").write_text("a shopping list")
+    result = flint_process("serve", "--data", tmp_path, input="")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f"Error: {tmp_path / 'flint.db'} is not a database.",
+        "Choose another file; this one was left as it is.",
+    ]
+    assert (tmp_path / "flint.db").read_text() == "a shopping list"
+
+
+def test_the_data_folder_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "flint.db").write_text("a shopping list")
+    monkeypatch.setenv("FLINT_DATA", str(tmp_path))
+    assert str(tmp_path) in flint("serve").output

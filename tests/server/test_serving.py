@@ -1,0 +1,68 @@
+"""`flint serve` in a process of its own: real bytes over stdio and HTTP, and data that outlives it."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from mcp import Client
+
+from tests.server.running import FLINT, PATIENCE, call, flint_process, served, served_http
+
+LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
+
+
+async def test_what_one_process_stored_the_next_one_reads(tmp_path: Path) -> None:
+    async with served(tmp_path, "--toolsets", "orders", "--tools", "pay_order") as client:
+        order = await call(client, "create_order", lineItems=LINES)
+        paid = await call(client, "pay_order", orderId=order["orderId"], paymentSourceTokens=["tok_visa"])
+    async with served(tmp_path, "--read-only") as client:
+        read = await call(client, "get_order", orderId=order["orderId"])
+        assert all(tool.annotations.read_only_hint for tool in (await client.list_tools()).tools if tool.annotations)
+    assert read["activities"] == paid["order"]["activities"]
+    assert read["status"] == "PAID"
+
+
+def test_a_client_that_hangs_up_ends_the_server(tmp_path: Path) -> None:
+    result = flint_process("serve", "--data", tmp_path, input="")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (tmp_path / "flint.db").exists()
+
+
+def test_standard_output_carries_nothing_but_messages(tmp_path: Path) -> None:
+    """The older era, byte by byte, as a client without an SDK would write it."""
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bytes", "version": "1"}}
+    requests = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "search_orders", "arguments": {}}},
+    ]
+    answers: dict[int, dict[str, object]] = {}
+    command = [*FLINT, "serve", "--data", str(tmp_path), "--log-level", "debug"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        for request in requests:
+            server.stdin.write(json.dumps(request) + "\n")
+            server.stdin.flush()
+            if "id" in request:
+                answer = json.loads(server.stdout.readline())
+                answers[answer["id"]] = answer["result"]
+        server.stdin.close()
+        assert server.stdout.read() == ""
+        assert server.wait(PATIENCE) == 0
+    assert answers[1]["protocolVersion"] == "2025-11-25"
+    assert answers[2]["structuredContent"] == {"summary": "0 orders.", "orders": []}
+    assert answers[2]["content"] == [{"type": "text", "text": '{"summary":"0 orders.","orders":[]}'}]
+
+
+async def test_many_clients_share_one_server_over_http(tmp_path: Path) -> None:
+    with served_http(tmp_path) as address:
+        async with Client(address) as modern, Client(address, mode="legacy") as older:
+            assert modern.protocol_version == "2026-07-28"
+            assert older.protocol_version == "2025-11-25"
+            order = await call(modern, "create_order", lineItems=LINES)
+            await call(older, "pay_order", orderId=order["orderId"], paymentSourceTokens=["tok_visa"])
+            read = await call(modern, "get_order", orderId=order["orderId"])
+    assert read["status"] == "PAID"
