@@ -12,6 +12,8 @@ from flint_domain.payments.model import Payment, Tender, Transfer, TransferKind,
 from flint_domain.ports import Receipt, Transaction
 from flint_domain.work import columns_of
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
+from flint_server.db.reading import SqliteReadTransaction
+from flint_server.db.tables import ORDERS_TEXT_TRIGGERS
 
 AT_ONCE = 5_000  # orders in one commit
 APART = timedelta(seconds=8)  # between two orders: 300,000 of them are four weeks
@@ -21,6 +23,7 @@ PAID_EVERY = 2  # one order in so many is paid
 async def fill(store: SqliteStore, orders: int) -> list[str]:
     """Add orders of the last weeks, every second one paid, each with its receipt and its trail; returns their ids."""
     shop, ids = Shop("L"), list[str]()
+    await store.write(DEFAULT_MERCHANT_ID, lambda tx: _run(tx, "DROP TRIGGER orders_text_added"))
     while len(ids) < orders:
         some = range(len(ids), min(len(ids) + AT_ONCE, orders))
 
@@ -28,7 +31,19 @@ async def fill(store: SqliteStore, orders: int) -> list[str]:
             return [_add(tx, shop.basket(), number, tx.now - APART * (orders - number)) for number in some]
 
         ids += await store.write(DEFAULT_MERCHANT_ID, add)
+    await store.write(DEFAULT_MERCHANT_ID, _index_words)
     return ids
+
+
+def _index_words(tx: Transaction) -> None:
+    """Fill the text index in one go, which takes a third of the time, and keep it in step again."""
+    _run(tx, "INSERT INTO orders_text (orders_text) VALUES ('rebuild')")
+    _run(tx, next(trigger for trigger in ORDERS_TEXT_TRIGGERS if "orders_text_added" in trigger))
+
+
+def _run(tx: Transaction, statement: str) -> None:
+    assert isinstance(tx, SqliteReadTransaction)
+    tx.driver.execute(statement)
 
 
 def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:

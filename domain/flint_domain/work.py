@@ -11,7 +11,16 @@ from flint_domain.orders.endings import advance_cancel
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.payments import settling as payments
-from flint_domain.payments.model import UNSETTLED, Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.payments.model import (
+    UNSETTLED,
+    Decline,
+    Dispute,
+    Outcome,
+    Transfer,
+    TransferKind,
+    TransferState,
+)
+from flint_domain.payments.rules import payment_of, with_payment
 from flint_domain.ports import OrderColumns, ReadTransaction, Transaction
 from flint_domain.refunds import rules as refunds
 
@@ -116,6 +125,8 @@ class Work:
         The call, the recovery and the processor's own notices all settle here, as often as they like.
         """
         transfer = self.tx.transfer(transfer_id)
+        if transfer is not None and outcome.dispute is not None:
+            self.note_dispute(transfer.payment_id, outcome.dispute)
         if transfer is None or not moves(transfer, outcome.state):
             return None
         settled = replace(
@@ -142,6 +153,23 @@ class Work:
         for called_off in change.called_off:
             self._call_off(called_off)
         return settled
+
+    def note_dispute(self, payment_id: str, dispute: Dispute) -> bool:
+        """Put a dispute as it stands on its payment; False when no order has that payment."""
+        order = self.tx.order_of_payment(payment_id)
+        if order is None:
+            return False
+        payment = payment_of(order, payment_id)
+        if payment.dispute != dispute:
+            amount = format_money(dispute.amount, order.currency)
+            fact = Fact(
+                "PAYMENT_DISPUTED" if payment.dispute is None else "DISPUTE_UPDATED",
+                f"Dispute of {amount}: {dispute.status.replace('_', ' ')}.",
+                {"paymentIntentId": payment_id, "disputeId": dispute.dispute_id, "status": dispute.status},
+            )
+            order = with_payment(order, replace(payment, dispute=dispute))
+            self.save(Change(order, (fact,)), actor=PROCESSOR)
+        return True
 
     def leave_to_a_person(self, transfer_id: str) -> None:
         """Note on the order that nobody can tell what became of a transfer. Its amount stays reserved."""

@@ -129,7 +129,7 @@ def serve(  # noqa: PLR0917 - one parameter for each option
 @click.option("--read-only", is_flag=True, help="As the server of this folder has it.")
 @click.option("--allow-private-webhooks", is_flag=True, help="Let webhooks reach this machine and its network.")
 @log_options
-def worker(
+def worker(  # noqa: PLR0917 - one parameter for each option
     folder: Path | None,
     toolsets: tuple[str, ...],
     tools: tuple[str, ...],

@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 from flint_domain.ports import Clock, Store
 from flint_domain.webhooks.delivering import Parcel, pack, record, take
 from flint_domain.webhooks.model import Attempt
-from flint_domain.webhooks.ports import DueDelivery
+from flint_domain.webhooks.ports import DueDelivery, Slots
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Courier:
 
     async def round(self, group: TaskGroup, then: Callable[[], None] = lambda: None) -> int:
         """Take what is due, as far as there is room, and send it in the group; returns how much was started."""
-        due = await self._store.due_deliveries(self._slots)
+        due = await self._store.due_deliveries(self._slots())
         started = 0
         for merchant_id, items in _by_merchant(due[: AT_ONCE_IN_ALL - self._on_way.total()]).items():
             for parcel in await self._take(merchant_id, items):
@@ -96,9 +96,15 @@ class Courier:
                 started += 1
         return started
 
-    def _slots(self, endpoint_id: str, failing: bool) -> int:
-        most = AT_ONCE_WHILE_FAILING if failing else AT_ONCE
-        return max(most - self._on_way[endpoint_id], 0)
+    def _slots(self) -> Slots:
+        """The room of now; the store asks it on another thread."""
+        on_way = dict(self._on_way)
+
+        def left(endpoint_id: str, failing: bool) -> int:
+            most = AT_ONCE_WHILE_FAILING if failing else AT_ONCE
+            return max(most - on_way.get(endpoint_id, 0), 0)
+
+        return left
 
     async def _take(self, merchant_id: str, due: list[DueDelivery]) -> list[Parcel]:
         """Make the bodies beside the writer, then lease and freeze in one short transaction."""
@@ -150,8 +156,8 @@ class Courier:
         if self._forget_at is not None and now < self._forget_at:
             return
         self._forget_at = now + FORGET_EVERY
-        while await self._store.forget_deliveries(FORGET_AT_ONCE) == FORGET_AT_ONCE:
-            logger.info("%d old deliveries forgotten", FORGET_AT_ONCE)
+        while forgotten := await self._store.forget_deliveries(FORGET_AT_ONCE):
+            logger.info("%d old deliveries forgotten", forgotten)
 
 
 def _by_merchant(due: list[DueDelivery]) -> dict[str, list[DueDelivery]]:

@@ -116,7 +116,8 @@ async def _processor(settings: Settings) -> list[Finding]:
     async with SimulatedProcessor(settings.ledger, clock=SystemClock()) as processor:
         faults = await processor.faults()
     if faults:
-        findings.append(Finding("warning", f"{len(faults)} faults are on", "flint simulator clear switches them off."))
+        left_on = "1 fault is on" if len(faults) == 1 else f"{len(faults)} faults are on"
+        findings.append(Finding("warning", left_on, "flint simulator clear switches them off."))
     return findings
 
 

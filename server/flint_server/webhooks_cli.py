@@ -74,7 +74,7 @@ async def receive(settings: Settings, port: int, events: tuple[Any, ...], *, ful
         config = uvicorn.Config(app, host=HOST, port=port, log_config=None, lifespan="on", ws="none")
         click.echo(f"Listening on http://{HOST}:{port}/ for {', '.join(events)}. Stop with Ctrl-C.", err=True)
         await uvicorn.Server(config).serve()
-        # uvicorn raises the interrupt once more when it has ended. Let it arrive here, and not in the middle of closing.
+        # uvicorn raises the interrupt once more when it has ended. Let it arrive here, not in the middle of closing.
         await checkpoint()
 
 

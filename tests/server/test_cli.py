@@ -21,23 +21,6 @@ def test_help_names_every_command() -> None:
         assert re.search(rf"^  {command} ", result.output, re.MULTILINE)
 
 
-@pytest.mark.promise("P1")
-def test_the_demo_prints_the_product_pages_amounts() -> None:
-    result = flint_process("demo")
-    assert (result.returncode, result.stderr) == (0, "")
-    pages_words = (
-        "OPEN order: 2 items, total 138.24 USD, nothing paid, 138.24 USD outstanding.",
-        "discountMoney 2560  taxMoney 819  totalMoney 11059",
-        "PAID order: 2 items, total 110.59 USD, 110.59 USD paid, 0.00 USD outstanding.",
-        "SUCCEEDED refund of 29.00 USD",
-        "PARTIALLY_REFUNDED order: 2 items, total 110.59 USD, 110.59 USD paid, 29.00 USD refunded, "
-        "0.00 USD outstanding.",
-        "totalMoney 11059  paidMoney 11059  refundedMoney 2900  outstandingMoney 0",
-    )
-    for words in pages_words:
-        assert words in result.stdout
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

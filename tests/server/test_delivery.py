@@ -537,6 +537,23 @@ async def test_deliveries_are_forgotten_after_thirty_days_and_unfinished_ones_ar
     assert await office.statuses() == ["pending"]
 
 
+async def test_no_look_for_work_reads_more_than_what_is_due(office: PostOffice) -> None:
+    """With a hundred thousand deliveries in the log, a look once a second has to stay a small one."""
+    from flint_server.db import webhook_statements as statements
+
+    plans: dict[str, str] = {}
+    with closing(sqlite3.connect(office.house.folder / "flint.db")) as driver:
+        for name in ("ENDPOINTS_WITH_WORK", "DUE_DELIVERIES", "HAS_LINE", "RELEASE_DELIVERY"):
+            statement = getattr(statements, name)
+            values: dict[str, int] = dict.fromkeys(("now", "limit", "endpoint_id", "order_id", "merchant_id"), 1)
+            plans[name] = " ".join(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+    assert "INDEX ix_webhook_deliveries_due" in plans["ENDPOINTS_WITH_WORK"]
+    assert "INDEX ix_webhook_deliveries_due" in plans["DUE_DELIVERIES"]
+    assert "TEMP B-TREE" not in plans["DUE_DELIVERIES"]
+    assert "INDEX ix_webhook_deliveries_line" in plans["HAS_LINE"]
+    assert "INDEX ix_webhook_deliveries_line" in plans["RELEASE_DELIVERY"]
+
+
 # ── secrets ──
 
 
@@ -554,6 +571,16 @@ async def test_after_a_rotation_both_secrets_sign_for_a_day(office: PostOffice) 
     during, after = office.receiver.requests
     assert signatures(during) == [signed_with(new, during), signed_with(old, during)]
     assert signatures(after) == [signed_with(new, after)]
+
+
+async def test_a_secret_cannot_be_rotated_without_end(office: PostOffice) -> None:
+    endpoint_id = await office.endpoint()
+    rotate = SaveWebhookEndpoint(endpoint_id=endpoint_id, rotate=True)
+    for _ in range(4):
+        await office.house.do(rotate)
+    await office.house.refused(rotate, "invalid_argument")
+    office.house.clock.passes(timedelta(hours=24))
+    await office.house.do(rotate)
 
 
 async def test_a_secret_is_in_no_receipt_and_no_log(office: PostOffice, caplog: pytest.LogCaptureFixture) -> None:

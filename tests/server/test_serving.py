@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mcp import Client
 
-from tests.server.running import FLINT, PATIENCE, call, flint_process, served, served_http
+from tests.server.running import FLINT, PATIENCE, call, served, served_http
 
 LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
 
@@ -22,13 +22,7 @@ async def test_what_one_process_stored_the_next_one_reads(tmp_path: Path) -> Non
     assert read["status"] == "PAID"
 
 
-def test_a_client_that_hangs_up_ends_the_server(tmp_path: Path) -> None:
-    result = flint_process("serve", "--data", tmp_path, input="")
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-    assert (tmp_path / "flint.db").exists()
-
-
-def test_standard_output_carries_nothing_but_messages(tmp_path: Path) -> None:
+def test_standard_output_carries_nothing_but_messages_and_hanging_up_ends_the_server(tmp_path: Path) -> None:
     """The older era, byte by byte, as a client without an SDK would write it."""
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bytes", "version": "1"}}
     requests = [

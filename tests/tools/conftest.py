@@ -22,6 +22,13 @@ async def agent(tmp_path: Path) -> AsyncIterator[Agent]:
 
 
 @pytest.fixture(scope="module")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Agent]:
+    """In a shop that a module's tests share: one merchant in USD, no tax rate; what a test needs it makes itself."""
+    async with at_work(tmp_path_factory.mktemp("shop")) as agent:
+        yield agent
+
+
+@pytest.fixture(scope="module")
 async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Agent, dict[str, str]]]:
     """The shop that refusals are tried in, and the ids of what is in it."""
     async with at_work(tmp_path_factory.mktemp("shop")) as agent:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flint_tools.selection import ALL_TOOLS
-from tests.tools.agent import PRO_PLAN, SUPPORT, VALIDATORS, Agent, at_work, usd
+from tests.tools.agent import PRO_PLAN, SUPPORT, Agent, at_work, usd
 
 VIEWS = ("summary", "full", "timeline", "money")
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -198,9 +198,9 @@ WRITES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def test_no_writing_tool_is_left_out() -> None:
-    assert WRITES.keys() == {tool.tool for tool in ALL_TOOLS if not tool.read_only}
-    assert WRITES.keys() <= VALIDATORS.keys()
+def test_no_writing_tool_of_these_toolsets_is_left_out() -> None:
+    toolsets = {"orders", "coupons", "payments", "refunds", "tax"}
+    assert WRITES.keys() == {tool.tool for tool in ALL_TOOLS if tool.toolset in toolsets and not tool.read_only}
 
 
 async def target(agent: Agent, state: str) -> dict[str, Any]:

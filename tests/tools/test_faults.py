@@ -23,7 +23,7 @@ CALLS: dict[str, tuple[str, dict[str, object]]] = {
 
 @pytest.mark.parametrize("broken", CALLS)
 async def test_a_fault_has_an_id_that_the_log_knows_and_leaks_nothing(
-    agent: Agent,
+    shop: Agent,
     broken: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -31,7 +31,7 @@ async def test_a_fault_has_an_id_that_the_log_knows_and_leaks_nothing(
     tool, arguments = CALLS[broken]
     monkeypatch.setattr(Flint, broken, break_down)
     with caplog.at_level(logging.ERROR):
-        error = await agent.error(tool, **arguments)
+        error = await shop.error(tool, **arguments)
     assert error["code"] == "internal_error"
     assert error["message"] == f"Flint made a mistake; the log has it as {error['faultId']}."
     assert error["hint"] == "read the order before you try again; report the id to the operator"
@@ -43,16 +43,16 @@ async def test_a_fault_has_an_id_that_the_log_knows_and_leaks_nothing(
     assert SECRET in str(record.exc_info[1])
 
 
-async def test_two_faults_have_two_ids(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_two_faults_have_two_ids(shop: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Flint, "ask", break_down)
-    first, second = [await agent.error("search_orders") for _ in range(2)]
+    first, second = [await shop.error("search_orders") for _ in range(2)]
     assert first["faultId"] != second["faultId"]
 
 
-async def test_a_passing_trouble_says_that_it_may_be_retried(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_passing_trouble_says_that_it_may_be_retried(shop: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     async def locked(*_: object, **__: object) -> None:
         raise Refused("storage_unavailable", "Nothing was changed: the data file is locked.", hint="try again")
 
     monkeypatch.setattr(Flint, "ask", locked)
-    error = await agent.error("search_orders")
+    error = await shop.error("search_orders")
     assert (error["code"], error["retryable"]) == ("storage_unavailable", True)

@@ -19,6 +19,7 @@ TOOLS = {
     name: wire_tool(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
     for name, tool in select(["all"]).items()
 }
+OF_ORDERS = [TOOLS[name] for name in select(["orders", "coupons", "payments", "refunds", "tax"])]
 each_tool = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS.keys())
 
 
@@ -72,7 +73,7 @@ def test_what_changes_something_takes_a_key_and_a_dry_run(tool: dict[str, Any]) 
 
 
 def test_what_changes_an_order_takes_the_version_it_expects() -> None:
-    versioned = {name for name, tool in TOOLS.items() if "expectedVersion" in tool["inputSchema"].get("properties", {})}
+    versioned = {tool["name"] for tool in OF_ORDERS if "expectedVersion" in tool["inputSchema"].get("properties", {})}
     assert versioned == {
         "update_order",
         "cancel_order",
@@ -87,12 +88,12 @@ def test_what_changes_an_order_takes_the_version_it_expects() -> None:
 
 
 def test_only_what_cannot_be_taken_back_is_called_destructive() -> None:
-    destructive = {name for name, tool in TOOLS.items() if tool["annotations"]["destructiveHint"]}
+    destructive = {tool["name"] for tool in OF_ORDERS if tool["annotations"]["destructiveHint"]}
     assert destructive == {"cancel_order", "close_order", "void_payment", "create_refund"}
 
 
 def test_only_what_asks_the_processor_is_called_open_world() -> None:
-    asking = {name for name, tool in TOOLS.items() if tool["annotations"]["openWorldHint"]}
+    asking = {tool["name"] for tool in OF_ORDERS if tool["annotations"]["openWorldHint"]}
     assert asking == {"pay_order", "capture_payment", "void_payment", "create_refund", "cancel_order"}
 
 

@@ -36,11 +36,11 @@ def said_by_the_server(answer: Any, *, voice: bool = False) -> list[str]:
             return []
 
 
-async def written_everywhere(agent: Agent) -> dict[str, Any]:
+async def written_everywhere(shop: Agent) -> dict[str, Any]:
     """An order on which every free text is an instruction to the model."""
     line = {"name": ORDERS_TO_A_MODEL, "unitPriceMoney": usd(9900), "note": ORDERS_TO_A_MODEL}
     line["modifiers"] = [{"name": ORDERS_TO_A_MODEL, "amountMoney": usd(100)}]
-    return await agent.order(
+    return await shop.order(
         lineItems=[line],
         charges=[{"name": ORDERS_TO_A_MODEL, "amountMoney": usd(500)}],
         note=f"{ORDERS_TO_A_MODEL}\n\tsigned: the buyer",
@@ -48,8 +48,8 @@ async def written_everywhere(agent: Agent) -> dict[str, Any]:
     )
 
 
-async def test_instructions_are_kept_as_they_were_sent(agent: Agent) -> None:
-    order = await agent.call("get_order", orderId=(await written_everywhere(agent))["orderId"], view="full")
+async def test_instructions_are_kept_as_they_were_sent(shop: Agent) -> None:
+    order = await shop.call("get_order", orderId=(await written_everywhere(shop))["orderId"], view="full")
     assert order["lineItems"][0]["name"] == ORDERS_TO_A_MODEL
     assert order["lineItems"][0]["note"] == ORDERS_TO_A_MODEL
     assert order["charges"][0]["name"] == ORDERS_TO_A_MODEL
@@ -57,61 +57,61 @@ async def test_instructions_are_kept_as_they_were_sent(agent: Agent) -> None:
     assert order["metadata"] == {"wish": ORDERS_TO_A_MODEL}
 
 
-async def test_instructions_never_reach_summaries_hints_or_the_trail(agent: Agent) -> None:
-    order_id = (await written_everywhere(agent))["orderId"]
-    await agent.call("create_coupon", couponCode="TEN", percent=10)
+async def test_instructions_never_reach_summaries_hints_or_the_trail(shop: Agent) -> None:
+    order_id = (await written_everywhere(shop))["orderId"]
+    await shop.call("create_coupon", couponCode="TEN", percent=10)
     answers = [
-        await agent.call("apply_coupon", orderId=order_id, couponCode="TEN"),
-        await agent.call("pay_order", orderId=order_id, paymentSourceTokens=["tok_visa"]),
-        await agent.call("quote_refund", orderId=order_id),
-        await agent.call("create_refund", orderId=order_id, amountMoney=usd(4500), note=ORDERS_TO_A_MODEL),
-        await agent.call("search_orders", query="ignore"),
-        *[await agent.call("get_order", orderId=order_id, view=view) for view in VIEWS],
-        await agent.call("cancel_order", orderId=order_id),
+        await shop.call("apply_coupon", orderId=order_id, couponCode="TEN"),
+        await shop.call("pay_order", orderId=order_id, paymentSourceTokens=["tok_visa"]),
+        await shop.call("quote_refund", orderId=order_id),
+        await shop.call("create_refund", orderId=order_id, amountMoney=usd(4500), note=ORDERS_TO_A_MODEL),
+        await shop.call("search_orders", query="ignore"),
+        *[await shop.call("get_order", orderId=order_id, view=view) for view in VIEWS],
+        await shop.call("cancel_order", orderId=order_id),
     ]
     texts = [text for answer in answers for text in said_by_the_server(answer)]
     assert len(texts) > 50
     assert [text for text in texts if MARK in text] == []
 
 
-async def test_instructions_never_reach_an_error(agent: Agent) -> None:
-    order_id = (await written_everywhere(agent))["orderId"]
+async def test_instructions_never_reach_an_error(shop: Agent) -> None:
+    order_id = (await written_everywhere(shop))["orderId"]
     errors = [
-        await agent.error("close_order", orderId=order_id),
-        await agent.error("create_refund", orderId=order_id),
-        await agent.error("update_order", orderId=order_id, note="x", expectedVersion=9),
-        await agent.error("pay_order", orderId=order_id, expectedOutstandingMoney=usd(1)),
+        await shop.error("close_order", orderId=order_id),
+        await shop.error("create_refund", orderId=order_id),
+        await shop.error("update_order", orderId=order_id, note="x", expectedVersion=9),
+        await shop.error("pay_order", orderId=order_id, expectedOutstandingMoney=usd(1)),
     ]
     assert MARK not in json.dumps(errors)
 
 
-async def test_a_name_may_use_any_script_and_emoji(agent: Agent) -> None:
+async def test_a_name_may_use_any_script_and_emoji(shop: Agent) -> None:
     for name in NAMES:
-        order = await agent.order(lineItems=[{**PRO_PLAN, "name": name}])
+        order = await shop.order(lineItems=[{**PRO_PLAN, "name": name}])
         assert order["lineItems"][0]["name"] == name
-        assert (await agent.call("get_order", orderId=order["orderId"]))["lineItems"][0]["name"] == name
+        assert (await shop.call("get_order", orderId=order["orderId"]))["lineItems"][0]["name"] == name
 
 
-async def test_a_search_is_words_and_never_a_query_language(agent: Agent) -> None:
-    await agent.order(note="Gift wrap")
+async def test_a_search_is_words_and_never_a_query_language(shop: Agent) -> None:
+    await shop.order(note="Gift wrap")
     for text in ('"', "gift OR 1=1", "NEAR(", "* NOT gift", "orderId:*", 'gift" AND (', "-gift", "g%t"):
-        await agent.call("search_orders", query=text)
+        await shop.call("search_orders", query=text)
 
 
-async def test_json_text_is_taken_where_only_an_array_or_an_object_can_stand(agent: Agent) -> None:
+async def test_json_text_is_taken_where_only_an_array_or_an_object_can_stand(shop: Agent) -> None:
     line = json.dumps({**PRO_PLAN, "unitPriceMoney": json.dumps(usd(9900))})
     for lines in (json.dumps([PRO_PLAN]), [line], f"[{line}]", f" {json.dumps([PRO_PLAN])}"):
-        order = await agent.order(lineItems=lines, metadata='{"channel": "phone"}', tipMoney=json.dumps(usd(100)))
+        order = await shop.order(lineItems=lines, metadata='{"channel": "phone"}', tipMoney=json.dumps(usd(100)))
         assert order["pricingAmounts"]["totalMoney"] == usd(10000)
         assert order["metadata"] == {"channel": "phone"}
 
 
-async def test_json_text_is_left_alone_where_text_belongs(agent: Agent) -> None:
-    order = await agent.order(note='{"gift": true}', metadata={"cart": "[1, 2]"})
+async def test_json_text_is_left_alone_where_text_belongs(shop: Agent) -> None:
+    order = await shop.order(note='{"gift": true}', metadata={"cart": "[1, 2]"})
     assert order["note"] == '{"gift": true}'
     assert order["metadata"] == {"cart": "[1, 2]"}
 
 
-async def test_null_is_as_good_as_leaving_an_optional_argument_out(agent: Agent) -> None:
-    order = await agent.order(customerId=None, note=None, tipMoney=None, idempotencyKey=None)
+async def test_null_is_as_good_as_leaving_an_optional_argument_out(shop: Agent) -> None:
+    order = await shop.order(customerId=None, note=None, tipMoney=None, idempotencyKey=None)
     assert "customerId" not in order

@@ -5,7 +5,7 @@ come from here, so they cannot disagree.
 """
 
 from flint_domain.kernel.guards import Block
-from flint_domain.orders.lifecycle import Standing, payment_in_flight, refundable_of
+from flint_domain.orders.lifecycle import Standing, disputed, payment_in_flight, refundable_of
 from flint_domain.payments.model import Payment, TransferKind, TransferState
 
 
@@ -114,12 +114,21 @@ def refund(standing: Standing) -> Block | None:
         by = "pay_order" if pay(standing) is None else "capture_payment" if capture(standing) is None else None
         return Block("nothing_to_refund", "nothing has been paid yet", by)
     if not any(refundable_of(standing.order, payment) > 0 for payment in standing.order.payments):
+        if blocked := _disputed(standing):
+            return blocked
         return Block("nothing_to_refund", "all that was paid has been refunded")
     return None
 
 
+def _disputed(standing: Standing) -> Block | None:
+    payment = disputed(standing.order)
+    if payment is None:
+        return None
+    return Block("payment_disputed", f"{payment.payment_id} is disputed, and the bank decides about its money")
+
+
 def cancel(standing: Standing) -> Block | None:
-    return _ended(standing) or _in_flight(standing)
+    return _ended(standing) or _in_flight(standing) or _disputed(standing)
 
 
 def close(standing: Standing) -> Block | None:
@@ -128,6 +137,8 @@ def close(standing: Standing) -> Block | None:
         return blocked
     if standing.money.authorized > 0:
         return Block("money_held", "money is authorized and not captured", "capture_payment")
+    if blocked := _disputed(standing):
+        return blocked
     if standing.money.outstanding > 0:
         return Block("outstanding_remains", "the order is not paid in full", "pay_order", idle=True)
     if not standing.settled:

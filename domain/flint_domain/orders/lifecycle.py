@@ -54,10 +54,15 @@ class Standing:
     @property
     def needs_attention(self) -> bool:
         """A person should look: money is where it should not stay, or nobody can find out where it is."""
-        if self.order.in_doubt:
+        if self.order.in_doubt or any(awaits_answer(payment) for payment in self.order.payments):
             return True
-        left_behind = self.money.refundable > 0 or self.money.authorized > 0
-        return left_behind and (self.order.ended == "canceled" or self.order.cancel_failed)
+        return self.left_behind
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether money stayed where it should not be after a cancel."""
+        remains = self.money.refundable > 0 or self.money.authorized > 0
+        return remains and (self.order.ended == "canceled" or self.order.cancel_failed)
 
     @property
     def price_is_locked(self) -> bool:
@@ -82,7 +87,7 @@ def settlement(order: Order, total: int) -> Settlement:
         refunded=refunded,
         pending_refund=pending,
         outstanding=total - paid,
-        refundable=paid - refunded,
+        refundable=sum(refundable_of(order, payment) for payment in order.payments),
         in_flight=sum(reserved(payment) for payment in order.payments),
     )
 
@@ -98,7 +103,19 @@ def payment_in_flight(order: Order) -> Payment | None:
     return next((payment for payment in order.payments if payment.step or payment.voiding), None)
 
 
+def awaits_answer(payment: Payment) -> bool:
+    """Whether the payment is disputed and nobody has answered the bank yet."""
+    return payment.dispute is not None and payment.dispute.status == "needs_response"
+
+
+def disputed(order: Order) -> Payment | None:
+    """The first payment under an open dispute."""
+    return next((p for p in order.payments if p.dispute and p.dispute.status not in ("won", "lost")), None)
+
+
 def refundable_of(order: Order, payment: Payment) -> int:
-    """What can still go back through this payment, in minor units."""
+    """What can still go back through this payment, in minor units; nothing while a dispute has not been won."""
+    if payment.dispute is not None and payment.dispute.status != "won":
+        return 0
     back = sum(r.amount for r in order.refunds if r.payment_id == payment.payment_id and r.counts)
     return payment.captured - back

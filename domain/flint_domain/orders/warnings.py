@@ -5,39 +5,68 @@ from collections.abc import Iterator
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.pricing import describe_missing
-from flint_domain.payments.model import TransferState
+from flint_domain.payments.model import Payment, TransferState
 
 
 def warnings(standing: Standing) -> Iterator[str]:
-    """Coupons that give nothing, answers that are missing, captures and refunds that failed, cancels that did."""
-    order, currency = standing.order, standing.order.currency
+    """Coupons that give nothing, missing answers, disputes, captures, refunds and cancels that failed."""
+    yield from _of_coupons(standing)
+    for payment in standing.order.payments:
+        yield from _of_answers(payment)
+        yield from _of_dispute(payment, standing.order.currency)
+        yield from _of_hold(payment, standing.order.currency)
+    yield from _of_refunds(standing)
+    for transfer_id in standing.order.in_doubt:
+        yield f"what became of {transfer_id} cannot be found out: a person has to look at the processor"
+    if standing.left_behind:
+        yield "money stayed behind when the order was canceled: see availableActions"
+
+
+def _of_coupons(standing: Standing) -> Iterator[str]:
     for discount in standing.priced.discounts:
         if discount.missing:
-            yield f"{discount.discount.name} gives nothing yet: {describe_missing(discount, currency)}"
+            missing = describe_missing(discount, standing.order.currency)
+            yield f"{discount.discount.name} gives nothing yet: {missing}"
         elif discount.amount == 0:
             yield f"{discount.discount.name} gives nothing on these items"
-    for payment in order.payments:
-        open_step = payment.voiding or payment.step
-        if open_step and open_step.state is TransferState.UNKNOWN:
-            yield (
-                f"the processor's answer for {payment.payment_id} is not known: send the same idempotencyKey again, "
-                "or read the order"
-            )
-        if payment.step and payment.step.state is TransferState.REQUIRES_ACTION:
-            yield f"{payment.payment_id} waits for the buyer: send them to its actionUrl"
-        if payment.authorized and payment.decline:
-            yield (
-                f"the last capture or void of {payment.payment_id} failed ({payment.decline.message}); its "
-                f"{format_money(payment.authorized, currency)} may still be held: capture or void it again"
-            )
-    for refund in order.refunds:
-        amount = format_money(refund.amount, currency)
+
+
+def _of_answers(payment: Payment) -> Iterator[str]:
+    open_step = payment.voiding or payment.step
+    if open_step and open_step.state is TransferState.UNKNOWN:
+        yield (
+            f"the processor's answer for {payment.payment_id} is not known: send the same idempotencyKey again, "
+            "or read the order"
+        )
+    if payment.step and payment.step.state is TransferState.REQUIRES_ACTION:
+        yield f"{payment.payment_id} waits for the buyer: send them to its actionUrl"
+
+
+def _of_dispute(payment: Payment, currency: str) -> Iterator[str]:
+    dispute = payment.dispute
+    if dispute is None:
+        return
+    if dispute.status == "needs_response":
+        due = f" by {dispute.due_by:%Y-%m-%d %H:%M} UTC" if dispute.due_by else ""
+        amount = format_money(dispute.amount, currency)
+        yield f"{payment.payment_id} is disputed ({amount}): answer the bank at the processor{due}"
+    elif dispute.status == "lost":
+        yield f"the dispute of {payment.payment_id} is lost: its money is the buyer's"
+
+
+def _of_hold(payment: Payment, currency: str) -> Iterator[str]:
+    if payment.authorized and payment.decline:
+        yield (
+            f"the last capture or void of {payment.payment_id} failed ({payment.decline.message}); its "
+            f"{format_money(payment.authorized, currency)} may still be held: capture or void it again"
+        )
+
+
+def _of_refunds(standing: Standing) -> Iterator[str]:
+    for refund in standing.order.refunds:
+        amount = format_money(refund.amount, standing.order.currency)
         if refund.state is TransferState.UNKNOWN:
             yield f"whether {refund.refund_id} ({amount}) went through is not known: read the order again"
         elif not refund.counts and standing.money.refundable:
             why = f" ({refund.decline.message})" if refund.decline else ""
             yield f"{refund.refund_id} ({amount}) failed{why}: the money is refundable again"
-    for transfer_id in order.in_doubt:
-        yield f"what became of {transfer_id} cannot be found out: a person has to look at the processor"
-    if standing.needs_attention and not order.in_doubt:
-        yield "money stayed behind when the order was canceled: see availableActions"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 
 class TransferKind(StrEnum):
@@ -51,15 +52,31 @@ class Tender:
         return " ".join(part for part in (self.brand or self.type, self.last4) if part)
 
 
+DisputeStatus = Literal["needs_response", "under_review", "won", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A buyer's claim at their bank against a charge, in minor units. due_by is when an answer comes too late."""
+
+    dispute_id: str
+    amount: int
+    reason: str
+    status: DisputeStatus
+    due_by: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a processor answered. reference is its own id for the payment or refund."""
+    """What a processor answered. reference is its own id for the payment or refund; dispute comes with a charge that
+    was disputed later."""
 
     state: TransferState
     reference: str | None = None
     tender: Tender | None = None
     decline: Decline | None = None
     action_url: str | None = None
+    dispute: Dispute | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +151,7 @@ class Payment:
     voiding: Step | None = None
     voided: bool = False
     decline: Decline | None = None
+    dispute: Dispute | None = None
     capture_later: bool = False
     group: "TenderGroup | None" = None
     next_sources: tuple[str, ...] = ()
@@ -160,7 +178,8 @@ class Tendered:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """Where an order's money stands, in minor units. paid is captured and never lowered by refunds; refunded counts
-    succeeded and pending refunds; outstanding is total - paid; in_flight is reserved by charges without an answer."""
+    succeeded and pending refunds; outstanding is total - paid; in_flight is reserved by charges without an answer;
+    refundable leaves out what a dispute holds."""
 
     authorized: int
     paid: int

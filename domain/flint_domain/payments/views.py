@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from flint_domain.kernel.money import format_money
+from flint_domain.orders.lifecycle import refundable_of
 from flint_domain.orders.model import Order
-from flint_domain.payments.model import Payment, TransferKind, TransferState
+from flint_domain.payments.model import Dispute, DisputeStatus, Payment, TransferKind, TransferState
 from flint_domain.wire import Id, MoneyView, Timestamp, WireModel, money
 
 PaymentState = Literal["REQUIRES_ACTION", "PROCESSING", "UNKNOWN", "AUTHORIZED", "CAPTURED", "DECLINED", "VOIDED"]
@@ -16,6 +17,16 @@ class TenderView(WireModel):
     type: str = Field(description="card, or another kind of source")
     brand: str | None = None
     last4: str | None = Field(default=None, description="last four digits")
+
+
+class DisputeView(WireModel):
+    """A buyer's claim at their bank; it is answered at the processor, not here."""
+
+    dispute_id: str
+    status: DisputeStatus
+    amount_money: MoneyView
+    reason: str
+    due_by: Timestamp | None = Field(default=None, description="an answer comes too late after this")
 
 
 class PaymentView(WireModel):
@@ -39,6 +50,7 @@ class PaymentView(WireModel):
     decline_message: str | None = Field(default=None, description="the same in plain words")
     retryable: bool | None = Field(default=None, description="for a decline: whether the same source may work later")
     action_url: str | None = Field(default=None, description="where the buyer approves the payment")
+    dispute: DisputeView | None = Field(default=None, description="while it is not won, nothing can be refunded")
     created_at: Timestamp
 
 
@@ -74,10 +86,23 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
         authorized_money=money(payment.authorized, currency),
         captured_money=money(payment.captured, currency),
         refunded_money=money(refunded, currency),
-        refundable_money=money(payment.captured - refunded, currency),
+        refundable_money=money(refundable_of(order, payment), currency),
         decline_code=(decline.decline_code or decline.code) if decline else None,
         decline_message=decline.message if decline else None,
         retryable=decline.retryable if decline else None,
         action_url=payment.step.action_url if payment.step and status == "REQUIRES_ACTION" else None,
+        dispute=_dispute(payment.dispute, currency),
         created_at=payment.created_at,
+    )
+
+
+def _dispute(dispute: Dispute | None, currency: str) -> DisputeView | None:
+    if dispute is None:
+        return None
+    return DisputeView(
+        dispute_id=dispute.dispute_id,
+        status=dispute.status,
+        amount_money=money(dispute.amount, currency),
+        reason=dispute.reason,
+        due_by=dispute.due_by,
     )

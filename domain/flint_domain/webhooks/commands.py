@@ -51,6 +51,13 @@ class SaveWebhookEndpoint:
         )
         secret = work.tx.new_secret() if self.rotate else None
         if secret is not None:
+            if len(rules.valid_secrets(before, now)) >= rules.MOST_SECRETS:
+                raise Refused(
+                    "invalid_argument",
+                    f"{rules.MOST_SECRETS} secrets of this endpoint are valid, which is the most.",
+                    hint="use the newest one; the others expire 24 hours after they were replaced",
+                    param="rotateSecret",
+                )
             after = rules.rotated(after, secret, now)
         if self.status == "enabled" and before.status != "enabled":
             after = rules.enabled(after, now)

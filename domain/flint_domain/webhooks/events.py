@@ -87,6 +87,9 @@ def events_of(facts: Sequence[tuple[str, str]], change_id: str) -> list[Event]:
     change_id is any new id; order.updated is told under its tail, also of a change without a fact, such as a payment
     that has been asked for.
     """
-    named = [(fact_id, event_named(fact_type)) for fact_id, fact_type in facts]
-    told = [Event(fact_id, event) for fact_id, event in named if event is not None and event != EVERY_CHANGE]
+    told: list[Event] = []
+    for fact_id, fact_type in facts:
+        event = event_named(fact_type)
+        if event is not None and event != EVERY_CHANGE:
+            told.append(Event(fact_id, event))
     return [*told, Event(f"upd_{change_id.partition('_')[2]}", EVERY_CHANGE)]

@@ -23,6 +23,7 @@ LONGEST_HOLD = timedelta(hours=24)  # of what a receiver may ask for by Retry-Af
 GIVEN_UP_AFTER = timedelta(days=5)  # nothing but failures for so long disables an endpoint
 OLD_SECRET_VALID = timedelta(hours=24)  # after a rotation both secrets sign, so that consumers change over in peace
 LOGGED_ATTEMPTS = 10  # a whole round of the schedule
+MOST_SECRETS = 5  # valid at once: each adds a signature to every delivery
 MOST_ENDPOINTS = 20  # of a merchant; each adds rows to every change of an order
 
 GONE = 410

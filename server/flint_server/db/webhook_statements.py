@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Table, Text, and_, bindparam, delete, exists, func, insert, literal_column, select, update
+from sqlalchemy import Table, Text, and_, bindparam, delete, exists, func, insert, literal_column, null, select, update
 from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.webhooks.model import DeliveryQuery
@@ -127,8 +127,11 @@ FORGET_DELIVERIES = _sql(
 
 
 def deliveries_statement(merchant_id: str, query: DeliveryQuery) -> tuple[str, dict[str, Any]]:
-    """The deliveries that pass every filter, newest first. A cursor that names nothing gives an empty page."""
-    newest = _DELIVERY.where(webhook_deliveries.c.merchant_id == merchant_id)
+    """The deliveries that pass every filter, newest first, without their payloads, which nobody lists.
+
+    A cursor that names nothing gives an empty page.
+    """
+    newest = select(*_DELIVERY_COLUMNS[:-1], null()).where(webhook_deliveries.c.merchant_id == merchant_id)
     for name, value in (
         ("endpoint_id", query.endpoint_id),
         ("order_id", query.order_id),

@@ -1,9 +1,9 @@
 """What the simulated processor does with a transfer: at once, and later. Each function runs inside one transaction."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flint_domain.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.payments.model import Decline, Dispute, Outcome, Transfer, TransferKind, TransferState
 from flint_server.processors import simulated_rules as rules
 from flint_server.processors.simulated_records import (
     Desk,
@@ -14,6 +14,7 @@ from flint_server.processors.simulated_records import (
     add_request,
     conclude,
     fingerprint,
+    notify,
     payment_of_row,
     put_payment,
     request_of_row,
@@ -21,6 +22,7 @@ from flint_server.processors.simulated_records import (
 )
 from flint_server.processors.test_values import GENERIC_DECLINE, TestValue, look_up
 
+ANSWER_WITHIN = timedelta(days=7)  # Stripe's deadlines are 7 to 21 days
 _CHARGES = (TransferKind.AUTHORIZE, TransferKind.CHARGE)
 
 
@@ -171,13 +173,7 @@ async def _capture(desk: Desk, payment: SimulatedPayment, amount: int, transfer_
 async def _book_capture(desk: Desk, payment: SimulatedPayment, transfer_id: str) -> None:
     await add_entry(desk, payment, "captured", payment.captured, transfer_id=transfer_id)
     if payment.disputed:
-        await desk.books.run(
-            "INSERT INTO disputes (reference, payment, amount, reason, at) VALUES (?, ?, ?, 'fraudulent', ?)",
-            desk.new_reference("dp_sim_", payment.reference),
-            payment.reference,
-            payment.captured,
-            text_of_time(desk.now),
-        )
+        await _dispute(desk, payment, transfer_id)
 
 
 async def _void(desk: Desk, payment: SimulatedPayment) -> None:
@@ -285,3 +281,23 @@ def _yes(payment: SimulatedPayment, value: TestValue | None = None) -> Outcome:
 
 def _no(decline: Decline, reference: str | None = None) -> Outcome:
     return Outcome(state=TransferState.DECLINED, reference=reference, decline=decline)
+
+
+async def _dispute(desk: Desk, payment: SimulatedPayment, transfer_id: str) -> None:
+    dispute = Dispute(
+        dispute_id=desk.new_reference("dp_sim_", payment.reference),
+        amount=payment.captured,
+        reason="fraudulent",
+        status="needs_response",
+        due_by=desk.now + ANSWER_WITHIN,
+    )
+    await desk.books.run(
+        "INSERT INTO disputes (reference, payment, amount, reason, at) VALUES (?, ?, ?, ?, ?)",
+        dispute.dispute_id,
+        payment.reference,
+        dispute.amount,
+        dispute.reason,
+        text_of_time(desk.now),
+    )
+    told = Outcome(state=TransferState.SUCCEEDED, reference=payment.reference, dispute=dispute)
+    await notify(desk, payment.merchant_id, transfer_id, told, dispute.dispute_id)

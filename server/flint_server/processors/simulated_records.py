@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
-from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from pydantic import TypeAdapter
+
+from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_server.processors.simulated_file import Statements
 from flint_server.processors.test_values import holds_card_number
 
@@ -131,20 +133,15 @@ def text_of_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+_OUTCOME = TypeAdapter(Outcome)
+
+
 def text_of_outcome(outcome: Outcome) -> str:
-    return json.dumps(asdict(outcome))
+    return _OUTCOME.dump_json(outcome).decode()
 
 
 def outcome_of_text(text: str) -> Outcome:
-    fields: dict[str, Any] = json.loads(text)
-    tender, decline = fields.pop("tender"), fields.pop("decline")
-    state = TransferState(fields.pop("state"))
-    return Outcome(
-        state=state,
-        tender=Tender(**tender) if tender else None,
-        decline=Decline(**decline) if decline else None,
-        **fields,
-    )
+    return _OUTCOME.validate_json(text)
 
 
 def _time(text: str | None) -> datetime | None:
@@ -216,6 +213,18 @@ async def add_request(books: Statements, request: Request) -> None:
     )
 
 
+async def notify(desk: Desk, merchant_id: str, transfer_id: str, outcome: Outcome, *about: str) -> None:
+    """Say something of our own accord; about makes the notice's id."""
+    await desk.books.run(
+        "INSERT INTO notices (notice_id, merchant_id, transfer_id, outcome, at) VALUES (?, ?, ?, ?, ?)",
+        desk.new_reference("evt_sim_", *about),
+        merchant_id,
+        transfer_id,
+        text_of_outcome(outcome),
+        text_of_time(desk.now),
+    )
+
+
 async def conclude(desk: Desk, request: Request, outcome: Outcome) -> None:
     """Write down how a request stands now and give notice of it. What was answered at first stays as it was."""
     await desk.books.run(
@@ -224,14 +233,7 @@ async def conclude(desk: Desk, request: Request, outcome: Outcome) -> None:
         outcome.state,
         request.key,
     )
-    await desk.books.run(
-        "INSERT INTO notices (notice_id, merchant_id, transfer_id, outcome, at) VALUES (?, ?, ?, ?, ?)",
-        desk.new_reference("evt_sim_", request.key, outcome.state),
-        request.merchant_id,
-        request.transfer_id,
-        text_of_outcome(outcome),
-        text_of_time(desk.now),
-    )
+    await notify(desk, request.merchant_id, request.transfer_id, outcome, request.key, outcome.state)
 
 
 async def put_payment(books: Statements, payment: SimulatedPayment) -> None:
