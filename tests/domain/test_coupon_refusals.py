@@ -29,6 +29,7 @@ PAY_WITHOUT = "apply another code, or pay 100.00 USD without one"
 EXCLUSIVE = coupon("ALONE", percent=Decimal(5), exclusive=True)
 
 
+@pytest.mark.promise("P4")
 @pytest.mark.parametrize(
     ("order", "wanted", "code", "message", "hint"),
     [

@@ -18,6 +18,7 @@ FREE = {"lines": (line(0, 0),)}
 FULLY = {"payments": (captured(10_000),)}
 
 
+@pytest.mark.promise("P7")
 @pytest.mark.parametrize(
     ("fields", "status", "payment_status", "refund_status"),
     [

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def test_any_order_costs_what_the_contract_says(order: Order) -> None:
     assert {item.id: item.total for item in (*priced.lines, *priced.charges)} == cost.items
 
 
+@pytest.mark.promise("P2")
 @given(orders)
 def test_every_amount_is_the_sum_of_its_parts(order: Order) -> None:
     priced = price(order)
@@ -67,6 +69,7 @@ def test_a_price_never_moves_by_being_looked_at_twice(order: Order) -> None:
     assert price(order) == price(order)
 
 
+@pytest.mark.promise("P3")
 def test_tax_is_rounded_once_per_rate_and_not_line_by_line() -> None:
     order = an_order(
         lines=(line(0, 9_900), line(1, 2_900)),
@@ -95,6 +98,7 @@ def test_a_discount_lowers_the_price_before_inclusive_tax_is_taken_out() -> None
     assert (priced.total, priced.included_tax) == (11_900, 1_900)
 
 
+@pytest.mark.promise("P4")
 def test_percentages_come_before_amounts_and_lines_before_orders() -> None:
     """100.00: the line's 10 %, the order's 50 %, the line's 5.00, the order's 1.00."""
     order = an_order(

@@ -66,6 +66,7 @@ def test_the_tax_of_unit_refunds_is_cumulative_and_loses_no_cent() -> None:
     assert item.left == 0
 
 
+@pytest.mark.promise("P6")
 @given(st.data(), orders)
 def test_any_sequence_of_refunds_ends_exactly_at_the_total(data: st.DataObject, order: Order) -> None:
     total = standing(order).priced.total

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
 from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
 from flint_domain.orders.queries import SearchOrders
@@ -122,6 +124,7 @@ async def test_a_cancel_gives_a_coupons_use_back_and_a_refund_does_not(shop: Hou
     assert amounts(await shop.do(ApplyCoupon(order_id=second, coupon_code="LAST"))) == ("OPEN", 0, 0, 6912, 0)
 
 
+@pytest.mark.promise("P7")
 async def test_a_paid_order_is_closed_and_can_still_be_refunded(shop: House) -> None:
     order_id = await shop.paid_order()
     closed = await shop.do(CloseOrder(order_id=order_id))

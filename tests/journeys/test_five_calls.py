@@ -1,5 +1,7 @@
 """The product page's five calls, to the cent: create, coupon, pay, refund, read."""
 
+import pytest
+
 from flint_domain.coupons.commands import ApplyCoupon
 from flint_domain.orders.commands import CreateOrder
 from flint_domain.orders.queries import GetOrder, SearchOrders
@@ -9,6 +11,7 @@ from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
 
+@pytest.mark.promise("P1")
 async def test_the_five_calls_of_the_product_page_come_out_to_the_cent(shop: House) -> None:
     created = await shop.do(CreateOrder(customer_id="cus_1", lines=(PRO_PLAN, SUPPORT)))
     order_id = created["orderId"]
@@ -60,6 +63,7 @@ async def test_the_five_calls_of_the_product_page_come_out_to_the_cent(shop: Hou
     assert (balance.charged, balance.refunded, balance.held) == (11059, 2900, 0)
 
 
+@pytest.mark.promise("P2")
 async def test_every_cent_of_the_total_is_traced(shop: House) -> None:
     order_id = await shop.order_of()
     await shop.do(ApplyCoupon(order_id=order_id, coupon_code="LAUNCH20"))

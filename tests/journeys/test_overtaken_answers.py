@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from flint_domain.payments.commands import PayOrder, VoidPayment
+from flint_domain.orders.rules import Price
+from flint_domain.payments.commands import PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.processors.simulated import SimulatedProcessor
@@ -59,3 +60,24 @@ async def test_a_called_off_step_whose_notice_comes_first_charges_no_other_card(
     assert [payment["status"] for payment in voided["payments"]] == ["VOIDED"]
     assert amounts(await shop.read(order_id)) == ("OPEN", 0, 0, 13824, 0)
     assert (await shop.balance(order_id)).charged == 0
+
+
+async def test_tenders_are_given_back_once_the_overtaken_void_of_one_is_answered(shop: House) -> None:
+    """The notice that a tender was called off comes first; until the void itself is answered nothing else begins."""
+    order_id = await shop.order_of()
+    tenders = (
+        TenderInput(source="tok_visa", money=Price(amount=10_000)),
+        TenderInput(source="tok_threeDSecure2Required", money=Price(amount=3_824)),
+    )
+    answer = await shop.do(PayOrder(order_id=order_id, tenders=tenders))
+    await shop.fault("answer_lost", transfer_kind=TransferKind.VOID)
+    await shop.do(VoidPayment(payment_id=answer["payments"][1]["paymentIntentId"]))
+    await shop.flint.hear()
+    assert await shop.actions(order_id) == {"update"}
+    await shop.refused(PayOrder(order_id=order_id, sources=("tok_visa",)), "payment_in_progress")
+    await shop.recover()
+    after = await shop.read(order_id)
+    assert [payment["status"] for payment in after["payments"]] == ["VOIDED", "VOIDED"]
+    balance = await shop.balance(order_id)
+    assert (balance.charged, balance.held) == (0, 0)
+    assert amounts((await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",))))["order"])[0] == "PAID"

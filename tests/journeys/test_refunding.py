@@ -27,6 +27,7 @@ async def line_ids(house: House, order_id: str) -> list[str]:
     return [line["lineItemId"] for line in (await house.read(order_id))["lineItems"]]
 
 
+@pytest.mark.promise("P6")
 async def test_a_line_goes_back_with_its_own_tax_and_discount(shop: House) -> None:
     order_id = await shop.order_of()
     await shop.do(ApplyCoupon(order_id=order_id, coupon_code="LAUNCH20"))
@@ -73,6 +74,7 @@ async def test_charges_and_the_tip_go_back_by_name(shop: House) -> None:
     assert amounts(rest["order"]) == ("REFUNDED", 4712, 4712, 0, 0)
 
 
+@pytest.mark.promise("P6")
 async def test_a_refund_never_exceeds_what_was_paid(shop: House) -> None:
     order_id = await shop.paid_order()
     refused = await shop.refused(CreateRefund(target=of(order_id, 13825)), "amount_too_high")

@@ -18,6 +18,7 @@ from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 # ── keys ──
 
 
+@pytest.mark.promise("P8")
 async def test_the_same_call_again_is_answered_again_and_nothing_moves(shop: House) -> None:
     order_id = await shop.order_of()
     pay = PayOrder(order_id=order_id, sources=("tok_visa",))
@@ -160,6 +161,7 @@ async def test_a_stale_version_is_told_what_changed_since(shop: House) -> None:
     assert amounts((await shop.do(fresh))["order"])[0] == "PAID"
 
 
+@pytest.mark.promise("P10")
 async def test_the_trail_says_who_did_it(shop: House) -> None:
     order_id = await shop.order_of()
     await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note="one")), actor="operator")

@@ -12,10 +12,10 @@ from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
 from flint_domain.orders.queries import GetOrder
 from flint_domain.orders.rules import LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.payments.model import UNSETTLED, TransferKind
+from flint_domain.payments.model import UNSETTLED, TransferKind, TransferState
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import House
-from tests.machine.books import Books, read_books
+from tests.machine.books import INCOMING, Books, read_books
 
 PROBE = "PROBE"  # a coupon that any order may take: what only a look-up can judge is kept out of the question
 
@@ -58,7 +58,12 @@ def _only_what_the_contract_allows(order: dict[str, Any], books: Books) -> None:
     if locked and "update" in offered:
         assert set(offered["update"]["anyOf"]["anyOf"]) == {"customerId", "note", "metadata"}
     assert not locked or not offered.keys() & {"apply_coupon", "remove_coupon"}
-    assert ("refund" in offered) <= (money["refundableMoney"]["amount"] > 0)
+    captured = sum(t.amount for t in transfers if t.kind in INCOMING and t.state is TransferState.SUCCEEDED)
+    back = sum(t.amount for t in transfers if t.kind is TransferKind.REFUND and t.state is not TransferState.DECLINED)
+    if "refund" in offered:
+        assert offered["refund"]["amountMoney"]["max"]["amount"] == captured - back > 0
+    elif not books.orders[order["orderId"]].canceling:
+        assert captured == back
     if "close" in offered:
         assert money["outstandingMoney"]["amount"] == money["authorizedMoney"]["amount"] == 0
 

@@ -58,6 +58,7 @@ async def one_of_everything(folder: Path, name: str, order_id: str, road_name: s
         return house
 
 
+@pytest.mark.promise("P8")
 @pytest.mark.parametrize(
     ("name", "moment", "nth"),
     [

@@ -55,6 +55,7 @@ def in_turn(houses: list[House], number: int) -> House:
     return houses[number % len(houses)]
 
 
+@pytest.mark.promise("P5")
 @pytest.mark.parametrize("keys", ["different keys", "one key", "no key"])
 async def test_many_callers_paying_one_order_charge_it_once(houses: list[House], keys: str) -> None:
     order_id = await houses[0].order_of()
@@ -73,6 +74,7 @@ async def test_many_callers_paying_one_order_charge_it_once(houses: list[House],
         assert {refused.code for refused in refusals} <= {"payment_in_progress", "nothing_to_pay"}
 
 
+@pytest.mark.promise("P4")
 async def test_the_last_coupon_is_redeemed_once(houses: list[House]) -> None:
     await houses[0].do(CreateCoupon(code="LAST", percent=Decimal(50), max_uses=1))
     orders = [await houses[0].order_of(SUPPORT) for _ in range(MANY)]

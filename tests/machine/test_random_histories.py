@@ -89,6 +89,51 @@ part = st.one_of(st.none(), st.integers(1, 99))  # a percentage of what there is
 key = st.one_of(st.none(), st.just("new"))
 
 
+def _tender(source: str, amount: int) -> TenderInput:
+    return TenderInput(source=source, money=Price(amount=amount))
+
+
+def _pay(*sources: str, later: bool = False) -> Callable[[str], list[Command]]:
+    return lambda order_id: [PayOrder(order_id=order_id, sources=sources, capture_later=later)]
+
+
+def _tenders(second: str, *, later: bool) -> Callable[[str], list[Command]]:
+    tenders = (_tender("tok_visa", 5_000), _tender(second, 6_000))
+    return lambda order_id: [PayOrder(order_id=order_id, tenders=tenders, capture_later=later)]
+
+
+def _paid_and_partly_refunded(token: str) -> Callable[[str], list[Command]]:
+    return lambda order_id: [
+        PayOrder(order_id=order_id, sources=(token,)),
+        CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=4_321))),
+    ]
+
+
+def _partly_paid_and_held(order_id: str) -> list[Command]:
+    return [
+        PayOrder(order_id=order_id, tenders=(_tender("tok_visa", 4_000),)),
+        PayOrder(order_id=order_id, sources=("tok_mastercard",), capture_later=True),
+    ]
+
+
+# What happened to the first order: the fault that was switched on before, and the commands.
+SCENES: dict[str, tuple[str | None, Callable[[str], list[Command]]]] = {
+    "nothing yet": (None, lambda _: []),
+    "paid": (None, _pay("tok_visa")),
+    "held": (None, _pay("tok_visa", later=True)),
+    "partly paid, the rest held": (None, _partly_paid_and_held),
+    "waits for the buyer": (None, _pay("tok_threeDSecure2Required", "tok_visa")),
+    "waits for the bank": ("pending", _pay("tok_visa", "tok_mastercard")),
+    "answer lost": ("answer_lost", _pay("tok_visa", "tok_mastercard")),
+    "two tenders held": (None, _tenders("tok_mastercard", later=True)),
+    "one tender held, one waits": (None, _tenders("tok_threeDSecure2Required", later=True)),
+    "tenders wait for the buyer": (None, _tenders("tok_threeDSecure2Required", later=False)),
+    "a refund is pending": (None, _paid_and_partly_refunded("tok_pendingRefund")),
+    "a refund will fail": (None, _paid_and_partly_refunded("tok_refundFail")),
+    "a refund was declined": (None, _paid_and_partly_refunded("tok_createDispute")),
+}
+
+
 def percent_of(amount: int, percent: int | None) -> Price | None:
     return None if percent is None else Price(amount=max(1, amount * percent // 100))
 
@@ -116,11 +161,19 @@ class Histories(RuleBasedStateMachine):
 
     # ── the shop and its end ──
 
-    @initialize(default=st.sampled_from([None, "8", "8.25"]))
-    def opens(self, default: str | None) -> None:
+    @initialize(default=st.sampled_from([None, "8", "8.25"]), scene=st.sampled_from(sorted(SCENES)))
+    def opens(self, default: str | None, scene: str) -> None:
+        """A shop whose first order is already in a situation that a random walk would be long in coming to."""
         self.runner.run(self._open(default))
         lines = tuple(LineInput(name="thing", unit_price=Price(amount=amount)) for amount in (9_900, 2_900))
         self.do(CreateOrder(lines=lines, customer_id="cus_ann", tip=Price(amount=100)), None)
+        order = self._order(0)
+        fault, commands = SCENES[scene]
+        if fault:
+            self.runner.run(self.house.fault(fault))
+        for command in commands(order.order_id):
+            self.do(command, "new")
+        self.hints_are_exact(0)
 
     async def _open(self, default: str | None) -> None:
         await self.house.open()

@@ -9,6 +9,8 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from flint_domain.orders.commands import UpdateOrder
+from flint_domain.orders.rules import OrderUpdate
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.views import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_server.delivery import Courier, Send
@@ -68,6 +70,11 @@ class PostOffice:
         """The one delivery that there is."""
         [delivery] = await self.log()
         return delivery
+
+
+async def note(house: House, order_id: str, text: str) -> None:
+    """A change of the order, one version up."""
+    await house.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note=text)))
 
 
 def signatures(request: Request) -> list[str]:

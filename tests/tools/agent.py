@@ -12,6 +12,7 @@ from mcp import Client
 from mcp.types import TextContent
 
 from flint_server.composition import Application, open_application
+from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import Settings
 from flint_tools.binding import wire_tool
 from flint_tools.selection import select
@@ -36,6 +37,12 @@ class Agent:
         self.client = client
         self.folder = folder
         self.application = application
+
+    @property
+    def simulator(self) -> SimulatedProcessor:
+        """The processor's side, as the buyer and the bank would see it."""
+        assert isinstance(self.application.processor, SimulatedProcessor)
+        return self.application.processor
 
     async def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """The answer of a call that must work."""

@@ -506,6 +506,7 @@ async def test_payments_that_cannot_be_are_refused(furnished: Furnished, refusal
     await check(*furnished, refusal)
 
 
+@pytest.mark.promise("P4")
 @pytest.mark.parametrize("refusal", parameters(COUPONS))
 async def test_a_coupon_is_refused_naming_the_rule(furnished: Furnished, refusal: Refusal) -> None:
     await check(*furnished, refusal)

@@ -116,6 +116,7 @@ async def test_the_test_cards_page_lists_every_token_and_they_do_what_it_says(sh
         assert (entry["token"], status) == (entry["token"], expected)
 
 
+@pytest.mark.promise("P4")
 async def test_the_stacking_page_gives_the_order_in_which_discounts_are_taken(shop: Agent) -> None:
     page = await read(shop, "flint://reference/coupon-stacking")
     assert page["order"] == ["line percentages", "order percentages", "line amounts", "order amounts"]

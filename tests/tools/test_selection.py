@@ -56,6 +56,7 @@ async def test_a_server_shows_what_was_chosen(tmp_path: Path) -> None:
         assert await shown(agent) == toolset("orders") | {"get_payment"}
 
 
+@pytest.mark.promise("P10")
 async def test_hints_offer_only_what_the_server_shows(tmp_path: Path) -> None:
     async with at_work(tmp_path, toolsets=("orders",)) as agent:
         order = await agent.order()

@@ -65,6 +65,7 @@ def test_annotations_are_explicit(tool: dict[str, Any]) -> None:
         assert hints["idempotentHint"] and not hints["destructiveHint"] and not hints["openWorldHint"]
 
 
+@pytest.mark.promise("P8")
 @each_tool
 def test_what_changes_something_takes_a_key_and_a_dry_run(tool: dict[str, Any]) -> None:
     names = tool["inputSchema"].get("properties", {}).keys()

@@ -71,7 +71,7 @@ def _settle_charge(order: Order, payment: Payment, transfer: Transfer, outcome: 
 def _decline(order: Order, payment: Payment, transfer: Transfer, outcome: Outcome, moment: Moment) -> Change:
     decline = outcome.decline
     remaining = () if decline is None or decline.final else payment.next_sources
-    payment = replace(payment, step=None, voiding=None, decline=decline, next_sources=())
+    payment = replace(payment, step=None, decline=decline, next_sources=())  # an open void keeps its own answer
     code = decline.decline_code or decline.code if decline else None
     facts = [
         _fact("PAYMENT_DECLINED", "{money} was declined", order, payment, transfer.amount, declineCode=code),
@@ -123,17 +123,20 @@ def _settle_capture(order: Order, payment: Payment, transfer: Transfer, outcome:
 def _settle_void(order: Order, payment: Payment, transfer: Transfer, outcome: Outcome, moment: Moment) -> Change:
     match outcome.state:
         case TransferState.SUCCEEDED:
-            called_off = payment.step
+            called_off, held = payment.step, payment.authorized > 0
             payment = replace(payment, step=None, voiding=None, voided=True, authorized=0, next_sources=())
             facts = [_fact("PAYMENT_VOIDED", "Released {money}", order, payment, transfer.amount)]
             order = with_payment(order, payment)
-            if called_off is None:
+            if held:
                 return Change(order, tuple(facts))
+            # A tender that never came to hold anything decides its group, as a declined one does.
             change = _advance_group(order, payment, facts, moment)
-            return replace(change, called_off=(called_off.transfer_id,))
+            return change if called_off is None else replace(change, called_off=(called_off.transfer_id,))
         case TransferState.DECLINED:
             payment = replace(payment, voiding=None, decline=outcome.decline if payment.authorized else payment.decline)
             fact = _fact("VOID_FAILED", "Releasing {money} failed", order, payment, transfer.amount)
+            if payment.step is None and not payment.authorized and not payment.captured:
+                return _advance_group(with_payment(order, payment), payment, [fact], moment)
         case state:
             payment = replace(payment, voiding=payment.voiding and replace(payment.voiding, state=state))
             fact = _fact("VOID_PENDING", "Releasing {money} has no final answer yet", order, payment, transfer.amount)
