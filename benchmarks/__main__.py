@@ -37,7 +37,7 @@ async def run(parts: list[str], folder: Path | None, say: Callable[[str], None],
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What Flint costs, in ratios.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="under a minute: shorter rounds, 10,000 orders")
+    parser.add_argument("--quick", action="store_true", help="about a minute: shorter rounds, 10,000 orders")
     parser.add_argument("--folder", type=Path, help="where the databases go: the disk that is measured")
     chosen = parser.parse_args()
     if unknown := [part for part in chosen.parts if part not in PARTS]:

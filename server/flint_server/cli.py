@@ -38,13 +38,13 @@ def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a command; what an operator can mend is said in two lines, without a traceback."""
     from flint_server.db import StorageFault
     from flint_server.processors.stripe_keys import StripeKeyRefused
-    from flint_server.serving import NotLoopback
+    from flint_server.serving import CannotListen, NotLoopback
 
     try:
         anyio.run(main_)
     except StorageFault as fault:
         raise click.ClickException(f"{fault.message}\n{fault.hint}") from None
-    except (UnknownSelection, NotLoopback, StripeKeyRefused) as wrong:
+    except (UnknownSelection, NotLoopback, CannotListen, StripeKeyRefused) as wrong:
         raise click.ClickException(str(wrong)) from None
     except KeyboardInterrupt:
         sys.exit(130)
@@ -81,7 +81,7 @@ def log_options(command: Command) -> Command:
 @data_option
 @click.option("--http", is_flag=True, help="Serve HTTP on this machine instead of stdio.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address for --http.")
-@click.option("--port", default=8000, show_default=True, help="Port for --http.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port for --http.")
 @toolsets_option
 @tools_option
 @click.option("--read-only", is_flag=True, help="Only tools that change nothing; wins over the other choices.")

@@ -77,7 +77,7 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         bus = InMemorySubscriptionBus()
         server = build_server(flint, tools, cards=try_out_cards(processor.name), read_only=settings.read_only, bus=bus)
         announcer = Announcer(store, flint.merchant_id, clock, bus)
-        inbox = inbox_for(processor.name, store, flint, clock)
+        inbox = inbox_for(processor, store, flint, clock)
         has_worker = settings.worker and stepping is None
         yield Application(flint, store, processor, server, announcer, courier, inbox, has_worker=has_worker)
 

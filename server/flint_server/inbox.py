@@ -15,12 +15,11 @@ import anyio
 
 from flint_domain.flint import Flint
 from flint_domain.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
-from flint_domain.ports import Clock, DueTransfer
+from flint_domain.ports import Clock, DueTransfer, Processor
 from flint_domain.transfers import Transfers
 from flint_domain.work import LEASE
 from flint_server.db.inbox_records import HeldEvent, InboxRecords
 from flint_server.db.sqlite import SqliteStore
-from flint_server.processors.names import LIVE, TEST
 from flint_server.processors.stripe_answers import StripeDispute
 from flint_server.processors.stripe_events import StripeEvent, dispute_of_event
 
@@ -144,9 +143,7 @@ class Inbox:
         return None if event.is_of_money else _ignored("no transfer depends on such events")
 
     async def _see_dispute(self, merchant_id: str, dispute: StripeDispute) -> _Sighting:
-        if self._show_dispute is None:
-            return _ignored("disputes are not shown on orders")
-        shown = await self._show_dispute(merchant_id, dispute)
+        shown = self._show_dispute is not None and await self._show_dispute(merchant_id, dispute)
         return _SETTLED if shown else _ignored(_NOT_OURS)
 
     async def _look(self, transfers: Sequence[Transfer]) -> _Sighting:
@@ -232,8 +229,14 @@ def _by_payment(taken: Sequence[HeldEvent]) -> dict[str, list[HeldEvent]]:
     return grouped
 
 
-def inbox_for(processor: str, store: SqliteStore, flint: Flint, clock: Clock) -> Inbox | None:
-    """The inbox beside a processor of this name; None for one that sends no events."""
-    if processor not in (TEST, LIVE):
+def inbox_for(processor: Processor, store: SqliteStore, flint: Flint, clock: Clock) -> Inbox | None:
+    """The inbox beside this processor; None for one that sends no events."""
+    from flint_server.disputes import Disputes
+    from flint_server.processors.stripe import StripeProcessor
+
+    if not isinstance(processor, StripeProcessor):
         return None
-    return Inbox(InboxRecords(store), flint.transfers, flint.merchant_id, clock, livemode=processor == LIVE)
+    records = InboxRecords(store)
+    disputes = Disputes(store, records, processor)
+    livemode = processor.livemode
+    return Inbox(records, flint.transfers, flint.merchant_id, clock, livemode=livemode, show_dispute=disputes.show)

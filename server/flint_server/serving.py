@@ -1,6 +1,7 @@
 """`flint serve`: the MCP server over stdio or HTTP, with its worker beside it; `flint worker`: the worker alone."""
 
 import logging
+import socket
 from ipaddress import ip_address
 from signal import Signals
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ class NotLoopback(ValueError):
     """The HTTP server has no authentication, so it listens to this machine only."""
 
 
+class CannotListen(ValueError):
+    """The address is taken, or not this machine's; the message says which."""
+
+
 async def serve_stdio(settings: Settings) -> None:
     """Serve one client on standard input and output until it hangs up."""
     from mcp.server.stdio import stdio_server
@@ -44,12 +49,13 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
     """Serve many clients on http://host:port/mcp until told to stop; calls and work under way are finished, within
     worker.GRACE.
 
-    Raises NotLoopback for a host that others can reach.
+    Raises NotLoopback for a host that others can reach, CannotListen for a port that is taken.
     """
     from flint_server.http.app import MCP_PATH, WebServer
 
     _require_loopback(host)
     async with open_application(settings) as application:
+        listening = _listening(host, port)
         pulse, beside = Pulse(), anyio.CancelScope()
         http = WebServer(_web_app(application, settings, host, pulse), host, port)
 
@@ -61,8 +67,8 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(_beside, application, pulse, beside)
             with on_stop(stop):
-                click.echo(f"Flint listens on http://{host}:{port}{MCP_PATH}", err=True)
-                await http.serve()
+                click.echo(f"Flint listens on http://{host}:{listening.getsockname()[1]}{MCP_PATH}", err=True)
+                await http.serve([listening])
             beside.cancel()
 
 
@@ -107,6 +113,17 @@ def _web_app(application: Application, settings: Settings, host: str, pulse: Pul
         }
     )
     return web_app(application.server, host=host, stripe=stripe, health=health)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound before anything is announced; port 0 takes any that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise CannotListen(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port"
+        ) from None
 
 
 def _require_loopback(host: str) -> None:

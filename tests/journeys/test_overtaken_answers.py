@@ -73,7 +73,7 @@ async def test_tenders_are_given_back_once_the_overtaken_void_of_one_is_answered
     await shop.fault("answer_lost", transfer_kind=TransferKind.VOID)
     await shop.do(VoidPayment(payment_id=answer["payments"][1]["paymentIntentId"]))
     await shop.flint.hear()
-    assert await shop.actions(order_id) == {"update"}
+    assert await shop.actions(order_id) == {"update", "void"}
     await shop.refused(PayOrder(order_id=order_id, sources=("tok_visa",)), "payment_in_progress")
     await shop.recover()
     after = await shop.read(order_id)

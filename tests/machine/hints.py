@@ -58,11 +58,14 @@ def _only_what_the_contract_allows(order: dict[str, Any], books: Books) -> None:
     if locked and "update" in offered:
         assert set(offered["update"]["anyOf"]["anyOf"]) == {"customerId", "note", "metadata"}
     assert not locked or not offered.keys() & {"apply_coupon", "remove_coupon"}
-    captured = sum(t.amount for t in transfers if t.kind in INCOMING and t.state is TransferState.SUCCEEDED)
-    back = sum(t.amount for t in transfers if t.kind is TransferKind.REFUND and t.state is not TransferState.DECLINED)
+    stored = books.orders[order["orderId"]]
+    free = {p.payment_id for p in stored.payments if p.dispute is None or p.dispute.status == "won"}
+    own = [t for t in transfers if t.payment_id in free]
+    captured = sum(t.amount for t in own if t.kind in INCOMING and t.state is TransferState.SUCCEEDED)
+    back = sum(t.amount for t in own if t.kind is TransferKind.REFUND and t.state is not TransferState.DECLINED)
     if "refund" in offered:
         assert offered["refund"]["amountMoney"]["max"]["amount"] == captured - back > 0
-    elif not books.orders[order["orderId"]].canceling:
+    elif not stored.canceling:
         assert captured == back
     if "close" in offered:
         assert money["outstandingMoney"]["amount"] == money["authorizedMoney"]["amount"] == 0

@@ -1,6 +1,7 @@
 """Flint as its operator runs it: the command in this process, or a server in one of its own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any, TypeVar
 
 import anyio
@@ -73,23 +75,8 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@contextmanager
-def served_http(folder: Path, *options: object) -> Iterator[str]:
-    """The address of `flint serve --http` in a process of its own, which ends as when an operator interrupts it."""
-    port = free_port()
-    command = [*FLINT, "serve", "--http", "--port", str(port), "--data", str(folder), *map(str, options)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        wait_for_port(process, port)
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=PATIENCE)
-    assert "Traceback" not in said
-    assert f"Flint listens on http://127.0.0.1:{port}/mcp" in said
-
-
 def wait_for_port(process: subprocess.Popen[str], port: int) -> None:
+    """Return once something listens there."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended by itself"
@@ -98,3 +85,24 @@ def wait_for_port(process: subprocess.Popen[str], port: int) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("the server did not start listening")
+
+
+@contextmanager
+def served_http(folder: Path, *options: object) -> Iterator[str]:
+    """The address of `flint serve --http` in a process of its own, which ends as when an operator interrupts it."""
+    command = [*FLINT, "serve", "--http", "--port", "0", "--data", str(folder), *map(str, options)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    patience = Timer(PATIENCE, process.kill)  # so that waiting for its first words ends
+    patience.start()
+    try:
+        said = process.stderr.readline()
+        patience.cancel()
+        listens = re.fullmatch(r"Flint listens on (http://127\.0\.0\.1:\d+/mcp)\n", said)
+        assert listens is not None, said
+        yield listens.group(1)
+    finally:
+        patience.cancel()
+        process.send_signal(signal.SIGINT)
+        _, last_words = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, last_words) == (0, "")

@@ -12,6 +12,7 @@ from flint_domain.orders.commands import CreateOrder, UpdateOrder
 from flint_domain.orders.rules import LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder
 from flint_server.composition import Application, open_application
+from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import Settings
 
 LAMP = LineInput(name="Lamp", unit_price=Price(amount=5000))
@@ -61,6 +62,7 @@ async def test_a_client_hears_of_what_the_processor_says_later(tmp_path: Path) -
         paid = await here.flint.execute(PayOrder(order_id=order_id, sources=("tok_authenticationRequired",)))
         await here.announcer.announce()
         async with listening(here, order_id) as heard:
+            assert isinstance(here.processor, SimulatedProcessor)
             await here.processor.complete(paid["payments"][0]["paymentIntentId"])
             assert await here.flint.hear() == 1
             assert await heard_after_announcing(here, heard) == [f"flint://orders/{order_id}"]

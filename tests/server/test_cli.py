@@ -29,6 +29,7 @@ def test_help_names_every_command() -> None:
         (["--clock", "yesterday"], "use ISO 8601, such as 2026-01-31T09:00:00Z"),
         (["--http", "--host", "0.0.0.0"], "0.0.0.0 can be reached by others, and this server asks nobody who they are"),
         (["--http", "--host", "example.com"], "example.com can be reached by others"),
+        (["--http", "--port", "99999"], "99999 is not in the range 0<=x<=65535"),
     ],
 )
 def test_a_server_that_cannot_start_says_why_in_a_line(tmp_path: Path, arguments: list[str], message: str) -> None:

@@ -7,9 +7,11 @@ from datetime import timedelta
 import anyio
 
 from flint_domain.webhooks.commands import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
-from flint_domain.webhooks.delivering import LEASE, Parcel
+from flint_domain.webhooks.delivering import LEASE, Parcel, pack, take
 from flint_domain.webhooks.model import Attempt
 from flint_domain.webhooks.rules import SCHEDULE
+from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
+from tests.journeys.house import TOOLS
 from tests.server.post_office import PostOffice, note
 from tests.server.receiver import Answer, Request
 
@@ -140,6 +142,20 @@ async def test_an_answer_that_comes_after_the_lease_changes_nothing(office: Post
     assert (delivery["status"], delivery["attempts"]) == ("delivered", 2)
 
 
+async def test_a_body_that_was_made_but_overtaken_is_not_sent_in_place_of_the_frozen_one(office: PostOffice) -> None:
+    await office.endpoint()
+    order_id = await office.house.order_of()
+    ids = [delivery["deliveryId"] for delivery in await office.log()]
+    packed = await office.house.sqlite.read(MERCHANT, lambda tx: pack(tx, ids, TOOLS))
+    await note(office.house, order_id, "in the frozen body, and not in the one that was made before")
+    office.receiver.answers(500)
+    await office.courier.drain()
+    office.house.clock.passes(timedelta(seconds=5))
+    [parcel] = await office.house.sqlite.write(MERCHANT, lambda tx: take(tx, packed))
+    assert parcel.payload.encode() == office.receiver.requests[0].body
+    assert parcel.payload != packed[ids[0]]
+
+
 async def test_a_shutdown_finishes_what_is_on_its_way(office: PostOffice) -> None:
     hold = anyio.Event()
     await office.endpoint()
@@ -233,7 +249,7 @@ async def test_a_delivery_of_a_disabled_endpoint_cannot_be_made_again(office: Po
     await office.house.order_of()
     await office.courier.drain()
     delivery = await office.only()
-    await office.house.do(SaveWebhookEndpoint(endpoint_id=endpoint_id, status="disabled"))
+    await office.house.do(SaveWebhookEndpoint(endpoint_id=endpoint_id, enabled=False))
     await office.house.refused(RedeliverWebhook(delivery_id=delivery["deliveryId"]), "webhook_endpoint_disabled")
 
 

@@ -148,7 +148,7 @@ async def test_a_disabled_endpoint_can_be_switched_on_and_starts_with_a_clean_sl
     await office.house.order_of()
     await office.courier.drain()
     await office.house.order_of()  # not told: the endpoint is disabled
-    await office.house.do(SaveWebhookEndpoint(endpoint_id=endpoint_id, status="enabled"))
+    await office.house.do(SaveWebhookEndpoint(endpoint_id=endpoint_id, enabled=True))
     await office.house.order_of()
     await office.courier.drain()
     assert len(office.receiver.requests) == 2
@@ -160,7 +160,8 @@ async def test_a_receiver_that_does_not_answer_is_cut_off_and_tried_again(office
     await office.house.order_of()
     office.receiver.answering = lambda _request: Answer(hold=anyio.Event())
     impatient = Sender(Targets(private_allowed=True), office.house.clock, deadline=0.05)
-    await office.another_courier(impatient.send).drain()
+    with anyio.fail_after(10):
+        await office.another_courier(impatient.send).drain()
     delivery = await office.only()
     assert delivery["status"] == "pending"
     assert delivery["log"][0]["error"] == "no answer within 0.05 s"

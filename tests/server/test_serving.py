@@ -1,12 +1,13 @@
 """`flint serve` in a process of its own: real bytes over stdio and HTTP, and data that outlives it."""
 
 import json
+import socket
 import subprocess
 from pathlib import Path
 
 from mcp import Client
 
-from tests.server.running import FLINT, PATIENCE, call, served, served_http
+from tests.server.running import FLINT, PATIENCE, call, flint, served, served_http
 
 LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
 
@@ -60,3 +61,13 @@ async def test_many_clients_share_one_server_over_http(tmp_path: Path) -> None:
             await call(older, "pay_order", orderId=order["orderId"], paymentSourceTokens=["tok_visa"])
             read = await call(modern, "get_order", orderId=order["orderId"])
     assert read["status"] == "PAID"
+
+
+def test_a_port_that_is_taken_is_said_in_a_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = flint("serve", "--http", "--port", port, "--data", tmp_path)
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: cannot listen on 127.0.0.1:{port}: ")
+    assert result.output.endswith("; choose another with --port\n")
+    assert "Flint listens" not in result.output

@@ -74,12 +74,12 @@ async def test_a_dry_run_makes_no_endpoint_and_shows_no_secret(agent: Agent) -> 
 async def test_an_endpoint_can_be_changed_switched_off_and_on_and_deleted(agent: Agent) -> None:
     endpoint_id = await made(agent, events=["refund.failed", "payment.captured"])
     changed = await agent.call(
-        "create_webhook_endpoint", endpointId=endpoint_id, url=f"{URL}/2", events=["*"], status="disabled"
+        "create_webhook_endpoint", endpointId=endpoint_id, url=f"{URL}/2", events=["*"], enabled=False
     )
     assert "secret" not in changed
     assert (changed["endpoint"]["url"], changed["endpoint"]["events"]) == (f"{URL}/2", ["*"])
     assert (changed["endpoint"]["status"], changed["endpoint"]["reason"]) == ("disabled", "switched off by a call")
-    enabled = await agent.call("create_webhook_endpoint", endpointId=endpoint_id, status="enabled")
+    enabled = await agent.call("create_webhook_endpoint", endpointId=endpoint_id, enabled=True)
     assert enabled["endpoint"]["status"] == "enabled"
     deleted = await agent.call("delete_webhook_endpoint", endpointId=endpoint_id)
     assert deleted["endpoint"]["status"] == "deleted"

@@ -1,6 +1,6 @@
 """The webhooks toolset: who hears of orders, what was delivered, and sending it again."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -31,7 +31,7 @@ class CreateWebhookEndpointTool(Writing):
     toolset = "webhooks"
     description: ClassVar[str] = (
         "Have signed events about orders posted to a URL, or change an endpoint by its endpointId (rotateSecret, "
-        "status). The signing secret is in this answer only."
+        "enabled). The signing secret is in this answer only."
     )
     result = SavedEndpointResult
 
@@ -42,7 +42,7 @@ class CreateWebhookEndpointTool(Writing):
     )
     about: Name | None = Field(default=None, alias="description", description="for people")
     rotate_secret: bool = Field(default=False, description="new secret; the old one signs too for 24 h")
-    status: Literal["enabled", "disabled"] | None = Field(default=None, description="switch it on or off")
+    enabled: bool | None = Field(default=None, description="switch it on or off")
 
     @model_validator(mode="after")
     def _new_or_known(self) -> "CreateWebhookEndpointTool":
@@ -58,7 +58,7 @@ class CreateWebhookEndpointTool(Writing):
             url=self.url,
             events=self.events,
             description=self.about,
-            status=self.status,
+            enabled=self.enabled,
             rotate=self.rotate_secret,
         )
 

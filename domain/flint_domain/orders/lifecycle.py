@@ -109,13 +109,13 @@ def awaits_answer(payment: Payment) -> bool:
 
 
 def disputed(order: Order) -> Payment | None:
-    """The first payment under an open dispute."""
-    return next((p for p in order.payments if p.dispute and p.dispute.status not in ("won", "lost")), None)
+    """The first payment whose money an open dispute holds."""
+    return next((p for p in order.payments if p.dispute and p.dispute.holds_money and p.dispute.status != "lost"), None)
 
 
 def refundable_of(order: Order, payment: Payment) -> int:
-    """What can still go back through this payment, in minor units; nothing while a dispute has not been won."""
-    if payment.dispute is not None and payment.dispute.status != "won":
+    """What can still go back through this payment, in minor units; nothing while a dispute holds its money."""
+    if payment.dispute is not None and payment.dispute.holds_money:
         return 0
     back = sum(r.amount for r in order.refunds if r.payment_id == payment.payment_id and r.counts)
     return payment.captured - back

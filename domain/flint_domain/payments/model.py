@@ -57,13 +57,22 @@ DisputeStatus = Literal["needs_response", "under_review", "won", "lost"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """A buyer's claim at their bank against a charge, in minor units. due_by is when an answer comes too late."""
+    """A buyer's claim at their bank against a charge, in minor units. due_by is when an answer comes too late.
+
+    refundable says that the charge can be refunded all the same, as during an inquiry before the dispute proper.
+    """
 
     dispute_id: str
     amount: int
     reason: str
     status: DisputeStatus
     due_by: datetime | None = None
+    refundable: bool = False
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether the bank decides, or has decided against us, about the charge's money."""
+        return self.status != "won" and not self.refundable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

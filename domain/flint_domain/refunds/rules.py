@@ -78,7 +78,7 @@ def _payments_to_refund(order: Order, payment_id: str | None) -> list[Payment]:
     if payment_id is None:
         return [payment for payment in reversed(order.payments) if refundable_of(order, payment) > 0]
     payment = payment_of(order, payment_id)
-    if payment.dispute is not None and payment.dispute.status != "won":
+    if payment.dispute is not None and payment.dispute.holds_money:
         raise Refused(
             "payment_disputed",
             f"{payment_id} is disputed, and the bank decides about its money.",

@@ -1,7 +1,7 @@
 """Make, change and delete endpoints; ask for a delivery once more."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
@@ -17,6 +17,8 @@ SECRET_SHOWN_ONCE = (
     "this endpointId and rotateSecret true"
 )
 
+SWITCHED_OFF = "switched off by a call"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveWebhookEndpoint:
@@ -31,7 +33,7 @@ class SaveWebhookEndpoint:
     url: str | None = None
     events: tuple[EventFilter, ...] | None = None
     description: str | None = None
-    status: Literal["enabled", "disabled"] | None = None
+    enabled: bool | None = None
     rotate: bool = False
     private_allowed: bool = False
 
@@ -59,10 +61,10 @@ class SaveWebhookEndpoint:
                     param="rotateSecret",
                 )
             after = rules.rotated(after, secret, now)
-        if self.status == "enabled" and before.status != "enabled":
+        if self.enabled is True and before.status != "enabled":
             after = rules.enabled(after, now)
-        if self.status == "disabled" and before.status != "disabled":
-            after = rules.disabled(after, "switched off by a call", now)
+        if self.enabled is False and before.status != "disabled":
+            after = rules.disabled(after, SWITCHED_OFF, now)
             work.tx.fail_webhook_deliveries(after.endpoint_id, "the endpoint was disabled")
         work.tx.save_webhook_endpoint(after)
         return _shown(after, secret)
@@ -90,8 +92,8 @@ class SaveWebhookEndpoint:
             secrets=(Secret(value=secret),),
             description=self.description or None,
             private_allowed=self.private_allowed,
-            status="disabled" if self.status == "disabled" else "enabled",
-            reason="switched off by a call" if self.status == "disabled" else None,
+            status="disabled" if self.enabled is False else "enabled",
+            reason=SWITCHED_OFF if self.enabled is False else None,
             created_at=work.tx.now,
             updated_at=work.tx.now,
         )
@@ -136,7 +138,7 @@ class RedeliverWebhook:
             raise Refused(
                 "webhook_endpoint_disabled",
                 f"The endpoint {before.endpoint_id} is {state}.",
-                hint="create_webhook_endpoint with this endpointId and status enabled switches a disabled one on",
+                hint="create_webhook_endpoint with this endpointId and enabled true switches a disabled one on",
                 param="deliveryId",
             )
         after = rules.once_more(before, work.tx.now)

@@ -85,6 +85,6 @@ def record(tx: Transaction, parcel: Parcel, attempt: Attempt, chance: float) -> 
     tx.save_webhook_endpoint(after)
     if after.status != endpoint.status:
         tx.fail_webhook_deliveries(after.endpoint_id, f"the endpoint was disabled: {after.reason}")
-    elif delivery.state in ("delivered", "failed") and not delivery.again:
+    elif delivery.state in ("delivered", "failed"):
         tx.release_webhook_delivery(delivery.endpoint_id, delivery.order_id)
     return delivery

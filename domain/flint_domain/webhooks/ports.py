@@ -41,7 +41,7 @@ class WebhookWrites(WebhookReads, Protocol):
         ...
 
     def release_webhook_delivery(self, endpoint_id: str, order_id: str) -> None:
-        """Make the oldest delivery that waits in this order's line due now."""
+        """Make the first delivery in this order's line due now, if it waits."""
         ...
 
     def fail_webhook_deliveries(self, endpoint_id: str, reason: str) -> None:

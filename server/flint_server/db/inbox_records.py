@@ -107,6 +107,15 @@ class InboxRecords:
         """Every transfer of the payment that an event is about, oldest first; none when Flint did not make it."""
         return await self._read(merchant_id, lambda tx: _transfers_of(tx, event))
 
+    async def payments_of(self, merchant_id: str, reference: str) -> list[str]:
+        """The payments that have this reference at the processor: one, or none."""
+        named = {"merchant_id": merchant_id, "reference": reference}
+
+        def payments(tx: SqliteReadTransaction) -> list[str]:
+            return [row[0] for row in tx.driver.execute(statements.PAYMENT_OF_REFERENCE, named).fetchall()]
+
+        return await self._read(merchant_id, payments)
+
     async def forget(self, limit: int) -> int:
         """Delete events that are done and older than EVENTS_KEPT, so many at most; returns how many there were."""
 
