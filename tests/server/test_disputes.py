@@ -1,7 +1,9 @@
 """What Stripe tells of a dispute ends up on the order, as it stands now."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,16 @@ from flint_domain.payments.commands import PayOrder
 from flint_server.db.inbox_records import InboxRecords
 from flint_server.disputes import Disputes
 from flint_server.processors.stripe_answers import StripeDispute
-from tests.journeys.house import House
+from tests.journeys.house import House, opened
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path) as house:
+        await house.use_eight_percent()
+        yield house
 
 
 class Bank:
