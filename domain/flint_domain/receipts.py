@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from flint_domain.command import Command, Shown, fields_of, fingerprint_of
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import TransferState
 from flint_domain.ports import DueTransfer, ReadTransaction, Receipt, Transaction
 from flint_domain.show import replay, show, shown_from_json, shown_to_json
+from flint_domain.wire import Json
 
 
 def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dict[str, Any] | None) -> None:
@@ -43,10 +46,22 @@ def require_same(receipt: Receipt, command: Command) -> None:
             hint="use a new key for every intended action, and the same one only to repeat a call as it was",
             param="idempotencyKey",
             details={
-                "first": {"command": receipt.command, "fields": receipt.fields},
-                "this": {"command": command.name, "fields": fields_of(command)},
+                "first": {"command": receipt.command, "fields": _told(receipt.fields)},
+                "this": {"command": command.name, "fields": _told(fields_of(command))},
             },
         )
+
+
+_KEPT_BACK = frozenset({"source", "sources"})  # whoever reuses a key may be somebody else than its first user
+
+
+def _told(value: Json) -> Json:
+    """A command's fields as callers may read them: camelCase, and without what paid."""
+    if isinstance(value, dict):
+        return {to_camel(name): "(not shown)" if name in _KEPT_BACK else _told(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_told(item) for item in value]
+    return value
 
 
 def in_progress() -> Refused:

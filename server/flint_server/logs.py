@@ -18,7 +18,6 @@ from sqlite3 import Error as SqliteError
 from typing import Literal, TextIO
 
 from flint_server.processors.stripe_keys import without_keys
-from flint_server.processors.test_values import holds_card_number
 
 LogFormat = Literal["json", "text"]
 LEVELS = ("debug", "info", "warning", "error")
@@ -30,7 +29,7 @@ _TOKEN = re.compile(r"\b(?:tok|pm|card|src|ba)_[A-Za-z0-9_]{3,}")
 _CLIENT_SECRET = re.compile(r"\b((?:pi|seti)_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.[^\s@<>\"'(),;:=]+")
-_DIGITS = re.compile(r"\d(?:[ -]?\d){11,18}(?!\d)")
+_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-]*\w)")
 
 # Ids that a message names are fields of their own, so that a log can be searched by them.
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
@@ -41,7 +40,7 @@ _IDS = {
     "refundId": re.compile(rf"\bref_{_ULID}\b"),
     "endpointId": re.compile(rf"\bwh_{_ULID}\b"),
     "deliveryId": re.compile(rf"\bwhd_{_ULID}\b"),
-    "eventId": re.compile(r"\bevt_[A-Za-z0-9_]{8,}\b"),
+    "eventId": re.compile(r"\bevt_[A-Za-z0-9_]{4,}\b"),
     "requestId": re.compile(r"\breq_[A-Za-z0-9]{8,}\b"),
     "faultId": re.compile(r"\bfault_[A-Za-z0-9]+\b"),
 }
@@ -71,7 +70,13 @@ def redacted(text: str) -> str:
     text = _TOKEN.sub("[a token]", text)
     text = _BEARER.sub(r"\1 [a token]", text)
     text = _EMAIL.sub("[an e-mail address]", text)
-    return _DIGITS.sub(lambda found: "[a card number]" if holds_card_number(found[0]) else found[0], text)
+    return _CARD.sub(lambda found: "[a card number]" if _is_card_number(found[0]) else found[0], text)
+
+
+def _is_card_number(text: str) -> bool:
+    """Whether the check digit is right (Luhn, ISO/IEC 7812-1)."""
+    digits = [int(character) for character in reversed(text) if character.isdecimal()]
+    return (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
 
 
 class Redaction(logging.Filter):

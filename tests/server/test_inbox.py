@@ -190,7 +190,7 @@ async def test_an_event_that_comes_before_its_own_calls_answer_waits_for_it(post
         group.start_soon(house.do, PayOrder(order_id=order_id, sources=("tok_visa",)))
         await told.wait()
         [charge] = await post.transfers()
-        event_id = await post.tell_of("payment_intent.succeeded", charge)
+        await post.tell_of("payment_intent.succeeded", charge)
         await post.inbox.settle()
         assert post.rows()[0][1:] == ("waiting", "the call that it is about is still under way", 0)
         assert post.processor.found == []
@@ -199,7 +199,7 @@ async def test_an_event_that_comes_before_its_own_calls_answer_waits_for_it(post
     assert await post.inbox.settle() == 0
     house.clock.passes(WHILE_ASKED_FOR)
     assert await post.inbox.settle() == 1
-    assert post.states() == {event_id: "settled"}
+    assert set(post.states().values()) == {"settled"}
     assert post.processor.found == []
 
 

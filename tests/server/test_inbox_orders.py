@@ -66,7 +66,7 @@ DELIVERIES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 1), st.boolean
 
 @pytest.mark.parametrize("name", STORIES)
 @given(before=DELIVERIES, after=DELIVERIES)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 async def test_the_same_order_comes_of_any_order_of_events(
     name: str, before: list[tuple[int, int, bool]], after: list[tuple[int, int, bool]]
 ) -> None:

@@ -70,7 +70,7 @@ def wire_tool(tool: AnyTool) -> WireTool:
         name=tool.tool,
         description=tool.description,
         input_schema=input_schema(tool),
-        output_schema=tool.result.model_json_schema(mode="serialization"),
+        output_schema=output_schema(tool.result),
         annotations=ToolAnnotations(
             read_only_hint=tool.read_only,
             destructive_hint=tool.destructive,
@@ -78,6 +78,27 @@ def wire_tool(tool: AnyTool) -> WireTool:
             open_world_hint=tool.open_world,
         ),
     )
+
+
+@cache
+def output_schema(result: type[WireModel]) -> dict[str, Any]:
+    """The JSON schema of an answer; kept, since many tools answer with an order."""
+    schema = _untitled(cast("Json", result.model_json_schema(mode="serialization")))
+    assert isinstance(schema, dict)
+    return schema
+
+
+def _untitled(node: Json) -> Json:
+    """A schema without the titles and defaults that pydantic puts on everything: a quarter of its size."""
+    if isinstance(node, list):
+        return [_untitled(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    slim = {key: _untitled(value) for key, value in node.items() if key not in ("title", "default", "properties")}
+    properties = node.get("properties")
+    if isinstance(properties, dict):
+        slim["properties"] = {name: _untitled(value) for name, value in properties.items()}
+    return slim
 
 
 @cache

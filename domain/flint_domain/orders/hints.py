@@ -77,8 +77,13 @@ def hints(standing: Standing, exposed: frozenset[str]) -> Hints:
         elif action.tool not in exposed:
             blocked.append(BlockedAction(action=action.name, reason="not enabled on this server"))
         else:
-            available += action.offers(standing)
+            available += (_undoable(offer, exposed) for offer in action.offers(standing))
     return Hints(available, blocked, frozenset(idle))
+
+
+def _undoable(offer: AvailableAction, exposed: frozenset[str]) -> AvailableAction:
+    """The offer, without an undo that this server does not have."""
+    return offer if offer.undo is None or offer.undo in exposed else offer.model_copy(update={"undo": None})
 
 
 def _offer(

@@ -54,7 +54,7 @@ def open_store(
     except OSError as error:
         raise StorageFault(
             f"The data file {path} cannot be used: {error.strerror or error}.",
-            hint="Choose another place with FLINT_DATABASE, or change the permissions.",
+            hint="Choose another place with --data or FLINT_DATA, or change the permissions.",
         ) from error
     except (sqlite3.Error, DBAPIError) as error:
         what, hint = faults.reason(error)

@@ -134,8 +134,8 @@ async def test_a_check_that_fails_or_hangs_is_a_reason_and_leaks_nothing(monkeyp
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_health_is_only_read(path: str) -> None:
-    assert (await asked(app_with(), "POST", path)).status == 405
-    assert (await asked(app_with(), "HEAD", path)).status == 200
+    assert (await asked(app_with(worker=worker_check(None)), "POST", path)).status == 405
+    assert (await asked(app_with(worker=worker_check(None)), "HEAD", path)).status == 200
 
 
 def test_a_served_flint_is_ready_beside_mcp(tmp_path: Path) -> None:
