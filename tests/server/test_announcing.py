@@ -22,17 +22,20 @@ LAMP = LineInput(name="Lamp", unit_price=Price(amount=5000))
 async def listening(application: Application, order_id: str) -> AsyncGenerator[list[str]]:
     """A client of this server that listens to an order; the addresses it heard of so far."""
     heard: list[str] = []
-    async with Client(application.server) as client, anyio.create_task_group() as group:
-        async with client.listen(resource_subscriptions=[f"flint://orders/{order_id}"]) as events:
+    async with (
+        Client(application.server) as client,
+        anyio.create_task_group() as group,
+        client.listen(resource_subscriptions=[f"flint://orders/{order_id}"]) as events,
+    ):
 
-            async def listen() -> None:
-                async for event in events:
-                    if isinstance(event, ResourceUpdated):
-                        heard.append(event.uri)
+        async def listen() -> None:
+            async for event in events:
+                if isinstance(event, ResourceUpdated):
+                    heard.append(event.uri)
 
-            group.start_soon(listen)
-            yield heard
-            group.cancel_scope.cancel()
+        group.start_soon(listen)
+        yield heard
+        group.cancel_scope.cancel()
 
 
 async def heard_after_announcing(application: Application, heard: list[str]) -> list[str]:
