@@ -50,7 +50,7 @@ class Work:
     """What a command changes through. Everything goes into one transaction of the store.
 
     planned are the transfers written down so far; receipt_key is the caller's idempotency key, which they carry;
-    processor names whose books their money is in.
+    processor names whose books their money is in. ended_keys are those of commands whose transfers were ended here.
     """
 
     tx: Transaction
@@ -59,6 +59,7 @@ class Work:
     processor: str = "simulated"
     planned: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
+    ended_keys: set[str] = field(default_factory=set[str])
 
     @property
     def moment(self) -> Moment:
@@ -149,6 +150,8 @@ class Work:
             in_doubt = tuple(doubtful for doubtful in change.order.in_doubt if doubtful != transfer_id)
             change = replace(change, order=replace(change.order, in_doubt=in_doubt))
         self.receipt_key = transfer.receipt_key
+        if transfer.receipt_key is not None:
+            self.ended_keys.add(transfer.receipt_key)
         self.save(advance_cancel(change, transfer, outcome.state), actor=PROCESSOR)
         for called_off in change.called_off:
             self._call_off(called_off)
@@ -191,6 +194,8 @@ class Work:
             decline = Decline(code="canceled", message="the payment was voided before the buyer approved it")
             ended = replace(transfer, state=TransferState.DECLINED, decline=decline, updated_at=self.tx.now)
             self.tx.save_transfer(ended, was=transfer.state)
+            if transfer.receipt_key is not None:
+                self.ended_keys.add(transfer.receipt_key)
 
     def _checked(self, order: Order) -> Standing:
         result = standing(order)

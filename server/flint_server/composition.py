@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from mcp.server import Server
-from mcp.server.subscriptions import InMemorySubscriptionBus
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 from flint_domain.flint import Flint
 from flint_server.announcing import Announcer
@@ -44,6 +44,7 @@ class Application:
     processor: "SimulatedProcessor | StripeProcessor"
     server: Server[Any]
     announcer: Announcer
+    listen: ListenHandler
     courier: Courier
     inbox: Inbox | None
     has_worker: bool
@@ -75,11 +76,13 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         flint.vet = targets.vet
         courier = Courier(store, Sender(targets, clock).send, clock, exposed)
         bus = InMemorySubscriptionBus()
-        server = build_server(flint, tools, cards=try_out_cards(processor.name), read_only=settings.read_only, bus=bus)
+        listen = ListenHandler(bus)
+        cards = try_out_cards(processor.name)
+        server = build_server(flint, tools, cards=cards, read_only=settings.read_only, listen=listen)
         announcer = Announcer(store, flint.merchant_id, clock, bus)
         inbox = inbox_for(processor, store, flint, clock)
         has_worker = settings.worker and stepping is None
-        yield Application(flint, store, processor, server, announcer, courier, inbox, has_worker=has_worker)
+        yield Application(flint, store, processor, server, announcer, listen, courier, inbox, has_worker)
 
 
 async def _catch_up(clock: SteppingClock, store: SqliteStore) -> None:

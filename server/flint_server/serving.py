@@ -61,7 +61,8 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
 
         def stop(number: Signals) -> None:
             logger.info("%s: finishing what is under way", number.name)
-            http.handle_exit(number, None)  # the SDK's streams watch for this very call, and end
+            http.handle_exit(number, None)  # the older era's streams watch for this very call, and end
+            application.listen.close()
             beside.cancel()
 
         async with anyio.create_task_group() as group:

@@ -55,6 +55,7 @@ async def test_the_five_calls_of_the_product_page_come_out_to_the_cent(shop: Hou
     assert [activity["type"] for activity in read["activities"]] == [
         "ORDER_CREATED",
         "COUPON_APPLIED",
+        "PAYMENT_STARTED",
         "PAYMENT_CAPTURED",
         "REFUND_CREATED",
         "REFUND_SUCCEEDED",

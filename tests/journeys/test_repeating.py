@@ -167,10 +167,21 @@ async def test_the_trail_says_who_did_it(shop: House) -> None:
     await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note="one")), actor="operator")
     await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     activities = (await shop.read(order_id))["activities"]
-    assert [(a["type"], a["actor"]) for a in activities if a["type"] != "PAYMENT_CAPTURED"] == [
+    assert [(a["type"], a["actor"]) for a in activities] == [
         ("ORDER_CREATED", "agent"),
         ("ORDER_UPDATED", "operator"),
+        ("PAYMENT_STARTED", "agent"),
+        ("PAYMENT_CAPTURED", "processor"),
     ]
+
+
+async def test_every_version_of_an_order_has_its_entry_in_the_trail(shop: House) -> None:
+    order_id = await shop.order_of()
+    held = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
+    await shop.do(CapturePayment(payment_id=held["payments"][0]["paymentIntentId"]))
+    await shop.do(CancelOrder(order_id=order_id))
+    order = await shop.read(order_id)
+    assert {activity["version"] for activity in order["activities"]} == set(range(1, order["version"] + 1))
 
 
 async def test_an_update_does_all_of_it_or_nothing(shop: House) -> None:

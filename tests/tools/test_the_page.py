@@ -113,6 +113,7 @@ async def test_one_read_says_what_was_bought_paid_and_refunded_and_what_needs_at
     assert read["refunds"][0]["status"] == "FAILED"
     assert [(activity["type"], activity["actor"]) for activity in read["activities"]] == [
         ("ORDER_CREATED", "agent"),
+        ("PAYMENT_STARTED", "agent"),
         ("PAYMENT_CAPTURED", "processor"),
         ("REFUND_CREATED", "agent"),
         ("REFUND_SUCCEEDED", "processor"),

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from mcp.server import Server, ServerRequestContext
-from mcp.server.subscriptions import ListenHandler, SubscriptionBus
+from mcp.server.subscriptions import ListenHandler
 from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
@@ -45,12 +45,12 @@ def build_server(
     *,
     cards: tuple[TestCard, ...] = (),
     read_only: bool = False,
-    bus: SubscriptionBus | None = None,
+    listen: ListenHandler | None = None,
 ) -> Server[Any]:
     """The server that shows these tools over this Flint.
 
-    cards are the tokens that the reference page lists, for a processor in test mode or a simulated one. Changes of
-    orders that are published on the bus reach the clients that listen.
+    cards are the tokens that the reference page lists, for a processor in test mode or a simulated one. Without
+    listen, clients cannot subscribe to changes.
     """
     listed = ListToolsResult(tools=[wire_tool(tool) for tool in tools.values()])
     schemas = {tool.name: tool.input_schema for tool in listed.tools}
@@ -82,7 +82,7 @@ def build_server(
         on_list_resources=list_resources,
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
-        on_subscriptions_listen=None if bus is None else ListenHandler(bus),
+        on_subscriptions_listen=listen,
     )
 
 

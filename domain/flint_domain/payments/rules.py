@@ -91,6 +91,15 @@ def start(
     return with_payment(order, replace(payment, step=step)), transfer
 
 
+def _started(kind: str, what: str, transfer: Transfer) -> Fact:
+    """Who asked for a movement of money: its answer is the processor's, and comes later."""
+    return Fact(
+        kind,
+        f"{what} of {format_money(transfer.amount, transfer.currency)} asked for.",
+        {"paymentIntentId": transfer.payment_id, "amount": transfer.amount, "currency": transfer.currency},
+    )
+
+
 def settle_free(standing: Standing) -> Change:
     """Settle a zero total: no source is needed and no money moves."""
     require(guards.pay(standing), standing.order.order_id)
@@ -103,7 +112,7 @@ def pay(standing: Standing, moment: Moment, sources: Sequence[str], *, later: bo
     order = standing.order
     require(guards.pay(standing), order.order_id)
     order, transfer = start(order, moment, chargeable(standing), sources, later=later)
-    return Change(order, transfers=(transfer,))
+    return Change(order, (_started("PAYMENT_STARTED", "Payment", transfer),), (transfer,))
 
 
 def pay_with_tenders(
@@ -129,7 +138,8 @@ def pay_with_tenders(
     for tender in tenders:
         order, transfer = start(order, moment, tender.amount, (tender.source,), later=later, group=group)
         transfers.append(transfer)
-    return Change(order, transfers=tuple(transfers))
+    facts = tuple(_started("PAYMENT_STARTED", "Payment", transfer) for transfer in transfers)
+    return Change(order, facts, tuple(transfers))
 
 
 def capture(standing: Standing, moment: Moment, payment_id: str, amount: int | None) -> Change:
@@ -156,7 +166,7 @@ def capture(standing: Standing, moment: Moment, payment_id: str, amount: int | N
             order_id=order.order_id,
         )
     order, transfer = plan_capture(order, moment, payment, wanted)
-    return Change(order, transfers=(transfer,))
+    return Change(order, (_started("CAPTURE_STARTED", "Capture", transfer),), (transfer,))
 
 
 def plan_capture(order: Order, moment: Moment, payment: Payment, amount: int) -> tuple[Order, Transfer]:
@@ -179,7 +189,7 @@ def void(standing: Standing, moment: Moment, payment_id: str) -> Change:
             order_id=order.order_id,
         )
     order, transfer = plan_void(order, moment, payment)
-    return Change(order, transfers=(transfer,))
+    return Change(order, (_started("VOID_STARTED", "Void", transfer),), (transfer,))
 
 
 def plan_void(order: Order, moment: Moment, payment: Payment) -> tuple[Order, Transfer]:

@@ -127,9 +127,11 @@ def _settle_void(order: Order, payment: Payment, transfer: Transfer, outcome: Ou
             payment = replace(payment, step=None, voiding=None, voided=True, authorized=0, next_sources=())
             facts = [_fact("PAYMENT_VOIDED", "Released {money}", order, payment, transfer.amount)]
             order = with_payment(order, payment)
-            if held:
+            decided = payment.group is None or payment.group.capture_later
+            if held and decided:
                 return Change(order, tuple(facts))
-            # A tender that never came to hold anything decides its group, as a declined one does.
+            # A tender that never came to hold anything decides its group, as a declined one does; so does one whose
+            # hold was given back before the others had their answer.
             change = _advance_group(order, payment, facts, moment)
             return change if called_off is None else replace(change, called_off=(called_off.transfer_id,))
         case TransferState.DECLINED:

@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -32,6 +33,11 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes
             return refused.code, refused.read()
 
 
+def readiness(address: str) -> dict[str, Any]:
+    with urlopen(address.replace("/mcp", "/readyz"), timeout=PATIENCE) as answer:
+        return json.load(answer)["checks"]
+
+
 async def test_events_are_taken_and_settled_by_a_server_with_a_stripe_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,12 +56,12 @@ async def test_events_are_taken_and_settled_by_a_server_with_a_stripe_key(
         too_long = await anyio.to_thread.run_sync(post, address, b"x" * (LARGEST_BODY + 1), {})
         assert too_long[0] == 413
         assert await until(states, lambda found: found != ["waiting"]) == ["ignored"]
-        with urlopen(address.replace("/mcp", "/readyz"), timeout=PATIENCE) as answer:
-            assert json.load(answer)["checks"]["processor"] == {"ok": True, "reason": "stripe test"}
+        checks = await anyio.to_thread.run_sync(readiness, address)
+        assert checks["processor"] == {"ok": True, "reason": "stripe test"}
 
 
 def test_a_server_without_a_stripe_key_takes_no_events(tmp_path: Path) -> None:
-    with served_http(tmp_path) as address:
+    with served_http(tmp_path, "--log-level", "error") as address:
         assert post(address, b"{}", {})[0] == 503
 
 
@@ -66,11 +72,13 @@ async def test_a_client_that_listens_does_not_hold_a_stop_up(tmp_path: Path) -> 
     process = await anyio.to_thread.run_sync(lambda: subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
     try:
         await anyio.to_thread.run_sync(wait_for_port, process, port)
-        async with Client(f"http://127.0.0.1:{port}/mcp") as client:
-            async with client.listen(resource_subscriptions=["flint://orders/ord_01KARRG0000000000000000001"]):
-                began = time.monotonic()
-                process.send_signal(signal.SIGTERM)
-                _, said = await anyio.to_thread.run_sync(process.communicate)
+        async with (
+            Client(f"http://127.0.0.1:{port}/mcp") as client,
+            client.listen(resource_subscriptions=["flint://orders/ord_01KARRG0000000000000000001"]),
+        ):
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            _, said = await anyio.to_thread.run_sync(process.communicate)
         assert process.returncode == 0
         assert "Traceback" not in said
         assert time.monotonic() - began < GRACE
