@@ -20,12 +20,13 @@ def checks(*, fast: bool) -> list[tuple[str, list[str]]]:
         ("types", [*python, "pyright", "--pythonpath", sys.executable]),
         ("architecture", [str(SCRIPTS / "lint-imports"), "--no-logo"]),
     ]
+    pytest = ["pytest", "-n", "auto", "--dist", "worksteal"]  # every core: the suite is to be run often
     if fast:
-        return [*static, ("tests", [*python, "pytest"])]
+        return [*static, ("tests", [*python, *pytest])]
     return [
         *static,
         ("forget earlier coverage", [*python, "coverage", "erase"]),
-        ("tests", [*python, "coverage", "run", "-m", "pytest"]),
+        ("tests", [*python, "coverage", "run", "-m", *pytest]),
         # Only the total, so that pytest's closing lines stay in sight; `coverage report` names the missing lines.
         ("coverage in percent", [*python, "coverage", "report", "--format=total"]),
     ]

@@ -1,9 +1,15 @@
 """What every test may ask for."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from flint_server.logs import OURS, Redaction
+
+LOGGERS = (None, "uvicorn.error", *OURS)  # None is the root
 
 
 @pytest.fixture
@@ -18,3 +24,16 @@ def third_party_cases() -> Path:
     if not folder:
         pytest.skip("FLINT_CASES is not set: the third-party cases are not on this machine")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Undo what a command that ran in this process did to the logs: the next test reads its own."""
+    root = logging.getLogger()
+    before, levels = list(root.handlers), {name: logging.getLogger(name).level for name in LOGGERS}
+    yield
+    for handler in list(root.handlers):
+        if handler not in before and any(isinstance(each, Redaction) for each in handler.filters):
+            root.removeHandler(handler)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)

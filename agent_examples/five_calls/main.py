@@ -83,6 +83,7 @@ async def five_calls(client: Client) -> None:
     assert [activity["type"] for activity in order["activities"]] == [
         "ORDER_CREATED",
         "COUPON_APPLIED",
+        "PAYMENT_STARTED",
         "PAYMENT_CAPTURED",
         "REFUND_CREATED",
         "REFUND_SUCCEEDED",
