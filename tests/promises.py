@@ -86,6 +86,14 @@ PROMISES: dict[str, Promise] = {
             "tests/tools/test_what_a_model_sees.py::test_what_changes_something_takes_a_key_and_a_dry_run",
         ),
     ),
+    "P9": Promise(
+        "Stripe processes every card; card data never touches Flint; disputes stay Stripe's and show on the order.",
+        (
+            "tests/contracts/test_stripe_world.py::test_every_object_says_what_it_is_for",
+            "tests/contracts/test_stripe_crash.py::test_the_same_call_after_a_kill_comes_to_the_same_payment",
+            "tests/server/test_disputes.py::test_a_dispute_is_shown_as_it_stands_now_and_not_as_the_event_told_it",
+        ),
+    ),
     "P10": Promise(
         "An order tells a machine what it holds, what can be done with it and what was done to it: names, statuses, "
         "actions, a trail.",
@@ -93,6 +101,14 @@ PROMISES: dict[str, Promise] = {
             "tests/journeys/test_repeating.py::test_the_trail_says_who_did_it",
             "tests/tools/test_selection.py::test_hints_offer_only_what_the_server_shows",
             "tests/tools/test_the_page.py::test_an_agent_that_only_follows_hints_gets_from_open_to_refunded",
+        ),
+    ),
+    "P15": Promise(
+        "Webhooks tell of every change of an order and its payments: signed, tried again, with the order as data.",
+        (
+            "tests/server/test_delivery.py::test_every_change_of_an_order_is_told_once_in_the_order_of_its_versions",
+            "tests/server/test_delivery.py::test_the_data_is_the_order_as_get_order_gives_it_in_full",
+            "tests/server/test_delivery.py::test_two_endpoints_get_the_same_event_id_each_under_its_own_secret",
         ),
     ),
     "P16": Promise(

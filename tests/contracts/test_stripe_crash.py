@@ -59,6 +59,7 @@ def payments_at(account: str) -> list[dict[str, Any]]:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("last_path", [PAYMENT_METHOD, PAYMENT_INTENT])
+@pytest.mark.promise("P9")
 async def test_the_same_call_after_a_kill_comes_to_the_same_payment(
     tmp_path: Path, stripe_account: str, last_path: str
 ):

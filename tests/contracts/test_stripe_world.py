@@ -35,6 +35,7 @@ def methods(bench: StripeBench) -> list[str]:
     return [method for method, _, _, _ in bench.wire.sent]
 
 
+@pytest.mark.promise("P9")
 async def test_every_object_says_what_it_is_for(stripe_bench: StripeBench):
     charge = replace(stripe_bench.transfers.charge(1000), buyer_email="sam@example.com")
     paid = await stripe_bench.processor.perform(charge)

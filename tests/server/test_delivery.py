@@ -17,6 +17,7 @@ from tests.journeys.house import PRO_PLAN
 from tests.server.post_office import PostOffice, note, signatures, signed_with
 
 
+@pytest.mark.promise("P15")
 async def test_every_change_of_an_order_is_told_once_in_the_order_of_its_versions(office: PostOffice) -> None:
     await office.endpoint()
     order_id = await office.house.order_of()
@@ -31,6 +32,7 @@ async def test_every_change_of_an_order_is_told_once_in_the_order_of_its_version
     assert await office.courier.drain() == 0
 
 
+@pytest.mark.promise("P15")
 async def test_the_data_is_the_order_as_get_order_gives_it_in_full(office: PostOffice) -> None:
     await office.endpoint("payment.captured")
     order_id = await office.house.paid_order(customer_id="ann")
@@ -79,6 +81,7 @@ async def test_what_was_rolled_back_or_only_rehearsed_is_told_to_nobody(office: 
     assert office.receiver.events() == [("order.updated", 1)]
 
 
+@pytest.mark.promise("P15")
 async def test_two_endpoints_get_the_same_event_id_each_under_its_own_secret(office: PostOffice) -> None:
     ours, theirs = await office.endpoint(path="/ours"), await office.endpoint(path="/theirs")
     await office.house.order_of()

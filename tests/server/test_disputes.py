@@ -59,6 +59,7 @@ async def paid(house: House) -> tuple[str, str]:
     return order_id, order.payments[0].reference or ""
 
 
+@pytest.mark.promise("P9")
 async def test_a_dispute_is_shown_as_it_stands_now_and_not_as_the_event_told_it(house: House) -> None:
     order_id, reference = await paid(house)
     bank = Bank()

@@ -1,5 +1,6 @@
 """How a tool is declared, and what a model sees of it."""
 
+from abc import abstractmethod
 from functools import cache
 from typing import Any, ClassVar, Literal, cast
 
@@ -38,8 +39,9 @@ class Reading(ToolArguments):
     read_only: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
 
+    @abstractmethod
     def query(self) -> Query:
-        raise NotImplementedError
+        """What the arguments ask for."""
 
 
 class Writing(ToolArguments):
@@ -48,8 +50,9 @@ class Writing(ToolArguments):
     idempotency_key: IdempotencyKey | None = Field(default=None, description="one per intended action; same to retry")
     dry_run: bool = Field(default=False, description="preview")
 
+    @abstractmethod
     def command(self) -> Command:
-        raise NotImplementedError
+        """What the arguments ask to be done."""
 
     def call(self, actor: str) -> Call:
         return Call(key=self.idempotency_key, actor=actor, dry_run=self.dry_run)

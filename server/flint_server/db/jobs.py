@@ -4,6 +4,7 @@ import asyncio
 import math
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ import anyio
 T = TypeVar("T")
 
 
-class Job:
+class Job(ABC):
     """What a database thread sees of a call: run it, set its failure if it failed, answer it.
 
     What a job that is not to be kept has written is rolled back.
@@ -27,9 +28,9 @@ class Job:
         self._answered = False
         self._claim = threading.Lock()
 
+    @abstractmethod
     def run(self, driver: sqlite3.Connection) -> None:
         """Do the call's work. May be called again after its work was undone."""
-        raise NotImplementedError
 
     def claim(self) -> bool:
         """Whoever claims first decides: the thread, that the job runs, or its cancelled caller, that it does not."""
