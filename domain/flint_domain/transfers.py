@@ -89,11 +89,11 @@ class Transfers:
     ) -> tuple[list[Transfer], dict[str, Any] | None]:
         """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
         work = Work(tx, actor="system", processor=self._processor.name)
-        settled = work.settle(transfer_id, outcome)
+        work.settle(transfer_id, outcome)
         last = not work.planned and run.open <= {transfer_id}
         answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
-        if settled is not None and settled.receipt_key is not None:
-            receipts.close(tx, settled.receipt_key, answer, self._exposed)
+        for key in sorted(work.ended_keys):
+            receipts.close(tx, key, answer if key == work.receipt_key else None, self._exposed)
         return work.planned, answer
 
     async def recover(self) -> int:

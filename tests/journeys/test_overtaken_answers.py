@@ -81,3 +81,31 @@ async def test_tenders_are_given_back_once_the_overtaken_void_of_one_is_answered
     balance = await shop.balance(order_id)
     assert (balance.charged, balance.held) == (0, 0)
     assert amounts((await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",))))["order"])[0] == "PAID"
+
+
+async def test_a_hold_that_was_given_back_before_the_others_answered_still_decides_its_group(shop: House) -> None:
+    order_id = await shop.order_of()
+    tenders = (
+        TenderInput(source="tok_threeDSecure2Required", money=Price(amount=5000)),
+        TenderInput(source="tok_visa", money=Price(amount=8824)),
+    )
+    answer = await shop.do(PayOrder(order_id=order_id, tenders=tenders))
+    waiting = answer["payments"][0]["paymentIntentId"]
+    await shop.fault("error_500", transfer_kind=TransferKind.VOID)
+    await shop.do(VoidPayment(payment_id=waiting))
+    await shop.simulator.complete(waiting)  # the buyer approves before anybody knows of the void
+    await shop.flint.hear()
+    await shop.flint.recover()
+    order = await shop.read(order_id)
+    assert [payment["status"] for payment in order["payments"]] == ["VOIDED", "VOIDED"]
+    assert (await shop.balance(order_id)).held == 0
+
+
+async def test_calling_a_buyer_step_off_closes_the_receipt_of_the_call_that_asked_for_it(shop: House) -> None:
+    order_id = await shop.order_of()
+    answer = await shop.do(PayOrder(order_id=order_id, sources=("tok_threeDSecure2Required",)), "pay-once")
+    await shop.do(VoidPayment(payment_id=answer["payments"][0]["paymentIntentId"]))
+    receipt = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.receipt("pay-once"))
+    assert receipt is not None
+    assert receipt.answer is not None
+    assert receipt.answer["payments"][0]["status"] == "VOIDED"
