@@ -1,6 +1,6 @@
 """The floor: the same cycle in plain sqlite3, on the event loop's own thread, one commit per command.
 
-Its tables hold what FACTS of the cycle ask for and nothing else: an order, its lines, an event, an activity and an
+Its tables hold what the cycle writes and nothing else: an order, its lines, an event, an activity and an
 idempotency record. There is no text index, no status to search by and no merchant to keep apart.
 """
 
