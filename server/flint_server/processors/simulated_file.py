@@ -12,6 +12,7 @@ import anyio.to_thread
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x466C5369  # "FlSi"; SQLite keeps it in the file's header, so that another database is recognised
+IN_MEMORY = Path(":memory:")  # SQLite's name for a database without a file: a ledger that ends with its processor
 _PRIVATE = 0o600  # what was paid by whom is for the owner only
 BUSY_TIMEOUT_MS = 5000  # how long to wait for another process that writes the same file (`flint simulator`)
 
@@ -235,6 +236,8 @@ class Statements:
 
 def _try_out(path: Path) -> None:
     """Make the folder and open the file once: aiosqlite leaves its thread unattended when connecting fails."""
+    if path == IN_MEMORY:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=_PRIVATE)
     sqlite3.connect(path).close()

@@ -1,6 +1,7 @@
 """What only the simulated processor has: operators, disputes, expiring holds, its own file, repeatable references."""
 
 import sqlite3
+import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from flint_domain.payments.model import Outcome, Transfer, TransferState
 from flint_server.processors.simulated import HOLD_FOR, LATER_AFTER, Balance, SimulatedProcessor
-from flint_server.processors.simulated_file import LedgerUnusable
+from flint_server.processors.simulated_file import IN_MEMORY, LedgerUnusable
 from flint_server.processors.simulated_waiting import NothingWaiting
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, CHARGE, REFUND, VOID, Transfers
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
@@ -250,7 +251,7 @@ def test_any_sequence_of_repeated_keys_moves_each_keys_money_once(steps: list[tu
         transfers = Transfers()
         keys = [transfers.charge(1) for _ in range(5)]
         first: dict[int, tuple[Transfer, Outcome]] = {}
-        async with SimulatedProcessor(Path(":memory:"), clock=SetClock(), seed=1) as processor:
+        async with SimulatedProcessor(IN_MEMORY, clock=SetClock(), seed=1) as processor:
             for key, amount, source in steps:
                 transfer = replace(keys[key], amount=amount, source=source)
                 outcome = await processor.perform(transfer)
@@ -340,3 +341,19 @@ async def test_closing_ends_the_thread_and_may_be_repeated(ledger_path: Path):
     assert not mine.is_alive()
     with pytest.raises(RuntimeError, match="not open"):
         await processor.perform(Transfers().charge(1000))
+
+
+def files_in(folder: Path) -> dict[str, int]:
+    """The files of a folder, with the permissions that others have."""
+    return {path.name: path.stat().st_mode & 0o077 for path in folder.iterdir()}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are not bits there")
+async def test_the_ledger_is_private_and_a_ledger_in_memory_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    async with SimulatedProcessor(IN_MEMORY, clock=SetClock()):
+        assert files_in(tmp_path) == {}
+    async with SimulatedProcessor(tmp_path / "ledger.db", clock=SetClock()):
+        assert set(files_in(tmp_path).values()) == {0}
