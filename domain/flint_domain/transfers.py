@@ -19,7 +19,7 @@ from flint_domain.work import LEASE, Work
 logger = logging.getLogger(__name__)
 
 PERFORM_DEADLINE = 120.0  # seconds; below LEASE, so that no two ask the processor at once
-KEY_FORGOTTEN_AFTER = timedelta(hours=23)  # Stripe keeps an idempotency key for at least 24 h
+KEY_FORGOTTEN_AFTER = timedelta(hours=23)  # Stripe forgets a key after 24 h, and a forgotten key would charge again
 
 Sight = Literal["known", "unknown", "held"]
 """What came of looking at a transfer. held: its holder is asking for it just now, so its answer comes by itself."""
@@ -177,7 +177,7 @@ def _lease(tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:
     if not tx.lease_transfer(transfer_id, tx.now + LEASE):
         return None
     transfer = tx.transfer(transfer_id)
-    return None if transfer is None else (transfer, tx.now - transfer.created_at > KEY_FORGOTTEN_AFTER)
+    return None if transfer is None else (transfer, tx.now - transfer.created_at >= KEY_FORGOTTEN_AFTER)
 
 
 def _leave(tx: Transaction, transfer_id: str) -> None:

@@ -17,11 +17,11 @@ from flint_domain.orders.commands import CreateOrder
 from flint_domain.orders.queries import GetOrder
 from flint_domain.orders.rules import LineInput, Price
 from flint_domain.payments.commands import PayOrder
+from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.work import LEASE
 from flint_server.clock import SteppingClock
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
 from flint_server.processors.stripe import StripeProcessor
-from flint_server.processors.stripe_lookup import IN_DOUBT_AFTER
 from tests.contracts.stripe_bench import WatchingClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -83,7 +83,7 @@ async def test_once_the_key_may_be_forgotten_the_payment_is_found_and_not_asked_
     tmp_path: Path, stripe_account: str
 ):
     order_id = await order_left_by_a_killed_process(tmp_path, stripe_account, PAYMENT_INTENT)
-    async with opened(tmp_path, stripe_account, IN_DOUBT_AFTER + SECOND) as (flint, wire):
+    async with opened(tmp_path, stripe_account, KEY_FORGOTTEN_AFTER + SECOND) as (flint, wire):
         assert await flint.recover() == 1
         order = await flint.ask(GetOrder(order_id=order_id, view="summary"))
         assert order["paymentStatus"] == "PAID"

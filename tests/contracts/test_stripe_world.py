@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from flint_domain.payments.model import Outcome, Tender, TransferState
+from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
-from flint_server.processors.stripe_lookup import IN_DOUBT_AFTER, SEARCHABLE_AFTER
+from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, VOID
 from tests.contracts.stripe_bench import StripeBench
 
 pytestmark = pytest.mark.anyio
 
-DAY_AND_MORE = IN_DOUBT_AFTER + timedelta(seconds=1)
+DAY_AND_MORE = KEY_FORGOTTEN_AFTER + timedelta(seconds=1)
 
 
 def payment_at(bench: StripeBench, reference: str | None) -> dict[str, Any]:

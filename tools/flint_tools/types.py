@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from flint_domain.kernel.cards import holds_card_number
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
 
@@ -176,12 +177,11 @@ TaxRateId = Annotated[str, AfterValidator(_id_check("txr"))]
 EndpointId = Annotated[str, AfterValidator(_id_check("wh"))]
 DeliveryId = Annotated[str, AfterValidator(_id_check("whd"))]
 
-_CARD_NUMBER = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?!\d)")
 _SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
 
 
 def _source(value: str) -> str:
-    if _CARD_NUMBER.search(value):
+    if holds_card_number(value):
         raise wrong(
             "This looks like a card number; card data must not be sent here.",
             "send a token that Stripe made from the card, such as tok_visa for trying out",

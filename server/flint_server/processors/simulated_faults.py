@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from flint_domain.kernel.cards import holds_card_number
 from flint_domain.payments.model import Decline, Transfer, TransferKind
 from flint_server.processors.simulated_file import Statements
-from flint_server.processors.test_values import holds_card_number
 
 FaultKind = Literal["answer_lost", "error_500", "slow", "decline", "pending"]
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from flint_domain.kernel.cards import holds_card_number
 from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_server.processors.simulated_file import Statements
-from flint_server.processors.test_values import holds_card_number
 
 PaymentStatus = Literal["requires_action", "processing", "authorized", "captured", "voided", "expired", "declined"]
 RefundStatus = Literal["pending", "succeeded", "failed"]

@@ -8,8 +8,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from flint_domain.kernel.cards import holds_card_number
 from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import Clock, Notice
+from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.work import LEASE
 from flint_server.processors import stripe_requests as requests
 from flint_server.processors.names import LIVE, TEST
@@ -28,9 +30,8 @@ from flint_server.processors.stripe_answers import (
 from flint_server.processors.stripe_client import Answer, StripeLine
 from flint_server.processors.stripe_errors import KEY_REUSED, Failure
 from flint_server.processors.stripe_keys import StripeKey
-from flint_server.processors.stripe_lookup import IN_DOUBT_AFTER, StripeLookUp
+from flint_server.processors.stripe_lookup import StripeLookUp
 from flint_server.processors.stripe_money import refuse_amount
-from flint_server.processors.test_values import holds_card_number
 
 if TYPE_CHECKING:
     from stripe import HTTPClient, StripeClient, StripeObject
@@ -97,7 +98,7 @@ class StripeProcessor:
         """
         if decline := refuse_amount(transfer):
             return declined(decline)
-        if self._clock.now() - transfer.created_at >= IN_DOUBT_AFTER:
+        if self._clock.now() - transfer.created_at >= KEY_FORGOTTEN_AFTER:
             return await self.find(transfer)
         if transfer.kind in (TransferKind.CHARGE, TransferKind.AUTHORIZE):
             return await self._charge(transfer)

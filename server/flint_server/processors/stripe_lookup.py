@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flint_domain.payments.model import Transfer, TransferKind
 from flint_domain.ports import Clock
+from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.processors.stripe_answers import is_of
 from flint_server.processors.stripe_client import Answer, StripeLine
 from flint_server.processors.stripe_errors import Failure
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-IN_DOUBT_AFTER = timedelta(hours=23)  # Stripe forgets a key after 24 h, and a forgotten key would charge again
 SEARCHABLE_AFTER = timedelta(hours=1)  # search runs up to an hour behind; lists do not, but know no metadata
 CLOCKS_APART = timedelta(hours=1)  # how far Stripe's clock and ours may differ when looking around a time
 MOST_PAGES = 20  # of 100 objects each, before a look-up gives up and says so
@@ -65,7 +65,7 @@ class StripeLookUp:
         body: PaymentIntentListParams = {
             "created": {
                 "gte": int((transfer.created_at - CLOCKS_APART).timestamp()),
-                "lte": int((transfer.created_at + IN_DOUBT_AFTER + CLOCKS_APART).timestamp()),
+                "lte": int((transfer.created_at + KEY_FORGOTTEN_AFTER + CLOCKS_APART).timestamp()),
             },
             "limit": 100,
             "expand": ["data.payment_method"],

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from flint_domain.kernel.cards import holds_card_number
 from flint_domain.payments.model import Decline, Tender
 
 RefundCourse = Literal["at_once", "pending", "fails_later"]
 
 _SAFE_TO_REPEAT = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 # 13 to 19 digits, also with the usual separators between them (ISO/IEC 7812-1 allows up to 19).
-_CARD_NUMBER = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,11 +204,6 @@ TEST_VALUES: tuple[TestValue, ...] = (
 
 _BY_TOKEN = {token: value for value in TEST_VALUES for token in value.tokens}
 _A_FEW = "tok_visa, tok_mastercard, tok_amex, tok_chargeDeclined, tok_threeDSecure2Required"
-
-
-def holds_card_number(text: str) -> bool:
-    """Whether text contains what looks like a card number: 13 to 19 digits, separated or not."""
-    return _CARD_NUMBER.search(text) is not None
 
 
 def look_up(source: str | None) -> TestValue | Decline:
