@@ -9,15 +9,14 @@ from pydantic import Field
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.orders.lifecycle import Standing, standing
+from flint_domain.orders.listing import OrderRow, order_row
 from flint_domain.orders.model import OrderStatus, PaymentStatus
 from flint_domain.orders.views import (
     FULL_ACTIVITIES,
     SUMMARY_ACTIVITIES,
     TIMELINE_PAGE,
-    OrderRow,
     OrderView,
     View,
-    order_row,
     order_view,
 )
 from flint_domain.ports import OrderQuery, ReadTransaction
