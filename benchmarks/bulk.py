@@ -7,7 +7,8 @@ from decimal import Decimal
 from benchmarks.goods import Basket, Shop
 from flint_domain.kernel.facts import Fact
 from flint_domain.orders.lifecycle import Standing, settlement, standing
-from flint_domain.orders.model import Line, Order
+from flint_domain.orders.lines import Line
+from flint_domain.orders.model import Order
 from flint_domain.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import Receipt, Transaction
 from flint_domain.work import columns_of

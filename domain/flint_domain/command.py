@@ -29,6 +29,12 @@ class Shown:
     refund_ids: tuple[str, ...] = ()
     coupon_code: str | None = None
     tax_rate_id: str | None = None
+    return_id: str | None = None
+    customer_id: str | None = None
+    method_id: str | None = None
+    item_id: str | None = None
+    variant_id: str | None = None
+    account_id: str | None = None
     endpoint_id: str | None = None
     delivery_id: str | None = None
     view: View = "summary"

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from flint_domain.catalog.ports import CatalogReads, CatalogWrites
 from flint_domain.coupons.model import Coupon
+from flint_domain.credit.ports import CreditReads, CreditWrites
+from flint_domain.customers.ports import CustomerReads, CustomerWrites
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.ids import IdPrefix
 from flint_domain.orders.model import Order
@@ -34,12 +37,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderColumns:
-    """What of an order is looked up or listed without reading its body. total and outstanding are minor units."""
+    """What of an order is looked up or listed without reading its body. Amounts are minor units; reserved_until is set
+    while stock is reserved for an unpaid order."""
 
     status: str
     payment_status: str
+    fulfillment_status: str = "UNFULFILLED"
     total: int
     outstanding: int
+    paid: int = 0
+    refunded: int = 0
+    reserved_until: datetime | None = None
     needs_attention: bool
     text: str  # every word that search finds the order by
 
@@ -52,7 +60,8 @@ class OrderQuery:
     any_word: bool = False
     status: str | None = None
     payment_status: str | None = None
-    customer_id: str | None = None
+    fulfillment_status: str | None = None
+    customer_ids: tuple[str, ...] = ()
     needs_attention: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -60,7 +69,7 @@ class OrderQuery:
     limit: int = 20
 
 
-class ReadTransaction(WebhookReads, Protocol):
+class ReadTransaction(CatalogReads, CreditReads, CustomerReads, WebhookReads, Protocol):
     """A consistent view of one merchant's records. Every look-up that finds nothing answers None."""
 
     @property
@@ -71,6 +80,10 @@ class ReadTransaction(WebhookReads, Protocol):
     def now(self) -> datetime: ...
 
     def order(self, order_id: str) -> Order | None: ...
+    def order_by_reference(self, reference: str) -> Order | None:
+        """The order with the merchant's own number."""
+        ...
+
     def order_of_payment(self, payment_id: str) -> Order | None: ...
     def order_of_refund(self, refund_id: str) -> Order | None: ...
     def orders(self, query: OrderQuery) -> list[Order]: ...
@@ -104,7 +117,7 @@ class ReadTransaction(WebhookReads, Protocol):
         ...
 
 
-class Transaction(ReadTransaction, WebhookWrites, Protocol):
+class Transaction(ReadTransaction, CatalogWrites, CreditWrites, CustomerWrites, WebhookWrites, Protocol):
     """One merchant's transaction that may write. All of it is committed, or nothing."""
 
     def new_id(self, prefix: IdPrefix) -> str: ...

@@ -16,6 +16,9 @@ def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[s
     shown = command.change(work)
     moved: list[Json] = []
     for transfer in work.planned:  # grows while settling plans more
+        work.settle(transfer.transfer_id, Outcome(state=TransferState.SUCCEEDED))
+    money = (transfer for transfer in (*work.planned, *work.settled_here) if transfer.order_id is not None)
+    for transfer in sorted(money, key=lambda made: made.transfer_id):
         moved.append(
             {
                 "kind": str(transfer.kind),
@@ -23,7 +26,6 @@ def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[s
                 "paymentIntentId": transfer.payment_id,
             }
         )
-        work.settle(transfer.transfer_id, Outcome(state=TransferState.SUCCEEDED))
     answer: dict[str, Any] = {**show(tx, shown, exposed), "dryRun": True, "wouldTransfer": moved}
     return {name: _without(value, work.new_ids) for name, value in answer.items()}
 

@@ -3,6 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from flint_domain.amendments.settling import advance as advance_amendment
+from flint_domain.catalog.holding import hold
+from flint_domain.credit import tendering
+from flint_domain.credit.model import LEDGER
+from flint_domain.customers import methods
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.ids import IdPrefix
@@ -21,6 +26,7 @@ from flint_domain.payments.model import (
     TransferState,
 )
 from flint_domain.payments.rules import payment_of, with_payment
+from flint_domain.payments.sources import addressed
 from flint_domain.ports import OrderColumns, ReadTransaction, Transaction
 from flint_domain.refunds import rules as refunds
 
@@ -49,8 +55,9 @@ def not_found(what: str, reference: str, param: str, hint: str) -> Refused:
 class Work:
     """What a command changes through. Everything goes into one transaction of the store.
 
-    planned are the transfers written down so far; receipt_key is the caller's idempotency key, which they carry;
-    processor names whose books their money is in. ended_keys are those of commands whose transfers were ended here.
+    planned are the transfers written down so far that the processor has to be asked for, settled_here those of Flint's
+    own books; receipt_key is the caller's idempotency key, which they carry; processor names whose books the planned
+    ones' money is in. ended_keys are those of commands whose transfers were ended here.
     """
 
     tx: Transaction
@@ -58,6 +65,7 @@ class Work:
     receipt_key: str | None = None
     processor: str = "simulated"
     planned: list[Transfer] = field(default_factory=list[Transfer])
+    settled_here: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
     ended_keys: set[str] = field(default_factory=set[str])
 
@@ -98,27 +106,41 @@ class Work:
 
     def create(self, change: Change, fingerprint: str) -> Order:
         """Store a new order with its first facts."""
-        order = change.order
-        self.tx.add_order(order, columns_of(self._checked(order)), change.facts, self.actor, fingerprint)
-        return order
+        found = self._checked(change.order)
+        self.tx.add_order(found.order, columns_of(found), change.facts, self.actor, fingerprint)
+        return found.order
 
     def save(self, change: Change, *, actor: str | None = None) -> Order:
         """Store what a rule made of an order, one version up, and write its transfers down."""
-        order = replace(change.order, version=change.order.version + 1, updated_at=self.tx.now)
-        self.tx.save_order(order, columns_of(self._checked(order)), change.facts, actor or self.actor)
+        found = self._checked(replace(change.order, version=change.order.version + 1, updated_at=self.tx.now))
+        order = found.order
+        self.tx.save_order(order, columns_of(found), change.facts, actor or self.actor)
         if order.ended == "canceled" and any(fact.type == "ORDER_CANCELED" for fact in change.facts):
             for coupon in order.coupons:
                 self.tx.release_coupon(coupon.coupon_id, order.order_id)
-        for transfer in change.transfers:
-            held = replace(
-                transfer,
-                receipt_key=self.receipt_key,
-                processor=self.processor,
-                leased_until=self.tx.now + LEASE,
-            )
-            self.tx.add_transfer(held)
-            self.planned.append(held)
-        return order
+        if not change.transfers:
+            return order
+        here = [self._write_down(transfer) for transfer in change.transfers if transfer.account is not None]
+        self.planned += [self._write_down(transfer) for transfer in change.transfers if transfer.account is None]
+        for transfer in here:
+            self.settled_here.append(transfer)
+            self.settle(transfer.transfer_id, tendering.perform(self, transfer))
+        return load(self.tx, order.order_id).order if here else order
+
+    def _write_down(self, transfer: Transfer) -> Transfer:
+        """Store a transfer before anybody is asked for it."""
+        held = replace(
+            addressed(self.tx, transfer),
+            receipt_key=self.receipt_key,
+            processor=self.processor if transfer.account is None else LEDGER,
+            leased_until=self.tx.now + LEASE,
+        )
+        self.tx.add_transfer(held)
+        return held
+
+    def ask_for(self, transfer: Transfer) -> None:
+        """Write down a transfer that belongs to no order: a payment method to attach or to detach."""
+        self.planned.append(self._write_down(transfer))
 
     def settle(self, transfer_id: str, outcome: Outcome) -> Transfer | None:
         """Put an outcome on a transfer and its order, by compare-and-set: None when it changes nothing.
@@ -141,6 +163,12 @@ class Work:
         )
         if not self.tx.save_transfer(settled, was=transfer.state):
             return None
+        self.receipt_key = transfer.receipt_key
+        if transfer.receipt_key is not None:
+            self.ended_keys.add(transfer.receipt_key)
+        if transfer.order_id is None:
+            methods.settle(self, transfer, outcome)
+            return settled
         order = load(self.tx, transfer.order_id).order
         if transfer.kind is TransferKind.REFUND:
             change = refunds.settle(order, transfer, outcome)
@@ -149,10 +177,9 @@ class Work:
         if transfer_id in change.order.in_doubt:
             in_doubt = tuple(doubtful for doubtful in change.order.in_doubt if doubtful != transfer_id)
             change = replace(change, order=replace(change.order, in_doubt=in_doubt))
-        self.receipt_key = transfer.receipt_key
-        if transfer.receipt_key is not None:
-            self.ended_keys.add(transfer.receipt_key)
-        self.save(advance_cancel(change, transfer, outcome.state), actor=PROCESSOR)
+        change = advance_cancel(change, transfer, outcome.state)
+        change = advance_amendment(change, transfer, outcome.state, self.moment)
+        self.save(change, actor=self.actor if transfer.account is not None else PROCESSOR)
         for called_off in change.called_off:
             self._call_off(called_off)
         return settled
@@ -177,7 +204,7 @@ class Work:
     def leave_to_a_person(self, transfer_id: str) -> None:
         """Note on the order that nobody can tell what became of a transfer. Its amount stays reserved."""
         transfer = self.tx.transfer(transfer_id)
-        order = None if transfer is None else self.tx.order(transfer.order_id)
+        order = None if transfer is None or transfer.order_id is None else self.tx.order(transfer.order_id)
         if transfer is None or order is None or transfer.state not in UNSETTLED or transfer_id in order.in_doubt:
             return
         amount = format_money(transfer.amount, transfer.currency)
@@ -198,6 +225,7 @@ class Work:
                 self.ended_keys.add(transfer.receipt_key)
 
     def _checked(self, order: Order) -> Standing:
+        """The order as it will be stored, with its stock held."""
         result = standing(order)
         if result.priced.total > MAX_AMOUNT or result.priced.subtotal > MAX_AMOUNT:
             raise Refused(
@@ -207,7 +235,8 @@ class Work:
                 hint="lower prices or quantities, or split the order",
                 param="lineItems",
             )
-        return result
+        held = hold(self, result)
+        return result if held is result.order else replace(result, order=held)
 
 
 def _reference(transfer: Transfer, outcome: Outcome) -> str | None:
@@ -236,20 +265,27 @@ def columns_of(found: Standing) -> OrderColumns:
     order = found.order
     words = [
         order.order_id,
+        order.reference,
         order.customer_id,
         order.buyer_email,
         order.note,
         *order.metadata.values(),
         *(coupon.code for coupon in order.coupons),
-        *(word for line in order.lines for word in (line.name, line.item_id, line.note)),
+        *(order.shipping_address.words() if order.shipping_address else ()),
+        *(word for line in order.lines for word in (line.name, line.item_id, line.sku, line.note)),
+        *(parcel.tracking_number for parcel in order.fulfillments),
         *(modifier.name for line in order.lines for modifier in line.modifiers),
         *(charge.name for charge in order.charges),
     ]
     return OrderColumns(
         status=found.status,
         payment_status=found.payment_status,
+        fulfillment_status=found.fulfillment_status,
         total=found.priced.total,
         outstanding=found.money.outstanding,
+        paid=found.money.paid,
+        refunded=found.money.refunded,
+        reserved_until=order.reserved_until if any(not held.sold for held in order.stock) else None,
         needs_attention=found.needs_attention,
         text="\n".join(dict.fromkeys(word for word in words if word)),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flint_domain.coupons.commands import CreateCoupon
-from flint_domain.orders.rules import Price
+from flint_domain.orders.inputs import Price
 from flint_domain.tax.commands import SaveTaxRate
 from flint_server.composition import open_application
 from flint_server.settings import Settings

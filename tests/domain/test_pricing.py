@@ -127,7 +127,7 @@ def test_a_discount_larger_than_its_base_takes_the_base() -> None:
 
 
 def test_decimal_quantities_and_modifiers_are_rounded_once() -> None:
-    from flint_domain.orders.model import Modifier
+    from flint_domain.orders.lines import Modifier
 
     wrapped = line(0, 333, quantity=Decimal("1.5"), modifiers=(Modifier(name="wrap", amount=1),))
     assert price(an_order(lines=(wrapped,))).subtotal == 501

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flint_domain.kernel.money import allocate
-from flint_domain.orders.model import Charge, Line
+from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.pricing import OrderDiscount, Priced, price_items
 from flint_domain.tax.model import Tax
 

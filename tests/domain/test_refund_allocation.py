@@ -130,7 +130,7 @@ def test_filling_payments_loses_no_cent_of_net_or_tax(parts: list[tuple[int, int
 
 
 def test_an_amount_is_spread_over_lines_charges_and_tip_by_what_is_left() -> None:
-    from flint_domain.orders.model import Charge
+    from flint_domain.orders.lines import Charge
 
     order = an_order(
         lines=(line(0, 6_000),), charges=(Charge(charge_id="chg_0", name="fee", amount=3_000),), tip=1_000,

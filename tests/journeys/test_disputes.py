@@ -7,8 +7,8 @@ import pytest
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.commands import CancelOrder, CloseOrder
+from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import SearchOrders
-from flint_domain.orders.rules import Price
 from flint_domain.payments.model import Dispute
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_domain.work import Work

@@ -4,8 +4,8 @@ import pytest
 
 from flint_domain.coupons.commands import ApplyCoupon
 from flint_domain.orders.commands import CreateOrder
+from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import GetOrder, SearchOrders
-from flint_domain.orders.rules import Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flint_domain.orders.rules import Price
+from flint_domain.orders.inputs import Price
 from flint_domain.payments.commands import PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget

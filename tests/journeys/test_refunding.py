@@ -7,7 +7,7 @@ import pytest
 
 from flint_domain.coupons.commands import ApplyCoupon
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.rules import ChargeInput, LineInput, Price
+from flint_domain.orders.inputs import ChargeInput, LineInput, Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.payments.model import TransferKind
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget

@@ -15,7 +15,7 @@ from typing import Any
 from flint_domain.command import Command
 from flint_domain.flint import PLAIN, Call, Flint
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.rules import Price
+from flint_domain.orders.inputs import Price
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget

@@ -9,8 +9,8 @@ from flint_domain.command import Command
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupon
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
+from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import GetOrder
-from flint_domain.orders.rules import LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.model import UNSETTLED, TransferKind, TransferState
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget

@@ -9,7 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from flint_domain.orders.model import Line, Order
+from flint_domain.orders.lines import Line
+from flint_domain.orders.model import Order
 from flint_domain.tax.model import Tax
 
 

@@ -14,7 +14,7 @@ from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
 from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.rules import OrderUpdate, Price
+from flint_domain.orders.inputs import OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
 from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.ports import Processor

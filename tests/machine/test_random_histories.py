@@ -25,8 +25,7 @@ from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
 from flint_domain.orders.guards import capturable, voidable
-from flint_domain.orders.model import Order
-from flint_domain.orders.rules import (
+from flint_domain.orders.inputs import (
     ChargeInput,
     LineChange,
     LineInput,
@@ -34,6 +33,7 @@ from flint_domain.orders.rules import (
     OrderUpdate,
     Price,
 )
+from flint_domain.orders.model import Order
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.model import Payment, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget

@@ -10,7 +10,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from flint_domain.orders.commands import UpdateOrder
-from flint_domain.orders.rules import OrderUpdate
+from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.views import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_server.delivery import Courier, Send

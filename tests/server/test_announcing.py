@@ -9,7 +9,7 @@ from mcp import Client
 from mcp.server.subscriptions import ResourceUpdated
 
 from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.rules import LineInput, OrderUpdate, Price
+from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder
 from flint_server.composition import Application, open_application
 from flint_server.processors.simulated import SimulatedProcessor

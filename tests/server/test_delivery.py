@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.rules import LineInput, Price
+from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.payload import MAX_BYTES

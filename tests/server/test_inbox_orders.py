@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flint_domain.orders.rules import LineInput, Price
+from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.payments.commands import PayOrder, VoidPayment
 from flint_domain.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.ports import Notice

@@ -41,7 +41,7 @@ def test_tools_are_chosen_by_toolset_and_name_and_read_only_wins(chosen: Mapping
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        ({"toolsets": ("order",)}, "there is no toolset 'order'; have: all, orders, coupons, payments, refunds, tax"),
+        ({"toolsets": ("order",)}, "there is no toolset 'order'; have: all, orders, coupons, payments, refunds, customers"),
         ({"tools": ("pay",)}, "there is no tool 'pay'; have: create_order, get_order, "),
     ],
 )

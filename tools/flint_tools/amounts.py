@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
-from flint_domain.orders.rules import Price
+from flint_domain.orders.inputs import Price
 from flint_domain.wire import Json
 from flint_tools.types import Input, shown, wrong
 

@@ -13,7 +13,19 @@ from flint_domain.flint import Call
 from flint_domain.wire import Json, WireModel
 from flint_tools.types import IdempotencyKey, Input
 
-Toolset = Literal["orders", "coupons", "payments", "refunds", "tax", "webhooks"]
+Toolset = Literal[
+    "orders",
+    "coupons",
+    "payments",
+    "refunds",
+    "customers",
+    "catalog",
+    "fulfillment",
+    "gift_cards",
+    "privacy",
+    "tax",
+    "webhooks",
+]
 
 
 class ToolArguments(Input):

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from flint_tools import coupons, orders, payments, refunds, tax, webhooks
+from flint_tools import (
+    catalog,
+    coupons,
+    customers,
+    fulfillment,
+    gift_cards,
+    orders,
+    payments,
+    privacy,
+    refunds,
+    tax,
+    webhooks,
+)
 from flint_tools.binding import Reading, ToolArguments, Toolset, Writing
 
 ALL_TOOLS: tuple[type[ToolArguments], ...] = (
@@ -11,11 +23,24 @@ ALL_TOOLS: tuple[type[ToolArguments], ...] = (
     *coupons.TOOLS,
     *payments.TOOLS,
     *refunds.TOOLS,
+    *customers.TOOLS,
+    *catalog.TOOLS,
+    *fulfillment.TOOLS,
+    *gift_cards.TOOLS,
+    *privacy.TOOLS,
     *tax.TOOLS,
     *webhooks.TOOLS,
 )
 
-DEFAULT_TOOLSETS: tuple[Toolset, ...] = ("orders", "coupons", "payments", "refunds")
+DEFAULT_TOOLSETS: tuple[Toolset, ...] = (
+    "orders",
+    "coupons",
+    "payments",
+    "refunds",
+    "customers",
+    "catalog",
+    "fulfillment",
+)
 
 
 class UnknownSelection(ValueError):

@@ -10,7 +10,7 @@ from flint_domain.coupons import rules
 from flint_domain.coupons.model import Coupon, CouponTerms
 from flint_domain.coupons.queries import coupon_of
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.rules import Price, amount_in
+from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.views import View
 from flint_domain.work import Work
 

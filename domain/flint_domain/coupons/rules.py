@@ -60,7 +60,7 @@ def apply(before: Standing, coupon: Coupon, now: datetime) -> Change:
         )
     if terms.currency != order.currency and (terms.amount is not None or terms.minimum_subtotal or terms.max_discount):
         _refuse(order, "currency_mismatch", f"{coupon.code} is in {terms.currency}, the order in {order.currency}.")
-    if terms.item_ids and not any(line.item_id in terms.item_ids for line in order.lines):
+    if terms.item_ids and not any(line.references & set(terms.item_ids) for line in order.lines):
         items = ", ".join(terms.item_ids[:5])
         _refuse(order, "coupon_no_eligible_items", f"{coupon.code} covers none of the order's items, only {items}.")
     if coupon.max_uses_per_customer is not None and order.customer_id is None:

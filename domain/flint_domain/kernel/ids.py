@@ -3,12 +3,36 @@
 import re
 from typing import Literal
 
-IdPrefix = Literal["ord", "li", "chg", "pi", "ref", "trf", "cpn", "txr", "evt", "mer", "wh", "whd"]
+IdPrefix = Literal[
+    "ord",  # order
+    "li",  # line item
+    "chg",  # charge
+    "ful",  # fulfillment
+    "ret",  # return
+    "amd",  # amendment
+    "cus",  # customer
+    "pm",  # saved payment method
+    "pi",  # payment
+    "ref",  # refund
+    "trf",  # transfer
+    "gift",  # gift card
+    "crd",  # a customer's store credit
+    "ent",  # an entry of a gift card's or a store credit's ledger
+    "cpn",  # coupon
+    "item",  # catalog item
+    "var",  # variant of an item
+    "stk",  # a change of stock
+    "txr",  # tax rate
+    "evt",  # activity
+    "mer",  # merchant
+    "wh",  # webhook endpoint
+    "whd",  # webhook delivery
+]
 
 ULID_LENGTH = 26  # Crockford base 32, https://github.com/ulid/spec
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 
-REFERENCE_PATTERN = r"^[A-Za-z0-9_.\-]{1,64}$"  # customer and item references until those are Flint's own records
+REFERENCE_PATTERN = r"^[A-Za-z0-9_.\-]{1,64}$"  # the merchant's own names of things
 
 
 def is_id(value: str, prefix: IdPrefix) -> bool:

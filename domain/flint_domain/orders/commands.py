@@ -4,13 +4,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
+from flint_domain.catalog.ordering import sold
 from flint_domain.command import Shown, fingerprint_of
 from flint_domain.coupons.rules import used_up
+from flint_domain.customers.ordering import customer_of
+from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders import endings, rules
+from flint_domain.orders.inputs import ChargeInput, Inputs, LineInput, OrderUpdate, Price, currency_of_new_order
 from flint_domain.orders.model import Order
-from flint_domain.orders.rules import ChargeInput, Inputs, LineInput, OrderUpdate, Price
 from flint_domain.orders.views import View
+from flint_domain.tax.choosing import taxes_for
 from flint_domain.tax.model import Tax
 from flint_domain.work import Work, not_found
 
@@ -35,6 +39,13 @@ def tax_of(work: Work, tax_rate_id: str) -> Tax:
     return rate.as_tax()
 
 
+def inputs_of(work: Work, currency: str, default_taxes: tuple[Tax, ...]) -> Inputs:
+    """What turns a caller's lines and charges into values of an order in this currency."""
+    return Inputs(
+        currency, default_taxes, lambda rate: tax_of(work, rate), lambda name: sold(work.tx, name), work.moment
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOrder:
     """A new order, with the merchant's default tax rate on every line that names no other."""
@@ -42,6 +53,7 @@ class CreateOrder:
     name: ClassVar[str] = "create_order"
     lines: tuple[LineInput, ...]
     customer_id: str | None = None
+    shipping_address: Address | None = None
     charges: tuple[ChargeInput, ...] = ()
     tip: Price | None = None
     note: str | None = None
@@ -49,19 +61,25 @@ class CreateOrder:
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
-        default = work.tx.default_tax_rate()
-        default_taxes = () if default is None else (default.as_tax(),)
-        inputs = Inputs(self._currency(work), default_taxes, lambda rate: tax_of(work, rate), work.moment)
+        customer = customer_of(work.tx, self.customer_id)
+        address = self.shipping_address
+        if address is None and customer is not None and customer.addresses:
+            address = customer.addresses[0]
+        taxes = taxes_for(work.tx, address, customer)
+        inputs = inputs_of(work, self._currency(work), taxes.default)
         order = Order(
             order_id=work.new_id("ord"),
             merchant_id=work.tx.merchant_id,
             version=1,
             currency=inputs.currency,
-            customer_id=self.customer_id,
+            customer_id=self.customer_id if customer is None else customer.customer_id,
+            shipping_address=address,
             lines=tuple(map(inputs.line, self.lines)),
             charges=tuple(map(inputs.charge, self.charges)),
             tip=0 if self.tip is None else inputs.amount(self.tip, "tipMoney"),
-            default_taxes=default_taxes,
+            default_taxes=taxes.default,
+            category_taxes=taxes.by_category,
+            tax_exempt=taxes.exempt,
             note=self.note,
             metadata=self.metadata,
             created_at=work.tx.now,
@@ -78,7 +96,7 @@ class CreateOrder:
 
     def _currency(self, work: Work) -> str:
         prices = [line.unit_price for line in self.lines]
-        return rules.currency_of_new_order(prices, work.tx.currency)
+        return currency_of_new_order(prices, work.tx.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +112,7 @@ class UpdateOrder:
     def change(self, work: Work) -> Shown:
         before = work.load(self.order_id, self.expected_version)
         order = before.order
-        inputs = Inputs(order.currency, order.default_taxes, lambda rate: tax_of(work, rate), work.moment)
+        inputs = inputs_of(work, order.currency, order.default_taxes)
         after = rules.update(before, self.update, inputs)
         if after.order.customer_id != order.customer_id:
             self._move_coupons(work, order, after.order)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from flint_domain.fulfillment.counting import status as status_of_units
+from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.orders.model import Order, OrderStatus, PaymentStatus, RefundStatus
 from flint_domain.orders.pricing import Priced, price
 from flint_domain.payments.model import Payment, Settlement, TransferKind, TransferState
@@ -50,6 +52,10 @@ class Standing:
         if self.money.refunded == 0:
             return "NONE"
         return "FULL" if self.money.refunded == self.money.paid else "PARTIAL"
+
+    @property
+    def fulfillment_status(self) -> FulfillmentStatus:
+        return status_of_units(self.order.lines, self.order.fulfillments)
 
     @property
     def needs_attention(self) -> bool:

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
+from flint_domain.amendments.model import Amending, Return
+from flint_domain.catalog.model import Held
 from flint_domain.coupons.model import AppliedCoupon
+from flint_domain.fulfillment.model import Fulfillment
+from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.facts import Fact
+from flint_domain.orders.lines import Charge, Line
 from flint_domain.payments.model import Payment, Transfer
 from flint_domain.refunds.model import Refund
 from flint_domain.tax.model import Tax
@@ -15,45 +19,6 @@ OrderStatus = Literal["OPEN", "PAID", "PARTIALLY_REFUNDED", "REFUNDED", "CLOSED"
 PaymentStatus = Literal["UNPAID", "AUTHORIZED", "PARTIALLY_PAID", "PAID"]
 RefundStatus = Literal["NONE", "PARTIAL", "FULL"]
 Ending = Literal["canceled", "closed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Modifier:
-    """An option that changes a unit's price (minor units, may be negative)."""
-
-    name: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """What is bought. quantity has up to four decimals; unit_price is in minor units, as quoted.
-
-    discount_percent and discount_amount are agreed by hand: percentages are taken before amounts. taxes None means the
-    order's default taxes; an empty tuple means exempt. item_id is the merchant's own reference of what is sold; coupons
-    can be limited to it.
-    """
-
-    line_id: str
-    name: str
-    quantity: Decimal
-    unit_price: int
-    modifiers: tuple[Modifier, ...] = ()
-    discount_percent: Decimal | None = None
-    discount_amount: int | None = None
-    taxes: tuple[Tax, ...] | None = None
-    item_id: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
-    """Shipping or a service fee, in minor units; taxed by its own taxes, untaxed when it has none."""
-
-    charge_id: str
-    name: str
-    amount: int
-    taxes: tuple[Tax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +34,36 @@ class Order:
     """An order and all that belongs to it. Amounts are minor units of currency; version rises with every commit.
 
     settled_free says that pay_order settled a zero total. cancel_failed and in_doubt (transfers whose outcome nobody
-    can find out) say that a person should look. Everything else that callers read (status, totals) is derived.
+    can find out) say that a person should look. reference is the merchant's own number of the order. default_taxes and
+    category_taxes are what lines without taxes of their own are taxed by, chosen by shipping_address. amending is a
+    change after payment whose money is on its way. stock is what the order holds of tracked variants, until
+    reserved_until while it is unpaid. Everything else that callers read (status, totals) is derived.
     """
 
     order_id: str
     merchant_id: str
     version: int
     currency: str
+    reference: str | None = None
     customer_id: str | None = None
+    shipping_address: Address | None = None
     lines: tuple[Line, ...] = ()
     coupons: tuple[AppliedCoupon, ...] = ()
     charges: tuple[Charge, ...] = ()
     tip: int = 0
     default_taxes: tuple[Tax, ...] = ()
+    category_taxes: dict[str, tuple[Tax, ...]] = field(default_factory=dict[str, tuple[Tax, ...]])
+    tax_exempt: bool = False
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     buyer_email: str | None = None
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    fulfillments: tuple[Fulfillment, ...] = ()
+    returns: tuple[Return, ...] = ()
+    amending: Amending | None = None
+    stock: tuple[Held, ...] = ()
+    reserved_until: datetime | None = None
     canceling: Canceling | None = None
     cancel_failed: bool = False
     in_doubt: tuple[str, ...] = ()

@@ -12,13 +12,15 @@ The order of the steps is fixed:
 5. the tip is added, untaxed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from flint_domain.coupons.model import AppliedCoupon
 from flint_domain.kernel.money import allocate, format_money, percent_of, round_half_up, times
-from flint_domain.orders.model import Charge, Line, Order
+from flint_domain.orders.lines import Charge, Line
+from flint_domain.orders.model import Order
 from flint_domain.tax.model import Tax
 
 LINE_PERCENT, LINE_AMOUNT = "line percentage", "line amount"  # the sources of a line's own discounts
@@ -123,6 +125,8 @@ def price(order: Order) -> Priced:
         [_of_coupon(coupon, order.lines) for coupon in order.coupons],
         order.charges,
         default_taxes=order.default_taxes,
+        category_taxes=order.category_taxes,
+        tax_exempt=order.tax_exempt,
         tip=order.tip,
         currency=order.currency,
     )
@@ -134,21 +138,33 @@ def price_items(
     charges: Sequence[Charge] = (),
     *,
     default_taxes: tuple[Tax, ...] = (),
+    category_taxes: Mapping[str, tuple[Tax, ...]] = MappingProxyType({}),
+    tax_exempt: bool = False,
     tip: int = 0,
     currency: str = "USD",
 ) -> Priced:
-    """Price lines, order discounts and charges; every amount is in minor units of currency."""
+    """Price lines, order discounts and charges; every amount is in minor units of currency.
+
+    A line without taxes of its own has those of its tax category, else the default ones. Nothing is taxed for an exempt
+    buyer: a price that would hold tax is then a price without any.
+    """
+
+    def taxed(own: tuple[Tax, ...] | None, category: str | None = None) -> tuple[Tax, ...]:
+        if tax_exempt:
+            return ()
+        return category_taxes.get(category or "", default_taxes) if own is None else own
+
     gross = {line.line_id: _gross(line) for line in lines}
     shares, taken = _discount(lines, gross, discounts)
     taxables = [
         _Taxable(
             line.line_id,
             gross[line.line_id] - sum(share.amount for share in shares[line.line_id]),
-            default_taxes if line.taxes is None else line.taxes,
+            taxed(line.taxes, line.tax_category),
         )
         for line in lines
     ]
-    taxables += [_Taxable(charge.charge_id, charge.amount, charge.taxes) for charge in charges]
+    taxables += [_Taxable(charge.charge_id, charge.amount, taxed(charge.taxes)) for charge in charges]
     additive, additive_shares = _additive_tax(taxables)
     included, included_shares = _included_tax(taxables)
 
@@ -185,11 +201,11 @@ def price_items(
 
 def eligible_lines(item_ids: tuple[str, ...], lines: Iterable[Line]) -> frozenset[str] | None:
     """The lines a coupon covers: None for all of them, else those with one of its item references."""
-    return frozenset(line.line_id for line in lines if line.item_id in item_ids) if item_ids else None
+    return frozenset(line.line_id for line in lines if line.references & set(item_ids)) if item_ids else None
 
 
 def _gross(line: Line) -> int:
-    return times(line.unit_price + sum(modifier.amount for modifier in line.modifiers), line.quantity)
+    return times(line.unit_price + sum(modifier.amount for modifier in line.modifiers), line.priced_quantity)
 
 
 def _of_coupon(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:

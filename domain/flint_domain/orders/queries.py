@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.orders.lifecycle import Standing, standing
@@ -73,6 +74,14 @@ class GetOrder:
         return order_wire(show_order(tx, load(tx, self.order_id), self.view, exposed, cursor=self.cursor), self.view)
 
 
+def _all_ids(tx: ReadTransaction, customer_id: str | None) -> tuple[str, ...]:
+    """The customer's id and those of the customers merged into it; a reference of the merchant's own as it is."""
+    if customer_id is None:
+        return ()
+    customer = tx.customer(customer_id) if is_id(customer_id, "cus") else tx.customer_by_reference(customer_id)
+    return (customer_id,) if customer is None else (customer.customer_id, *customer.merged_ids)
+
+
 class OrderList(WireModel):
     """One page of orders, newest first."""
 
@@ -88,6 +97,7 @@ class SearchOrders:
     text: str | None = None
     status: OrderStatus | None = None
     payment_status: PaymentStatus | None = None
+    fulfillment_status: FulfillmentStatus | None = None
     customer_id: str | None = None
     needs_attention: bool | None = None
     created_after: datetime | None = None
@@ -102,7 +112,8 @@ class SearchOrders:
             text=self.text,
             status=self.status,
             payment_status=self.payment_status,
-            customer_id=self.customer_id,
+            fulfillment_status=self.fulfillment_status,
+            customer_ids=_all_ids(tx, self.customer_id),
             needs_attention=self.needs_attention,
             created_after=self.created_after,
             created_before=self.created_before,

@@ -9,7 +9,8 @@ from flint_domain.kernel.money import format_money
 from flint_domain.orders.amounts import PricingAmounts, SettlementAmounts, pricing_amounts, settlement_amounts
 from flint_domain.orders.hints import AvailableAction, BlockedAction, hints
 from flint_domain.orders.lifecycle import Standing
-from flint_domain.orders.model import Line, OrderStatus, PaymentStatus, RefundStatus
+from flint_domain.orders.lines import Line
+from flint_domain.orders.model import OrderStatus, PaymentStatus, RefundStatus
 from flint_domain.orders.pricing import PricedItem
 from flint_domain.orders.tracing import MoneyTrace, trace
 from flint_domain.orders.warnings import warnings

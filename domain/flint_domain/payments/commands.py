@@ -9,12 +9,13 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.orders import guards
+from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import Change, Order
-from flint_domain.orders.rules import Price, amount_in
 from flint_domain.orders.views import View
 from flint_domain.payments import rules
 from flint_domain.payments.model import Tendered
+from flint_domain.payments.sources import kept_source
 from flint_domain.payments.views import payment_view
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import Work, not_found
@@ -58,7 +59,13 @@ class PayOrder:
             return rules.settle_free(before)
         if self.tenders:
             currency = before.order.currency
-            tenders = [Tendered(t.source, amount_in(currency, t.money, "tenders")) for t in self.tenders]
+            tenders = [
+                Tendered(
+                    kept_source(work.tx, before.order, tender.source, "tenders"),
+                    amount_in(currency, tender.money, "tenders"),
+                )
+                for tender in self.tenders
+            ]
             return rules.pay_with_tenders(
                 before, work.moment, tenders, keep_partial=self.keep_partial, later=self.capture_later
             )
@@ -70,7 +77,8 @@ class PayOrder:
                 param="paymentSourceTokens",
                 order_id=self.order_id,
             )
-        return rules.pay(before, work.moment, self.sources, later=self.capture_later)
+        sources = [kept_source(work.tx, before.order, source, "paymentSourceTokens") for source in self.sources]
+        return rules.pay(before, work.moment, sources, later=self.capture_later)
 
     def _check_outstanding(self, before: Standing) -> None:
         if self.expected_outstanding is None:

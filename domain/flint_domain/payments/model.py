@@ -12,6 +12,8 @@ class TransferKind(StrEnum):
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+    ATTACH = "attach"  # saves a payment method at the processor; no money moves
+    DETACH = "detach"  # forgets a saved method
 
 
 class TransferState(StrEnum):
@@ -42,11 +44,14 @@ class Decline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tender:
-    """What paid: never more than brand and last four digits of a card."""
+    """What paid: never more than brand, last four digits and expiry of a card. type is card, paypal, gift_card or
+    store_credit."""
 
     type: str
     brand: str | None = None
     last4: str | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.brand or self.type, self.last4) if part)
@@ -78,7 +83,7 @@ class Dispute:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a processor answered. reference is its own id for the payment or refund; dispute comes with a charge that
-    was disputed later."""
+    was disputed later; customer_reference is the processor's id of the customer that a method was attached to."""
 
     state: TransferState
     reference: str | None = None
@@ -86,6 +91,7 @@ class Outcome:
     decline: Decline | None = None
     action_url: str | None = None
     dispute: Dispute | None = None
+    customer_reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +102,22 @@ class Transfer:
     customer_reference (the processor's id), and off_session says that no buyer is there to approve the charge.
     payment_reference is the processor's id of the payment that is captured, voided or refunded. key is what makes
     asking twice safe. leased_until says until when its holder alone may ask the processor, whose books the money is in.
+    account is the gift card or store credit that the money moves to or from, in Flint's own books and without a
+    processor. Attaching and detaching a method have a customer_id instead of an order_id, the method's id as
+    payment_id, and no amount.
     """
 
     transfer_id: str
     merchant_id: str
-    order_id: str
+    order_id: str | None = None
+    customer_id: str | None = None
     payment_id: str
     refund_id: str | None = None
     kind: TransferKind
     amount: int
     currency: str
     source: str | None = None
+    account: str | None = None
     customer_reference: str | None = None
     off_session: bool = False
     payment_reference: str | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flint_domain.credit.model import is_account
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.guards import require
@@ -58,6 +59,7 @@ def plan(order: Order, moment: Moment, kind: TransferKind, payment: Payment, amo
         amount=amount,
         currency=order.currency,
         source=payment.source if kind in (TransferKind.CHARGE, TransferKind.AUTHORIZE) else None,
+        account=payment.source if is_account(payment.source) else None,
         payment_reference=payment.reference,
         buyer_email=order.buyer_email,
         leased_until=moment.now,

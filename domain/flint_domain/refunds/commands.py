@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import format_money
+from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.lifecycle import Standing
-from flint_domain.orders.rules import Price, amount_in
 from flint_domain.orders.views import View
 from flint_domain.payments.commands import order_with
 from flint_domain.ports import ReadTransaction

@@ -9,6 +9,8 @@ from flint_domain.payments.model import Decline, TransferState
 
 RefundReason = Literal["requested_by_customer", "duplicate", "fraudulent"]  # Stripe's list
 TIP = "tip"  # the part of a refund that gives back a tip
+DIFFERENCE = "difference"  # the part that gives back what an amended or exchanged order costs less
+MOVED = "moved"  # the part that gives a payment back because another method has paid in its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,10 @@ class RefundPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """One refund through one payment. It counts as refunded unless it failed, and a failure may come late."""
+    """One refund through one payment. It counts as refunded unless it failed, and a failure may come late.
+
+    destination is the gift card or store credit that got the money; without one it went back the way it came.
+    """
 
     refund_id: str
     payment_id: str
@@ -38,6 +43,7 @@ class Refund:
     amount: int
     parts: tuple[RefundPart, ...]
     reason: RefundReason
+    destination: str | None = None
     note: str | None = None
     state: TransferState = TransferState.PLANNED
     reference: str | None = None

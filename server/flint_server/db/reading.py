@@ -12,7 +12,10 @@ from flint_domain.payments.model import Transfer
 from flint_domain.ports import OrderQuery, Receipt
 from flint_domain.tax.model import TaxRate
 from flint_server.db import codecs, statements
+from flint_server.db.catalog_records import CatalogReading
 from flint_server.db.codecs import from_micros, load_object, micros
+from flint_server.db.credit_records import CreditReading
+from flint_server.db.customer_records import CustomerReading
 from flint_server.db.search import coupons_statement, orders_statement
 from flint_server.db.webhook_records import WebhookReading
 
@@ -24,7 +27,7 @@ FactRow = tuple[str, str, str, str, str, int, int]
 ReceiptRow = tuple[str, str, str, str | None, str | None, int]
 
 
-class SqliteReadTransaction(WebhookReading):
+class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, WebhookReading):
     """One merchant's records as they are in the driver's open transaction (see ports.ReadTransaction)."""
 
     __slots__ = ("currency", "driver", "merchant_id", "now")
@@ -39,6 +42,9 @@ class SqliteReadTransaction(WebhookReading):
 
     def order(self, order_id: str) -> Order | None:
         return self._order(statements.ORDER, order_id)
+
+    def order_by_reference(self, reference: str) -> Order | None:
+        return self._order(statements.ORDER_BY_REFERENCE, reference)
 
     def order_of_payment(self, payment_id: str) -> Order | None:
         return self._order(statements.ORDER_OF_PAYMENT, payment_id)

@@ -45,13 +45,16 @@ def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:
     for name, value in (
         ("status", query.status),
         ("payment_status", query.payment_status),
-        ("customer_id", query.customer_id),
+        ("fulfillment_status", query.fulfillment_status),
+        ("customer_id", query.customer_ids[0] if len(query.customer_ids) == 1 else None),
     ):
         if value is not None:
             # Few orders need attention. SQLite keeps no statistics here and might walk a filter's index instead, which
             # the plus forbids.
             column_of = literal_column(f"+orders.{name}", Text) if query.needs_attention else orders.c[name]
             newest = newest.where(column_of == bindparam(name, value))
+    if len(query.customer_ids) > 1:
+        newest = newest.where(orders.c.customer_id.in_(query.customer_ids))
     if query.needs_attention is not None:
         newest = newest.where(NEEDS_ATTENTION if query.needs_attention else orders.c.needs_attention == ZERO)
     if query.created_after is not None:
@@ -84,5 +87,5 @@ def _place_of(listed: Table, merchant_id: str, record_id: str) -> ColumnElement[
 
 
 def _compiled(statement: ClauseElement) -> Statement:
-    compiled = statement.compile(dialect=DIALECT)
+    compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     return str(compiled), {**(compiled.params or {})}

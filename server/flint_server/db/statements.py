@@ -23,6 +23,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
 from flint_server.db.tables import (
+    IS_AT_A_PROCESSOR,
     IS_DEFAULT,
     IS_UNSETTLED,
     coupon_customer_uses,
@@ -87,8 +88,16 @@ SAVE_ORDER = _sql(
             "text",
             "schema",
             "body",
+            "reference",
+            "fulfillment_status",
+            "paid",
+            "refunded",
+            "reserved_until",
         )
     )
+)
+ORDER_BY_REFERENCE = _sql(
+    select(orders.c.body, orders.c.schema).where(_mine(orders), orders.c.reference == bindparam("this_id"))
 )
 ORDER = _sql(select(orders.c.body, orders.c.schema).where(*_this(orders)))
 ORDER_OF_PAYMENT = _sql(
@@ -163,7 +172,8 @@ CHANGED_ORDERS = _sql(
 
 NEWEST_TRANSFER = _sql(
     select(transfers.c.body, transfers.c.schema).where(
-        transfers.c.id == select(func.max(transfers.c.id)).scalar_subquery()
+        # Flint's own books, of gift cards and store credit, go with every processor; methods are not money.
+        transfers.c.id == select(func.max(transfers.c.id)).where(IS_AT_A_PROCESSOR).scalar_subquery()
     )
 )
 

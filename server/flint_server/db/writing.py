@@ -13,7 +13,10 @@ from flint_domain.payments.model import Transfer
 from flint_domain.ports import OrderColumns, Receipt
 from flint_domain.tax.model import TaxRate
 from flint_server.db import codecs, statements
+from flint_server.db.catalog_records import CatalogWriting
 from flint_server.db.codecs import dump_object, micros
+from flint_server.db.credit_records import CreditWriting
+from flint_server.db.customer_records import CustomerWriting
 from flint_server.db.reading import RECEIPTS_KEPT, SqliteReadTransaction
 from flint_server.db.webhook_records import WebhookWriting, address_facts
 
@@ -28,7 +31,7 @@ class StaleWrite(Exception):
     """A record was saved from another version than the stored one: a fault of the caller's, not a race."""
 
 
-class SqliteTransaction(SqliteReadTransaction, WebhookWriting):
+class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteReadTransaction, WebhookWriting):
     """One merchant's records, to read and to write (see ports.Transaction)."""
 
     __slots__ = ("_ids",)
@@ -66,6 +69,11 @@ class SqliteTransaction(SqliteReadTransaction, WebhookWriting):
                 "text": columns.text,
                 "schema": codecs.ORDER.schema,
                 "body": codecs.ORDER.dump(order),
+                "reference": order.reference,
+                "fulfillment_status": columns.fulfillment_status,
+                "paid": columns.paid,
+                "refunded": columns.refunded,
+                "reserved_until": None if columns.reserved_until is None else micros(columns.reserved_until),
             },
         )
         self._add_facts(order, facts, actor)
@@ -88,6 +96,11 @@ class SqliteTransaction(SqliteReadTransaction, WebhookWriting):
                 "text": columns.text,
                 "schema": codecs.ORDER.schema,
                 "body": codecs.ORDER.dump(order),
+                "reference": order.reference,
+                "fulfillment_status": columns.fulfillment_status,
+                "paid": columns.paid,
+                "refunded": columns.refunded,
+                "reserved_until": None if columns.reserved_until is None else micros(columns.reserved_until),
             },
         )
         _require_one(written, order.order_id, order.version)

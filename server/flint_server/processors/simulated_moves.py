@@ -46,7 +46,7 @@ async def ask(desk: Desk, transfer: Transfer, *, refused: Decline | None, pendin
         key=transfer.key,
         fingerprint=fingerprint(transfer),
         merchant_id=transfer.merchant_id,
-        order_id=transfer.order_id,
+        order_id=transfer.order_id or "",
         payment_id=transfer.payment_id,
         refund_id=transfer.refund_id,
         transfer_id=transfer.transfer_id,
@@ -102,7 +102,7 @@ async def _charge(desk: Desk, transfer: Transfer, *, refused: Decline | None, pe
     payment = SimulatedPayment(
         reference=desk.new_reference("pi_sim_", transfer.key),
         merchant_id=transfer.merchant_id,
-        order_id=transfer.order_id,
+        order_id=transfer.order_id or "",
         payment_id=transfer.payment_id,
         currency=transfer.currency.upper(),
         test_value=value.token,

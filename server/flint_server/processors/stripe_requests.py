@@ -26,7 +26,7 @@ def metadata_of(transfer: Transfer) -> dict[str, str]:
     """What ties an object of Stripe's to ours, on every object that Flint makes."""
     metadata = {
         "merchant_id": transfer.merchant_id,
-        "order_id": transfer.order_id,
+        "order_id": transfer.order_id or "",
         "payment_id": transfer.payment_id,
         "transfer_id": transfer.transfer_id,
         "attempt": str(transfer.attempt),

@@ -14,7 +14,8 @@ from anyio.lowlevel import current_token
 
 from flint_domain.coupons.model import Coupon, CouponTerms
 from flint_domain.kernel.facts import Fact
-from flint_domain.orders.model import Line, Order
+from flint_domain.orders.lines import Line
+from flint_domain.orders.model import Order
 from flint_domain.payments.model import Transfer, TransferKind
 from flint_domain.ports import OrderColumns, ReadTransaction, Receipt, Transaction
 from flint_domain.tax.model import TaxRate

@@ -18,12 +18,12 @@ NEXT = "9999"
 
 
 def schema_of(path: Path) -> dict[tuple[str, str], object]:
-    """Every table, index and trigger with its SQL, whatever the white space and the order of a table's constraints."""
+    """Every table, index and trigger with its SQL, whatever the white space, the quotes and the order of constraints."""
     with closing(sqlite3.connect(path)) as driver:
         objects = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
         schema: dict[tuple[str, str], object] = {}
         for kind, name, sql in objects:
-            words = " ".join((sql or "").replace("(", " ( ").replace(")", " ) ").split())
+            words = " ".join((sql or "").replace('"', "").replace("(", " ( ").replace(")", " ) ").split())
             columns = driver.execute(f"PRAGMA table_xinfo({name})").fetchall() if kind == "table" else []
             schema[kind, name] = (sorted(words.replace(" )", ",").split(",")), columns)
     return schema

@@ -1,0 +1,1 @@
+"""Changes after payment: amend, return, exchange, move a payment to another method."""

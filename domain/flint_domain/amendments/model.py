@@ -1,0 +1,68 @@
+"""Changes after payment: what came back, and a change whose money is on its way."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from flint_domain.kernel.addresses import Address
+from flint_domain.orders.lines import Charge, Line
+from flint_domain.refunds.model import RefundPart
+from flint_domain.tax.model import Tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedLine:
+    """Units of a line that came back; replaced_by is the line that the buyer got for them, restocked says that they
+    went back into stock."""
+
+    line_id: str
+    quantity: Decimal
+    replaced_by: str | None = None
+    restocked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """One return or exchange of delivered units, its money settled once.
+
+    difference is what the buyer paid (or, negative, got back) in all, in minor units. credits are the parts of returned
+    units that were set off against replacements instead of being refunded by themselves.
+    """
+
+    return_id: str
+    lines: tuple[ReturnedLine, ...]
+    note: str | None = None
+    difference: int = 0
+    credits: tuple[RefundPart, ...] = ()
+    payment_id: str | None = None
+    refund_ids: tuple[str, ...] = ()
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """What an order becomes when the money of its amendment has moved."""
+
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+    tip: int = 0
+    shipping_address: Address | None = None
+    default_taxes: tuple[Tax, ...] = ()
+    category_taxes: dict[str, tuple[Tax, ...]] = field(default_factory=dict[str, tuple[Tax, ...]])
+    returned: Return | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amending:
+    """A change after payment whose money has no final answer: made when it has, dropped when it is refused.
+
+    to is what the order becomes; moves names the payment whose money goes back once another method has paid. awaited
+    are the transfers without an answer, moved those that succeeded. difference is in minor units.
+    """
+
+    amendment_id: str
+    difference: int
+    to: Amended | None = None
+    moves: str | None = None
+    awaited: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()

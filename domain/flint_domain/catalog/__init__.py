@@ -1,0 +1,1 @@
+"""What is sold: items, their variants, and how many there are."""

@@ -1,0 +1,1 @@
+"""Money kept for buyers: gift cards and store credit."""

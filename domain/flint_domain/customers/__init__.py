@@ -1,0 +1,1 @@
+"""Who buys: profiles, saved payment methods, history."""

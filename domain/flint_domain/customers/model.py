@@ -1,0 +1,58 @@
+"""Customers and their saved payment methods, as frozen values."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from flint_domain.kernel.addresses import Address
+from flint_domain.payments.model import Decline, Tender
+
+MethodState = Literal["attaching", "active", "detaching", "removed", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethod:
+    """A method saved at the processor: of a card only brand, last four digits and expiry are ever kept here.
+
+    reference and customer_reference are the processor's ids of the method and of the customer it belongs to there.
+    source is the token it was attached from (single use); action_url is where the buyer confirms the attaching.
+    """
+
+    method_id: str
+    state: MethodState = "attaching"
+    source: str
+    tender: Tender | None = None
+    reference: str | None = None
+    customer_reference: str | None = None
+    decline: Decline | None = None
+    action_url: str | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A buyer. The first of emails, phones and addresses is the default.
+
+    reference is the merchant's own id for them. merged_into names the customer that took this one over; merged_ids are
+    those it took over itself. erased_at says that the person asked to be forgotten: only the id stays.
+    """
+
+    customer_id: str
+    merchant_id: str
+    version: int
+    reference: str | None = None
+    name: str | None = None
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    note: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    tax_exempt: bool = False
+    tax_id: str | None = None
+    methods: tuple[PaymentMethod, ...] = ()
+    default_method: str | None = None
+    merged_into: str | None = None
+    merged_ids: tuple[str, ...] = ()
+    erased_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime

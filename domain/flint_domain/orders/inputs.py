@@ -1,0 +1,217 @@
+"""What callers give to make or change an order, and how it becomes values of one order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from flint_domain.catalog.ordering import Sold
+from flint_domain.kernel.addresses import Address
+from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.facts import Moment
+from flint_domain.kernel.money import Money, exponent
+from flint_domain.orders.lines import Charge, Line, Modifier
+from flint_domain.tax.model import Tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """An amount as a caller gave it: the currency may be left to the order."""
+
+    amount: int
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifierInput:
+    name: str
+    money: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineInput:
+    """A line as a caller gave it. tax_rate_ids None means the order's default taxes, none of them exempt."""
+
+    name: str
+    quantity: Decimal = Decimal(1)
+    unit_price: Price
+    modifiers: tuple[ModifierInput, ...] = ()
+    discount_percent: Decimal | None = None
+    discount: Price | None = None
+    tax_rate_ids: tuple[str, ...] | None = None
+    item_id: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineChange:
+    """New values for a line; None leaves what is there, and a discount of zero takes it away."""
+
+    line_id: str
+    name: str | None = None
+    quantity: Decimal | None = None
+    unit_price: Price | None = None
+    modifiers: tuple[ModifierInput, ...] | None = None
+    discount_percent: Decimal | None = None
+    discount: Price | None = None
+    tax_rate_ids: tuple[str, ...] | None = None
+    item_id: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeInput:
+    """Shipping or a fee; taxable puts the order's default taxes on it, unless rates are named."""
+
+    name: str
+    money: Price
+    taxable: bool = False
+    tax_rate_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUpdate:
+    """Everything one update asks for: all of it happens, or nothing. None leaves a field as it is.
+
+    An empty note or customer_id removes it; a metadata value of None removes its key. charges, when given,
+    replace what the order has.
+    """
+
+    add: tuple[LineInput, ...] = ()
+    change: tuple[LineChange, ...] = ()
+    remove: tuple[str, ...] = ()
+    charges: tuple[ChargeInput, ...] | None = None
+    tip: Price | None = None
+    shipping_address: Address | None = None
+    customer_id: str | None = None
+    note: str | None = None
+    metadata: dict[str, str | None] | None = None
+
+    @property
+    def reprices(self) -> bool:
+        return bool(self.add or self.change or self.remove) or not (self.charges is None and self.tip is None)
+
+    @property
+    def is_empty(self) -> bool:
+        details = (self.shipping_address, self.customer_id, self.note, self.metadata)
+        return not self.reprices and all(detail is None for detail in details)
+
+
+TaxLookup = Callable[[str], Tax]
+CatalogLookup = Callable[[str], Sold | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Turns what callers gave into values of one order: its currency, its taxes, new ids."""
+
+    currency: str
+    default_taxes: tuple[Tax, ...]
+    tax: TaxLookup
+    sold: CatalogLookup
+    moment: Moment
+
+    def amount(self, price: Price, param: str) -> int:
+        """The amount in the order's currency.
+
+        Raises Refused("currency_mismatch") when the caller named another one.
+        """
+        return amount_in(self.currency, price, param)
+
+    def line(self, line: LineInput) -> Line:
+        made = Line(
+            line_id=self.moment.new_id("li"),
+            name=line.name,
+            quantity=line.quantity,
+            unit_price=self.amount(line.unit_price, "unitPriceMoney"),
+            modifiers=self.modifiers(line.modifiers),
+            discount_percent=line.discount_percent or None,
+            discount_amount=self.discount(line.discount),
+            taxes=self.taxes(line.tax_rate_ids),
+            item_id=line.item_id,
+            note=line.note,
+        )
+        return self._checked(made)
+
+    def changed(self, line: Line, change: LineChange) -> Line:
+        made = replace(
+            line,
+            name=line.name if change.name is None else change.name,
+            quantity=line.quantity if change.quantity is None else change.quantity,
+            unit_price=line.unit_price
+            if change.unit_price is None
+            else self.amount(change.unit_price, "unitPriceMoney"),
+            modifiers=line.modifiers if change.modifiers is None else self.modifiers(change.modifiers),
+            discount_percent=line.discount_percent
+            if change.discount_percent is None
+            else change.discount_percent or None,
+            discount_amount=line.discount_amount if change.discount is None else self.discount(change.discount),
+            taxes=line.taxes if change.tax_rate_ids is None else self.taxes(change.tax_rate_ids),
+            item_id=line.item_id if change.item_id is None else change.item_id,
+            note=line.note if change.note is None else change.note or None,
+        )
+        return self._checked(made)
+
+    def _checked(self, line: Line) -> Line:
+        if line.unit_price + sum(modifier.amount for modifier in line.modifiers) < 0:
+            raise Refused(
+                "invalid_money",
+                "A unit price with its modifiers is below zero.",
+                hint="use a discount to lower a price",
+                param="modifiers",
+            )
+        return line
+
+    def charge(self, charge: ChargeInput) -> Charge:
+        taxes = self.taxes(charge.tax_rate_ids)
+        if taxes is None:
+            taxes = self.default_taxes if charge.taxable else ()
+        return Charge(
+            charge_id=self.moment.new_id("chg"),
+            name=charge.name,
+            amount=self.amount(charge.money, "amountMoney"),
+            taxes=taxes,
+        )
+
+    def modifiers(self, modifiers: Sequence[ModifierInput]) -> tuple[Modifier, ...]:
+        return tuple(Modifier(name=m.name, amount=self.amount(m.money, "amountMoney")) for m in modifiers)
+
+    def discount(self, discount: Price | None) -> int | None:
+        return None if discount is None else self.amount(discount, "discountMoney") or None
+
+    def taxes(self, tax_rate_ids: tuple[str, ...] | None) -> tuple[Tax, ...] | None:
+        if tax_rate_ids is None:
+            return None
+        return tuple(self.tax(tax_rate_id) for tax_rate_id in dict.fromkeys(tax_rate_ids))
+
+
+def amount_in(currency: str, price: Price, param: str) -> int:
+    """The price's amount in minor units of currency.
+
+    Raises Refused("currency_mismatch") when the price names another currency.
+    """
+    if price.currency is not None and price.currency != currency:
+        raise Refused(
+            "currency_mismatch",
+            f"{Money(price.amount, price.currency)} is not in {currency}, the order's currency.",
+            hint=f"give the amount in {currency}, or leave currency out",
+            param=param,
+        )
+    return price.amount
+
+
+def currency_of_new_order(prices: Sequence[Price], merchant_currency: str) -> str:
+    """The currency that the prices of a new order name, else the merchant's.
+
+    Raises Refused: "invalid_money" for a code that ISO 4217 does not know.
+    """
+    named = next((price.currency for price in prices if price.currency is not None), merchant_currency)
+    try:
+        exponent(named)
+    except ValueError:
+        raise Refused(
+            "invalid_money",
+            f"{named} is not a currency with a minor unit in ISO 4217.",
+            hint="use a three-letter code such as USD or EUR",
+            param="currency",
+        ) from None
+    return named

