@@ -1,17 +1,18 @@
 """Filling a store with priced orders, many to a commit."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from benchmarks.goods import Basket, Shop
+from benchmarks.goods import Basket, Shop, regular_of
 from flint_domain.kernel.facts import Fact
+from flint_domain.orders.columns import columns_of
 from flint_domain.orders.lifecycle import Standing, settlement, standing
 from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import Receipt, Transaction
-from flint_domain.work import columns_of
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.tables import ORDERS_TEXT_TRIGGERS
@@ -22,29 +23,45 @@ PAID_EVERY = 2  # one order in so many is paid
 
 
 async def fill(store: SqliteStore, orders: int) -> list[str]:
-    """Add orders of the last weeks, every second one paid, each with its receipt and its trail; returns their ids."""
+    """Add orders of the last weeks, every second one paid, each with its receipt and its trail; returns their ids. A
+    few of them are the regulars'."""
     shop, ids = Shop("L"), list[str]()
-    await store.write(DEFAULT_MERCHANT_ID, lambda tx: _run(tx, "DROP TRIGGER orders_text_added"))
+    await forget_words(store, "orders")
     while len(ids) < orders:
         some = range(len(ids), min(len(ids) + AT_ONCE, orders))
 
         def add(tx: Transaction, some: range = some) -> list[str]:
-            return [_add(tx, shop.basket(), number, tx.now - APART * (orders - number)) for number in some]
+            return [
+                _add(tx, _of(shop.basket(), regular_of(number, orders)), number, tx.now - APART * (orders - number))
+                for number in some
+            ]
 
         ids += await store.write(DEFAULT_MERCHANT_ID, add)
-    await store.write(DEFAULT_MERCHANT_ID, _index_words)
+    await index_words(store, "orders", ORDERS_TEXT_TRIGGERS)
     return ids
 
 
-def _index_words(tx: Transaction) -> None:
+def _of(basket: Basket, customer: str | None) -> Basket:
+    return basket if customer is None else replace(basket, customer=customer)
+
+
+async def forget_words(store: SqliteStore, table: str) -> None:
+    """Leave what is added to this table from now on out of its text index."""
+    await store.write(DEFAULT_MERCHANT_ID, lambda tx: _run(tx, f"DROP TRIGGER {table}_text_added"))
+
+
+async def index_words(store: SqliteStore, table: str, triggers: Sequence[str]) -> None:
     """Fill the text index in one go, which takes a third of the time, and keep it in step again."""
-    _run(tx, "INSERT INTO orders_text (orders_text) VALUES ('rebuild')")
-    _run(tx, next(trigger for trigger in ORDERS_TEXT_TRIGGERS if "orders_text_added" in trigger))
+    added = next(trigger for trigger in triggers if f"{table}_text_added" in trigger)
+    await store.write(
+        DEFAULT_MERCHANT_ID, lambda tx: _run(tx, f"INSERT INTO {table}_text ({table}_text) VALUES ('rebuild')", added)
+    )
 
 
-def _run(tx: Transaction, statement: str) -> None:
+def _run(tx: Transaction, *statements: str) -> None:
     assert isinstance(tx, SqliteReadTransaction)
-    tx.driver.execute(statement)
+    for statement in statements:
+        tx.driver.execute(statement)
 
 
 def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
@@ -52,7 +69,7 @@ def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
     found = standing(order)
     if number % PAID_EVERY == 0:
         order = replace(order, payments=(_payment(tx, order, found.priced.total, key),), buyer_email=basket.email)
-        found = Standing(order, found.priced, settlement(order, found.priced.total))
+        found = Standing(order, found.priced, settlement(order, found.priced))
     fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": found.priced.total, "currency": order.currency})
     tx.add_order(order, columns_of(found), [fact], "agent", f"{number:064d}")
     for payment in order.payments:

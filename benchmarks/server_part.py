@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 from mcp import Client, StdioServerParameters
 
-from benchmarks.goods import Shop, create_order, pay_order
+from benchmarks.goods import Shop, create_order, dearer, from_stock, pay_order
 from benchmarks.measuring import Measured, cpu_seconds, in_turns, milliseconds, table, times
 
 CALLS = 60  # in a round
@@ -23,6 +23,9 @@ ROUNDS = 9
 START_DEADLINE = 30.0  # seconds until a server has to be up
 
 ECHO, ANSWER = "echo", "echo, an order's answer"
+FROM_STOCK, WITH_A_GIFT_CARD = "create_order, from stock", "pay_order, with a gift card"
+SKUS = ("RED", "SAND", "BLACK")
+PLENTY = 10_000_000  # units of each, and the gift card's minor units: no run empties them
 
 _FLINT = [sys.executable, "-m", "flint_server", "serve", "--toolsets", "all", "--data"]
 _ECHO = [sys.executable, "-m", "benchmarks.echo_server"]
@@ -43,7 +46,7 @@ async def measure(folder: Path, *, quick: bool) -> str:
 
 
 def _table(transport: str, measured: Measured) -> str:
-    names = (ECHO, ANSWER, "get_order", "create_order", "pay_order")
+    names = (ECHO, ANSWER, "get_order", "create_order", FROM_STOCK, "pay_order", WITH_A_GIFT_CARD, "amend_order")
     return table(
         f"Server, {transport}: processor time of the server's process per call, one caller (lower is better)",
         ["call", "CPU ms", "times echo"],
@@ -58,16 +61,41 @@ async def _measure_over(transport: str, folder: Path, calls: int, rounds: int) -
             start(_ECHO, Path(own) / "echo.pid") as echo,
             start([*_FLINT, own], Path(own) / "flint.pid") as flint,
         ):
-            return await in_turns(_variants(echo, flint, calls), rounds)
+            gift_card = await _stock_up(flint)
+            return await in_turns(_variants(echo, flint, gift_card, calls), rounds)
 
 
-def _variants(echo: Server, flint: Server, calls: int) -> dict[str, Callable[[], Awaitable[float]]]:
-    """create_order makes the orders of a round, get_order reads them and pay_order pays them."""
-    shop, keys, made = Shop("C"), count(), list[str]()
+async def _stock_up(flint: Server) -> str:
+    """Items that are counted, and a gift card, whose id is returned."""
+    for sku in SKUS:
+        variant = {"sku": sku, "priceMoney": {"amount": 1_900, "currency": "USD"}}
+        await _call(flint.client, "save_item", {"name": f"Chair {sku}", "variants": [variant]})
+        await _call(flint.client, "adjust_inventory", {"sku": sku, "count": PLENTY, "reason": "counted"})
+    money = {"amountMoney": {"amount": PLENTY * 1_000, "currency": "USD"}}
+    return (await _call(flint.client, "issue_gift_card", money))["credit"]["accountId"]
+
+
+def _variants(echo: Server, flint: Server, gift_card: str, calls: int) -> dict[str, Callable[[], Awaitable[float]]]:
+    """create_order makes the orders of a round, get_order reads them, pay_order pays them, and amend_order makes those
+    that a card has paid dearer."""
+    shop, keys = Shop("C"), count()
+    made, paid = list[str](), list[dict[str, Any]]()
 
     async def create() -> None:
         arguments = create_order(shop.basket(), f"create-{next(keys)}")
         made.append((await _call(flint.client, "create_order", arguments))["orderId"])
+
+    async def create_from_stock() -> None:
+        arguments = from_stock(create_order(shop.basket(), f"create-{next(keys)}"), SKUS)
+        await _call(flint.client, "create_order", arguments)
+
+    async def pay(order_id: str, source: str) -> None:
+        answer = await _call(flint.client, "pay_order", pay_order(order_id, f"pay-{order_id}", source))
+        if source != gift_card:
+            paid.append(answer["order"])
+
+    async def amend(order: dict[str, Any]) -> None:
+        await _call(flint.client, "amend_order", dearer(order, f"amend-{order['orderId']}"))
 
     async def orders() -> list[str]:
         while len(made) < calls:
@@ -81,13 +109,17 @@ def _variants(echo: Server, flint: Server, calls: int) -> dict[str, Callable[[],
         asked = [partial(_call, flint.client, "get_order", {"orderId": order_id}) for order_id in await orders()]
         return await _spent_on(flint, asked)
 
-    async def paid() -> float:
+    async def taken(source: str) -> float:
         unpaid = await orders()
         del made[-calls:]
-        asked = [
-            partial(_call, flint.client, "pay_order", pay_order(order_id, f"pay-{order_id}")) for order_id in unpaid
-        ]
-        return await _spent_on(flint, asked)
+        return await _spent_on(flint, [partial(pay, order_id, source) for order_id in unpaid])
+
+    async def amended() -> float:
+        while len(paid) < calls:
+            await create()
+            await pay(made.pop(), "tok_visa")
+        orders = [paid.pop() for _ in range(calls)]
+        return await _spent_on(flint, [partial(amend, order) for order in orders])
 
     async def echoed(tool: str) -> float:
         asked = [partial(echo.client.call_tool, tool, {"text": "order ord_01KAT5M3H6E5T9W1Q2B8Z7X4C0"})] * calls
@@ -97,8 +129,11 @@ def _variants(echo: Server, flint: Server, calls: int) -> dict[str, Callable[[],
         ECHO: partial(echoed, "echo"),
         ANSWER: partial(echoed, "answer"),
         "create_order": created,
+        FROM_STOCK: partial(_spent_on, flint, [create_from_stock] * calls),
         "get_order": read,
-        "pay_order": paid,
+        "pay_order": partial(taken, "tok_visa"),
+        WITH_A_GIFT_CARD: partial(taken, gift_card),
+        "amend_order": amended,
     }
 
 

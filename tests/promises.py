@@ -38,6 +38,7 @@ PROMISES: dict[str, Promise] = {
         (
             "tests/domain/test_pricing.py::test_tax_is_rounded_once_per_rate_and_not_line_by_line",
             "tests/tools/test_the_page.py::test_tax_follows_lines_coupons_and_charges_and_leaves_the_tip_alone",
+            "tests/journeys/test_taxing.py::test_an_order_is_taxed_where_it_goes",
         ),
     ),
     "P4": Promise(
@@ -101,6 +102,26 @@ PROMISES: dict[str, Promise] = {
             "tests/journeys/test_repeating.py::test_the_trail_says_who_did_it",
             "tests/tools/test_selection.py::test_hints_offer_only_what_the_server_shows",
             "tests/tools/test_the_page.py::test_an_agent_that_only_follows_hints_gets_from_open_to_refunded",
+        ),
+    ),
+    "P11": Promise(
+        "What the catalog sells, with its price and its stock, is put on an order by reference.",
+        (
+            "tests/journeys/test_catalog.py::test_the_same_shirt_in_another_size_in_stock_and_cheapest_is_one_search",
+            "tests/journeys/test_ordering_by_reference.py::"
+            "test_name_and_price_come_from_the_catalog_by_any_of_its_names",
+            "tests/journeys/test_stock.py::test_units_are_reserved_until_paid_and_sold_from_then_on",
+            "tests/machine/test_stock_races.py::test_the_last_units_go_to_as_many_orders_as_there_are",
+            "tests/tools/test_catalog_tools.py::test_an_agent_finds_orders_and_counts_what_is_sold",
+        ),
+    ),
+    "P12": Promise(
+        "Customers have saved payment methods that pay without them, and a history of what they bought.",
+        (
+            "tests/journeys/test_customers.py::test_history_adds_up_in_each_currency",
+            "tests/journeys/test_saving_methods.py::test_of_a_saved_card_brand_last_four_and_expiry_are_kept",
+            "tests/journeys/test_paying_with_saved_methods.py::"
+            "test_a_saved_card_pays_without_its_buyer_and_gets_its_money_back",
         ),
     ),
     "P15": Promise(

@@ -10,6 +10,7 @@ EXAMPLES = Path(__file__).parent.parent / "agent_examples"
 PATIENCE = 60.0  # seconds on a busy machine
 
 LAST_WORDS = {
+    "exchange": "The rest stays as it is.",
     "five_calls": "Every amount is as the product page says.",
     "support_refund": "The rest of your order stays as it is.",
 }

@@ -8,7 +8,7 @@ import pytest
 from tests.promises import PROMISES
 
 ROOT = Path(__file__).parent.parent
-IN_SCOPE = {"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P15", "P16"}
+IN_SCOPE = {"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P11", "P12", "P15", "P16"}
 
 
 def kept(test: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

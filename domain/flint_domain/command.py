@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic_core import to_jsonable_python
 
+from flint_domain.credit.codes import without_codes
+from flint_domain.importing.model import RowOutcome
 from flint_domain.orders.views import View
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import Work
@@ -18,8 +20,9 @@ NOT_FINGERPRINTED = frozenset({"view", "expected_version"})  # they ask for the 
 class Shown:
     """What to show of a command's result; stored in its receipt, so that whoever settles last can show it.
 
-    first_payment counts from the order's payments: a payment made by falling back to the next source is shown too. once
-    is what only the first answer says and no record holds: a signing secret.
+    first_payment counts from the order's payments: a payment made by falling back to the next source is shown too.
+    changes says what a command for many records did, a line for each; rows what became of each record of an import.
+    once is what only the first answer says and no record holds: a signing secret, a gift card's code.
     """
 
     kind: str
@@ -29,7 +32,7 @@ class Shown:
     refund_ids: tuple[str, ...] = ()
     coupon_code: str | None = None
     tax_rate_id: str | None = None
-    return_id: str | None = None
+    amendment_id: str | None = None
     customer_id: str | None = None
     method_id: str | None = None
     item_id: str | None = None
@@ -39,6 +42,8 @@ class Shown:
     delivery_id: str | None = None
     view: View = "summary"
     warnings: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    rows: tuple[RowOutcome, ...] = ()
     once: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
@@ -58,9 +63,16 @@ class Query(Protocol):
 
 
 def fields_of(command: Command) -> dict[str, Any]:
-    """The fields that make two calls the same command, as JSON; one that was left out is left out here."""
+    """The fields that make two calls the same command, as JSON; one that was left out is left out here.
+
+    They are kept, and a gift card's code must not be: its digest stands for it, which tells two codes apart as well.
+    """
     given: dict[str, Any] = to_jsonable_python(command)
-    return {name: value for name, value in given.items() if value is not None and name not in NOT_FINGERPRINTED}
+    return {
+        name: without_codes(value)
+        for name, value in given.items()
+        if value is not None and name not in NOT_FINGERPRINTED
+    }
 
 
 def fingerprint_of(command: Command) -> str:

@@ -12,13 +12,16 @@ from typing import Any
 import anyio
 
 from flint_domain import receipts
+from flint_domain.catalog.holding import release
 from flint_domain.command import Command, Query, Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.hints import hints
 from flint_domain.payments.model import Transfer
-from flint_domain.ports import Processor, ReadTransaction, Receipt, Store, Transaction
+from flint_domain.ports import Processor, ReadTransaction, Receipt, Store, TaxService, Transaction
 from flint_domain.rehearsal import rehearse
 from flint_domain.show import show
+from flint_domain.tax.quoting import Quotes
+from flint_domain.taxing import with_quotes
 from flint_domain.transfers import Run, Transfers
 from flint_domain.work import Work, load
 
@@ -47,7 +50,8 @@ class Flint:
     """The order system of one merchant, over a store and a processor.
 
     exposed are the names of the tools that callers have; hints offer no others. vet, when given, may refuse a command
-    for what only the outside knows, such as where a webhook's host lies; it is asked before any transaction.
+    for what only the outside knows, such as where a webhook's host lies; it is asked before any transaction. taxes,
+    when given, works out the taxes of new orders that have an address.
     """
 
     def __init__(
@@ -58,13 +62,15 @@ class Flint:
         exposed: frozenset[str],
         *,
         vet: Vet | None = None,
+        taxes: TaxService | None = None,
     ) -> None:
         self.store = store
         self.processor = processor
         self.merchant_id = merchant_id
         self.exposed = exposed
         self.vet = vet
-        self.transfers = Transfers(store, processor, exposed)
+        self.taxes = taxes
+        self.transfers = Transfers(store, processor, exposed, taxes)
 
     async def ask(self, query: Query) -> dict[str, Any]:
         """Answer a query from a consistent view of the store."""
@@ -81,13 +87,19 @@ class Flint:
         try:
             await self._vet(command, call)
             if call.dry_run:
-                return await self.store.rehearse(
-                    self.merchant_id,
-                    lambda tx: rehearse(tx, command, Work(tx, call.actor, call.key, self.processor.name), self.exposed),
-                )
+                return await with_quotes(self.taxes, lambda quotes: self._rehearse(command, call, quotes))
             return await self._execute(command, call)
         except Refused as refused:
             raise await self._with_actions(refused) from None
+
+    def _rehearse(self, command: Command, call: Call, quotes: Quotes | None) -> Awaitable[dict[str, Any]]:
+        return self.store.rehearse(
+            self.merchant_id,
+            lambda tx: rehearse(tx, command, self._work(tx, call, quotes, rehearsing=True), self.exposed),
+        )
+
+    def _work(self, tx: Transaction, call: Call, quotes: Quotes | None, *, rehearsing: bool = False) -> Work:
+        return Work(tx, call.actor, call.key, self.processor.name, quotes, rehearsing)
 
     async def _vet(self, command: Command, call: Call) -> None:
         """Let the command through, unless the outside refuses it and it was not done already under its key."""
@@ -100,7 +112,10 @@ class Flint:
                 raise
 
     async def _execute(self, command: Command, call: Call) -> dict[str, Any]:
-        started = await self.store.write(self.merchant_id, lambda tx: self._start(tx, command, call))
+        started = await with_quotes(
+            self.taxes,
+            lambda quotes: self.store.write(self.merchant_id, lambda tx: self._start(tx, command, call, quotes)),
+        )
         if isinstance(started, Receipt):
             return await self._repeat(started.key)
         run, shown, transfers = started
@@ -110,14 +125,16 @@ class Flint:
             await self.transfers.carry_out(run, transfers)
         return run.answer or await self.store.read(self.merchant_id, lambda tx: show(tx, shown, self.exposed))
 
-    def _start(self, tx: Transaction, command: Command, call: Call) -> Receipt | tuple[Run, Shown, list[Transfer]]:
+    def _start(
+        self, tx: Transaction, command: Command, call: Call, quotes: Quotes | None
+    ) -> Receipt | tuple[Run, Shown, list[Transfer]]:
         """Transaction 1: find the key's receipt, or make the change and claim the key with it."""
         if call.key is not None:
             receipt = tx.receipt(call.key)
             if receipt is not None:
                 receipts.require_same(receipt, command)
                 return receipt
-        work = Work(tx, call.actor, call.key, self.processor.name)
+        work = self._work(tx, call, quotes)
         shown = command.change(work)
         run = Run(self.merchant_id, shown, {transfer.transfer_id for transfer in work.planned})
         if not work.planned:
@@ -146,6 +163,16 @@ class Flint:
         """Finish what a crash or a lost answer left open; returns how many transfers were asked about."""
         return await self.transfers.recover()
 
+    async def release_expired(self) -> int:
+        """Give back what unpaid orders reserved and have had long enough; returns how many orders it was taken from."""
+        released = 0
+        for due in await self.store.due_releases():
+            try:
+                released += await self.store.write(due.merchant_id, lambda tx, due=due: _release(tx, due.order_id))
+            except Refused as refused:
+                logger.error("order %s: its stock is not released yet: %s", due.order_id, refused)
+        return released
+
     async def hear(self) -> int:
         """Settle what the processor says of its own accord; returns how many notices there were."""
         return await self.transfers.hear()
@@ -165,3 +192,7 @@ class Flint:
         except Refused:
             logger.info("no hints for a refusal about %s", order_id)
         return refused
+
+
+def _release(tx: Transaction, order_id: str) -> bool:
+    return release(Work(tx, actor="system"), order_id)

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from flint_domain.catalog.ports import CatalogReads, CatalogWrites
+from flint_domain.catalog.ports import CatalogReads, CatalogWrites, DueRelease
 from flint_domain.coupons.model import Coupon
 from flint_domain.credit.ports import CreditReads, CreditWrites
 from flint_domain.customers.ports import CustomerReads, CustomerWrites
+from flint_domain.importing.ports import ExportReads
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.ids import IdPrefix
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.tax.model import TaxRate
+from flint_domain.tax.service import TaxQuote, TaxRequest
 from flint_domain.webhooks.ports import DueDelivery, Slots, WebhookReads, WebhookWrites
 
 T = TypeVar("T")
@@ -69,7 +71,7 @@ class OrderQuery:
     limit: int = 20
 
 
-class ReadTransaction(CatalogReads, CreditReads, CustomerReads, WebhookReads, Protocol):
+class ReadTransaction(CatalogReads, CreditReads, CustomerReads, ExportReads, WebhookReads, Protocol):
     """A consistent view of one merchant's records. Every look-up that finds nothing answers None."""
 
     @property
@@ -101,8 +103,15 @@ class ReadTransaction(CatalogReads, CreditReads, CustomerReads, WebhookReads, Pr
 
     def coupons(self, *, text: str | None, active: bool | None, before_id: str | None, limit: int) -> list[Coupon]: ...
     def tax_rate(self, tax_rate_id: str) -> TaxRate | None: ...
-    def tax_rates(self) -> list[TaxRate]:
-        """All rates, oldest first."""
+    def tax_rates(
+        self, *, country: str | None = None, after_id: str | None = None, limit: int | None = None
+    ) -> list[TaxRate]:
+        """All rates, or those of one country's jurisdictions, oldest first; after_id is the page's cursor."""
+        ...
+
+    def tax_rates_at(self, country: str, region: str | None) -> list[TaxRate]:
+        """The active rates of the country itself and of this region of it (a region_key), oldest first; postcodes and
+        dates are not looked at."""
         ...
 
     def default_tax_rate(self) -> TaxRate | None: ...
@@ -188,6 +197,10 @@ class Store(Protocol):
         """Unsettled transfers of every merchant whose lease has run out, oldest first."""
         ...
 
+    async def due_releases(self, limit: int = 100) -> list[DueRelease]:
+        """Orders of every merchant whose time to hold stock unpaid has run out, oldest first."""
+        ...
+
     async def due_deliveries(self, slots: Slots) -> list[DueDelivery]:
         """Deliveries of every merchant's enabled endpoints that are due, as many of each endpoint as it has slots."""
         ...
@@ -222,6 +235,28 @@ class Processor(Protocol):
         ...
 
     def acknowledge(self, notice_ids: Sequence[str]) -> Awaitable[None]: ...
+
+
+class TaxService(Protocol):
+    """Who works taxes out in place of rates, and is told of sales. Every call is safe to repeat."""
+
+    @property
+    def name(self) -> str: ...
+
+    def calculate(self, request: TaxRequest) -> Awaitable[TaxQuote]:
+        """The taxes of an order, within seconds. Asked outside any transaction.
+
+        Raises Refused: "tax_unavailable" without an answer, "invalid_argument" for what the service cannot tax, such as
+        an address that it cannot place.
+        """
+        ...
+
+    def perform(self, transfer: Transfer) -> Awaitable[Outcome]:
+        """Tell it of a sale, or take back what the transfer's statement says: once for transfer.key, however late.
+
+        As with a processor, no exception means an answer, and what is uncertain is UNKNOWN.
+        """
+        ...
 
 
 class Clock(Protocol):

@@ -52,7 +52,10 @@ def require_same(receipt: Receipt, command: Command) -> None:
         )
 
 
-_KEPT_BACK = frozenset({"source", "sources"})  # whoever reuses a key may be somebody else than its first user
+# Whoever reuses a key may be somebody else than its first user: neither what paid nor who it was for is told.
+_KEPT_BACK = frozenset(
+    {"source", "sources", "profile", "buyer_email", "shipping_address", "note", "metadata", "refund_to"}
+)
 
 
 def _told(value: Json) -> Json:

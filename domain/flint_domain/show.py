@@ -1,13 +1,21 @@
 """How a command's result reads: one function for the call, the replay, and whoever settles last."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from flint_domain.amendments.views import amendment_view, return_view
+from flint_domain.catalog.finding import item_of
+from flint_domain.catalog.queries import show_item, show_stock
 from flint_domain.command import Shown
 from flint_domain.coupons.queries import coupon_of
 from flint_domain.coupons.views import coupon_view
+from flint_domain.credit.views import show_credit
+from flint_domain.customers.method_views import payment_method_shown
+from flint_domain.customers.ordering import customer_named
+from flint_domain.customers.views import customer_answer, show_customer
 from flint_domain.orders.hints import hints
 from flint_domain.orders.queries import order_wire, show_order
 from flint_domain.payments.commands import shown_payments
@@ -23,25 +31,75 @@ _SHOWN = TypeAdapter(Shown)
 
 def show(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
     """The answer of a command as JSON, from the records of now."""
-    match shown.kind:
-        case "coupon":
-            coupon = coupon_of(tx, shown.coupon_code or "")
-            return {"coupon": coupon_view(coupon, tx.now).to_wire(keep_empty=False)}
-        case "tax_rate":
-            rate = tx.tax_rate(shown.tax_rate_id or "")
-            if rate is None:
-                raise not_found("tax rate", shown.tax_rate_id or "", "taxRateId", "list_tax_rates shows the rates")
-            answer: dict[str, Any] = {"taxRate": tax_rate_view(rate).to_wire()}
-            return {**answer, "warnings": list(shown.warnings)} if shown.warnings else answer
-        case "webhook":
-            return show_webhook(
-                tx, endpoint_id=shown.endpoint_id, delivery_id=shown.delivery_id, warnings=shown.warnings
-            )
-        case _:
-            return _show_order(tx, shown, exposed)
+    return _KINDS[shown.kind](tx, shown, exposed)
 
 
-def _show_order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
+def _coupon(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    return {"coupon": coupon_view(coupon_of(tx, shown.coupon_code or ""), tx.now).to_wire(keep_empty=False)}
+
+
+def _tax_rate(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    rate = tx.tax_rate(shown.tax_rate_id or "")
+    if rate is None:
+        raise not_found("tax rate", shown.tax_rate_id or "", "taxRateId", "list_tax_rates shows the rates")
+    answer: dict[str, Any] = {"taxRate": tax_rate_view(rate).to_wire(keep_empty=False)}
+    return {**answer, "warnings": list(shown.warnings)} if shown.warnings else answer
+
+
+def _tax_import(_: ReadTransaction, shown: Shown, __: frozenset[str]) -> dict[str, Any]:
+    return {"changes": list(shown.changes), "warnings": list(shown.warnings)}
+
+
+def _import(_: ReadTransaction, shown: Shown, __: frozenset[str]) -> dict[str, Any]:
+    return {"rows": [asdict(row) for row in shown.rows]}
+
+
+def _customer(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
+    return customer_answer(tx, customer_named(tx, shown.customer_id or ""), shown.warnings, exposed)
+
+
+def _payment_method(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    customer = customer_named(tx, shown.customer_id or "")
+    method = payment_method_shown(customer, shown.method_id or "", tx.now)
+    return {"paymentMethod": method.to_wire(keep_empty=False), "customer": show_customer(tx, customer)}
+
+
+def _item(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    item, _variant = item_of(tx, shown.item_id or "")
+    return {"item": show_item(tx, item)}
+
+
+def _stock(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    return show_stock(tx, shown.variant_id or "")
+
+
+def _webhook(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    return show_webhook(tx, endpoint_id=shown.endpoint_id, delivery_id=shown.delivery_id, warnings=shown.warnings)
+
+
+def _credit(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
+    return show_credit(tx, shown.account_id or "", shown.warnings)
+
+
+def _amendment(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
+    """The amendment with its payments, refunds and return, and the order."""
+    found = load(tx, shown.order_id or "")
+    order = found.order
+    amendment = next(made for made in order.amendments if made.amendment_id == shown.amendment_id)
+    answer: dict[str, Any] = {"amendment": amendment_view(order, amendment).to_wire(keep_empty=False)}
+    if amendment.payment_id:
+        answer["payments"] = shown_payments(order, amendment.payment_id, None)
+    refunds = [made for made in order.refunds if made.refund_id in amendment.refund_ids]
+    if refunds:
+        answer["refunds"] = [refund_view(order, made).to_wire(keep_empty=False) for made in refunds]
+    returned = next((made for made in order.returns if made.return_id == amendment.return_id), None)
+    if returned is not None:
+        answer["return"] = return_view(returned).to_wire(keep_empty=False)
+    answer["order"] = order_wire(show_order(tx, found, shown.view, exposed, warnings=shown.warnings), shown.view)
+    return answer
+
+
+def _order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
     found = load(tx, shown.order_id or "")
     order = order_wire(show_order(tx, found, shown.view, exposed, warnings=shown.warnings), shown.view)
     if shown.kind == "order":
@@ -52,6 +110,24 @@ def _show_order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> d
     refunds = [refund_view(stored, refund_of(stored, r)).to_wire(keep_empty=False) for r in shown.refund_ids]
     answer: dict[str, Any] = {"refund": refunds[0], "order": order}
     return answer if len(refunds) == 1 else {**answer, "refunds": refunds}
+
+
+_KINDS: dict[str, Callable[[ReadTransaction, Shown, frozenset[str]], dict[str, Any]]] = {
+    "order": _order,
+    "payment": _order,
+    "refund": _order,
+    "amendment": _amendment,
+    "coupon": _coupon,
+    "customer": _customer,
+    "payment_method": _payment_method,
+    "item": _item,
+    "stock": _stock,
+    "credit": _credit,
+    "tax_rate": _tax_rate,
+    "tax_import": _tax_import,
+    "webhook": _webhook,
+    "import": _import,
+}
 
 
 def replay(tx: ReadTransaction, answer: dict[str, Any], exposed: frozenset[str]) -> dict[str, Any]:

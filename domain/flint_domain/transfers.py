@@ -12,8 +12,11 @@ from flint_domain import receipts
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import Outcome, Transfer, TransferState
-from flint_domain.ports import DueTransfer, Processor, ReadTransaction, Store, Transaction
+from flint_domain.ports import DueTransfer, Processor, ReadTransaction, Store, TaxService, Transaction
 from flint_domain.show import show
+from flint_domain.tax.quoting import Quotes
+from flint_domain.tax.reporting import REPORTS
+from flint_domain.taxing import with_quotes
 from flint_domain.work import LEASE, Work
 
 logger = logging.getLogger(__name__)
@@ -36,24 +39,42 @@ class Run:
 
 
 class Transfers:
-    """Asks the processor, settles what it says, and takes on what others left behind."""
+    """Asks the processor, settles what it says, and takes on what others left behind.
 
-    def __init__(self, store: Store, processor: Processor, exposed: frozenset[str]) -> None:
+    What is about taxes only is the tax service's, in the same way; asking it again is safe at any time.
+    """
+
+    def __init__(
+        self, store: Store, processor: Processor, exposed: frozenset[str], taxes: TaxService | None = None
+    ) -> None:
         self._store = store
         self._processor = processor
         self._exposed = exposed
+        self._taxes = taxes
 
     async def carry_out(self, run: Run, transfers: Sequence[Transfer]) -> None:
         """Ask for every transfer, settle its answer, and go on with what the answer plans."""
         async with anyio.create_task_group() as group:
 
             async def carry(transfer: Transfer) -> None:
-                outcome = await self._ask(self._processor.perform, transfer)
+                outcome = await self._ask(self._perform, transfer)
                 for planned in await self._settle(run, transfer.transfer_id, outcome):
                     group.start_soon(carry, planned)
 
             for transfer in transfers:
                 group.start_soon(carry, transfer)
+
+    def _perform(self, transfer: Transfer) -> Awaitable[Outcome]:
+        return self._processor.perform(transfer) if transfer.kind not in REPORTS else self._tell(transfer)
+
+    def _find(self, transfer: Transfer) -> Awaitable[Outcome]:
+        return self._processor.find(transfer) if transfer.kind not in REPORTS else self._tell(transfer)
+
+    async def _tell(self, transfer: Transfer) -> Outcome:
+        if self._taxes is not None and self._taxes.name == transfer.processor:
+            return await self._taxes.perform(transfer)
+        logger.error("transfer %s: is for %s, which is not set up", transfer.transfer_id, transfer.processor)
+        return Outcome(state=TransferState.UNKNOWN)
 
     async def _ask(self, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer) -> Outcome:
         """The processor's answer; whatever goes wrong on the way is an unknown outcome, never a guess."""
@@ -78,17 +99,18 @@ class Transfers:
             return []
 
     async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
-        planned, run.answer = await self._store.write(
-            run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome)
-        )
+        def write(quotes: Quotes | None) -> Awaitable[tuple[list[Transfer], dict[str, Any] | None]]:
+            return self._store.write(run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome, quotes))
+
+        planned, run.answer = await with_quotes(self._taxes, write)
         run.open = (run.open | {transfer.transfer_id for transfer in planned}) - {transfer_id}
         return planned
 
     def _settled(
-        self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome
+        self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome, quotes: Quotes | None
     ) -> tuple[list[Transfer], dict[str, Any] | None]:
         """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
-        work = Work(tx, actor="system", processor=self._processor.name)
+        work = Work(tx, actor="system", processor=self._processor.name, quotes=quotes)
         work.settle(transfer_id, outcome)
         last = not work.planned and run.open <= {transfer_id}
         answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
@@ -118,7 +140,7 @@ class Transfers:
             if not old and transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN):
                 await self.carry_out(run, [transfer])
                 continue
-            outcome = await self._ask(self._processor.find, transfer)
+            outcome = await self._ask(self._find, transfer)
             await self.carry_out(run, await self._settle(run, transfer.transfer_id, outcome))
             if old and outcome.state is TransferState.UNKNOWN:
                 await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.transfer_id))
@@ -133,7 +155,7 @@ class Transfers:
         transfer = await self._store.read(due.merchant_id, lambda tx: _seen(tx, due.transfer_id))
         if transfer is None:
             return "held"
-        outcome = await self._ask(self._processor.find, transfer)
+        outcome = await self._ask(self._find, transfer)
         if outcome.state is TransferState.UNKNOWN:
             return "unknown"
         run = Run(due.merchant_id)

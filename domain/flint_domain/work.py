@@ -11,10 +11,12 @@ from flint_domain.customers import methods
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.ids import IdPrefix
-from flint_domain.kernel.money import MAX_AMOUNT, format_money
+from flint_domain.kernel.money import format_money
+from flint_domain.orders.columns import columns_of
 from flint_domain.orders.endings import advance_cancel
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.model import Change, Order
+from flint_domain.orders.rules import check_total
 from flint_domain.payments import settling as payments
 from flint_domain.payments.model import (
     UNSETTLED,
@@ -25,10 +27,13 @@ from flint_domain.payments.model import (
     TransferKind,
     TransferState,
 )
-from flint_domain.payments.rules import payment_of, with_payment
+from flint_domain.payments.rules import NOT_ASKED, is_lost, payment_of, with_payment
 from flint_domain.payments.sources import addressed
-from flint_domain.ports import OrderColumns, ReadTransaction, Transaction
+from flint_domain.ports import ReadTransaction, Transaction
 from flint_domain.refunds import rules as refunds
+from flint_domain.tax import reporting
+from flint_domain.tax.quoting import Quotes
+from flint_domain.tax.service import ServiceTaxes
 
 LEASE = timedelta(seconds=150)  # past the longest perform: three tries of 30 s with their pauses, cut off at 120 s
 
@@ -57,13 +62,16 @@ class Work:
 
     planned are the transfers written down so far that the processor has to be asked for, settled_here those of Flint's
     own books; receipt_key is the caller's idempotency key, which they carry; processor names whose books the planned
-    ones' money is in. ended_keys are those of commands whose transfers were ended here.
+    ones' money is in. quotes are those of the tax service that taxes new orders, if there is one. ended_keys are those
+    of commands whose transfers were ended here. rehearsing says that nothing will be kept or asked for: a dry run.
     """
 
     tx: Transaction
     actor: str
     receipt_key: str | None = None
     processor: str = "simulated"
+    quotes: Quotes | None = None
+    rehearsing: bool = False
     planned: list[Transfer] = field(default_factory=list[Transfer])
     settled_here: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
@@ -84,7 +92,7 @@ class Work:
 
         Raises Refused("version_conflict") telling what changed since.
         """
-        found = load(self.tx, order_id)
+        found = self._load(order_id)
         version = found.order.version
         if expected_version is not None and expected_version != version:
             changes = self.tx.activities_since(order_id, expected_version)
@@ -104,20 +112,38 @@ class Work:
             )
         return found
 
-    def create(self, change: Change, fingerprint: str) -> Order:
-        """Store a new order with its first facts."""
-        found = self._checked(change.order)
+    def _load(self, order_id: str) -> Standing:
+        """The order with the quotes that its new price may need."""
+        found = load(self.tx, order_id)
+        taxes = found.order.service_taxes
+        if taxes is None or self.quotes is None:
+            return found
+        return replace(found, order=replace(found.order, service_taxes=self.quotes.beside(taxes)))
+
+    def taxed(self, order: Order) -> Order:
+        """A new order, taxed by the tax service from now on if there is one."""
+        if self.quotes is None:
+            return order
+        return replace(order, service_taxes=self.quotes.beside(ServiceTaxes(service=self.quotes.service)))
+
+    def create(self, change: Change, fingerprint: str, found: Standing | None = None) -> Order:
+        """Store a new order with its first facts; found is where it stands, if its rule has worked that out and checked
+        it, as an import does for thousands."""
+        found = found or self._checked(change.order)
         self.tx.add_order(found.order, columns_of(found), change.facts, self.actor, fingerprint)
         return found.order
 
     def save(self, change: Change, *, actor: str | None = None) -> Order:
         """Store what a rule made of an order, one version up, and write its transfers down."""
         found = self._checked(replace(change.order, version=change.order.version + 1, updated_at=self.tx.now))
-        order = found.order
+        order, report = reporting.next_report(found, self.moment) or (found.order, None)
+        found = replace(found, order=order)
         self.tx.save_order(order, columns_of(found), change.facts, actor or self.actor)
         if order.ended == "canceled" and any(fact.type == "ORDER_CANCELED" for fact in change.facts):
             for coupon in order.coupons:
                 self.tx.release_coupon(coupon.coupon_id, order.order_id)
+        if report is not None:
+            self.tx.add_transfer(report)
         if not change.transfers:
             return order
         here = [self._write_down(transfer) for transfer in change.transfers if transfer.account is not None]
@@ -125,6 +151,8 @@ class Work:
         for transfer in here:
             self.settled_here.append(transfer)
             self.settle(transfer.transfer_id, tendering.perform(self, transfer))
+        if here:
+            self._answer_lost_tenders(order.order_id)
         return load(self.tx, order.order_id).order if here else order
 
     def _write_down(self, transfer: Transfer) -> Transfer:
@@ -137,6 +165,17 @@ class Work:
         )
         self.tx.add_transfer(held)
         return held
+
+    def _answer_lost_tenders(self, order_id: str) -> None:
+        """Answer for the cards of a group of tenders that a gift card or store credit has declined already: nobody asks
+        them to set money aside that would be given back at once."""
+        while True:
+            order = load(self.tx, order_id).order
+            lost = next((planned for planned in self.planned if is_lost(order, planned)), None)
+            if lost is None:
+                return
+            self.planned.remove(lost)
+            self.settle(lost.transfer_id, Outcome(state=TransferState.DECLINED, decline=NOT_ASKED))
 
     def ask_for(self, transfer: Transfer) -> None:
         """Write down a transfer that belongs to no order: a payment method to attach or to detach."""
@@ -169,16 +208,20 @@ class Work:
         if transfer.order_id is None:
             methods.settle(self, transfer, outcome)
             return settled
-        order = load(self.tx, transfer.order_id).order
+        order = self._load(transfer.order_id).order
         if transfer.kind is TransferKind.REFUND:
             change = refunds.settle(order, transfer, outcome)
+        elif transfer.kind in reporting.REPORTS:
+            change = reporting.settle(order, transfer, outcome)
         else:
             change = payments.settle(order, transfer, outcome, self.moment)
         if transfer_id in change.order.in_doubt:
             in_doubt = tuple(doubtful for doubtful in change.order.in_doubt if doubtful != transfer_id)
             change = replace(change, order=replace(change.order, in_doubt=in_doubt))
         change = advance_cancel(change, transfer, outcome.state)
-        change = advance_amendment(change, transfer, outcome.state, self.moment)
+        change = advance_amendment(change, transfer_id, transfer.kind, outcome.state, self.moment)
+        for called_off in change.called_off:
+            change = advance_amendment(change, called_off, TransferKind.CHARGE, TransferState.DECLINED, self.moment)
         self.save(change, actor=self.actor if transfer.account is not None else PROCESSOR)
         for called_off in change.called_off:
             self._call_off(called_off)
@@ -202,10 +245,16 @@ class Work:
         return True
 
     def leave_to_a_person(self, transfer_id: str) -> None:
-        """Note on the order that nobody can tell what became of a transfer. Its amount stays reserved."""
+        """Note on the order, or on the payment method, that nobody can tell what became of a transfer. Its amount stays
+        reserved."""
         transfer = self.tx.transfer(transfer_id)
-        order = None if transfer is None or transfer.order_id is None else self.tx.order(transfer.order_id)
-        if transfer is None or order is None or transfer.state not in UNSETTLED or transfer_id in order.in_doubt:
+        if transfer is None or transfer.state not in UNSETTLED:
+            return
+        order = None if transfer.order_id is None else self.tx.order(transfer.order_id)
+        if order is None:
+            methods.leave(self, transfer)
+            return
+        if transfer_id in order.in_doubt:
             return
         amount = format_money(transfer.amount, transfer.currency)
         fact = Fact(
@@ -226,15 +275,8 @@ class Work:
 
     def _checked(self, order: Order) -> Standing:
         """The order as it will be stored, with its stock held."""
-        result = standing(order)
-        if result.priced.total > MAX_AMOUNT or result.priced.subtotal > MAX_AMOUNT:
-            raise Refused(
-                "amount_too_large",
-                f"The total would be {format_money(result.priced.total, order.currency)}; "
-                f"{format_money(MAX_AMOUNT, order.currency)} is the most.",
-                hint="lower prices or quantities, or split the order",
-                param="lineItems",
-            )
+        result = reporting.settled_quotes(standing(order))
+        check_total(result)
         held = hold(self, result)
         return result if held is result.order else replace(result, order=held)
 
@@ -258,34 +300,3 @@ def moves(transfer: Transfer, state: TransferState) -> bool:
         return state is not transfer.state and not (known and state is TransferState.UNKNOWN)
     late_failure = transfer.state is TransferState.SUCCEEDED and state is TransferState.DECLINED
     return late_failure and transfer.kind is TransferKind.REFUND
-
-
-def columns_of(found: Standing) -> OrderColumns:
-    """What of an order is stored beside its body, to be looked up and listed."""
-    order = found.order
-    words = [
-        order.order_id,
-        order.reference,
-        order.customer_id,
-        order.buyer_email,
-        order.note,
-        *order.metadata.values(),
-        *(coupon.code for coupon in order.coupons),
-        *(order.shipping_address.words() if order.shipping_address else ()),
-        *(word for line in order.lines for word in (line.name, line.item_id, line.sku, line.note)),
-        *(parcel.tracking_number for parcel in order.fulfillments),
-        *(modifier.name for line in order.lines for modifier in line.modifiers),
-        *(charge.name for charge in order.charges),
-    ]
-    return OrderColumns(
-        status=found.status,
-        payment_status=found.payment_status,
-        fulfillment_status=found.fulfillment_status,
-        total=found.priced.total,
-        outstanding=found.money.outstanding,
-        paid=found.money.paid,
-        refunded=found.money.refunded,
-        reserved_until=order.reserved_until if any(not held.sold for held in order.stock) else None,
-        needs_attention=found.needs_attention,
-        text="\n".join(dict.fromkeys(word for word in words if word)),
-    )

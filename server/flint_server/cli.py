@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import anyio
 import click
 
+from flint_server.import_cli import export, import_
 from flint_server.logs import LEVELS, LogFormat, configure
-from flint_server.settings import Settings, default_folder
+from flint_server.settings import Settings, UnknownTaxService, default_folder
 from flint_server.simulator_cli import simulator
+from flint_server.tax_cli import tax
 from flint_server.webhooks_cli import webhooks
 from flint_tools.selection import DEFAULT_TOOLSETS, UnknownSelection
 
@@ -44,7 +46,7 @@ def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
         anyio.run(main_)
     except StorageFault as fault:
         raise click.ClickException(f"{fault.message}\n{fault.hint}") from None
-    except (UnknownSelection, NotLoopback, CannotListen, StripeKeyRefused) as wrong:
+    except (UnknownSelection, NotLoopback, CannotListen, StripeKeyRefused, UnknownTaxService) as wrong:
         raise click.ClickException(str(wrong)) from None
     except KeyboardInterrupt:
         sys.exit(130)
@@ -174,5 +176,8 @@ def doctor(folder: Path | None) -> None:
     sys.exit(report(findings))
 
 
+main.add_command(export)
+main.add_command(import_)
 main.add_command(simulator)
+main.add_command(tax)
 main.add_command(webhooks)

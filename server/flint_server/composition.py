@@ -18,8 +18,8 @@ from flint_server.db.ids import made_at
 from flint_server.delivery import Courier
 from flint_server.delivery_sending import Sender
 from flint_server.inbox import Inbox, inbox_for
-from flint_server.processors.choice import open_processor
-from flint_server.processors.names import LIVE
+from flint_server.processors.choice import open_processor, tax_service_of
+from flint_server.processors.names import LIVE, SIMULATED
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.processors.test_values import TEST_VALUES
 from flint_server.scripted import ScriptedFlint
@@ -55,12 +55,13 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
     """Open the data folder and put everything together; closes it at the end.
 
     Raises StorageFault when the data cannot be used, UnknownSelection for toolsets or tools that do not exist, and
-    StripeKeyRefused for a key of no use.
+    StripeKeyRefused for a key of no use and UnknownTaxService for a tax service that cannot be had.
     """
     tools = select(settings.toolsets, settings.tools, read_only=settings.read_only)
     ids = Ulids(None if settings.seed is None else Random(settings.seed))
     stepping = None if settings.clock is None else SteppingClock(settings.clock)
     clock = stepping or SystemClock()
+    taxes = tax_service_of(settings, clock)
     async with (
         open_store(settings.database, clock, ids) as store,
         open_processor(settings, clock) as processor,
@@ -68,10 +69,10 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         await _require_same_books(store, settings.database, processor.name)
         exposed = frozenset(tools)
         if stepping is None:
-            flint = TracedFlint(store, processor, DEFAULT_MERCHANT_ID, exposed)
+            flint = TracedFlint(store, processor, DEFAULT_MERCHANT_ID, exposed, taxes=taxes)
         else:
             await _catch_up(stepping, store)
-            flint = ScriptedFlint(store, processor, stepping, DEFAULT_MERCHANT_ID, exposed)
+            flint = ScriptedFlint(store, processor, stepping, DEFAULT_MERCHANT_ID, exposed, taxes=taxes)
         targets = Targets(private_allowed=settings.allow_private_webhooks)
         flint.vet = targets.vet
         courier = Courier(store, Sender(targets, clock).send, clock, exposed)
@@ -103,5 +104,6 @@ async def _require_same_books(store: SqliteStore, path: Path, processor: str) ->
 
 
 def try_out_cards(processor: str) -> tuple[TestCard, ...]:
-    """The tokens for the reference page; none where real money moves."""
-    return () if processor == LIVE else tuple(TestCard(value.tokens[0], value.meaning) for value in TEST_VALUES)
+    """The tokens for the reference page; none where real money moves, and at Stripe only those that it knows."""
+    values = [] if processor == LIVE else [v for v in TEST_VALUES if processor == SIMULATED or v.type == "card"]
+    return tuple(TestCard(value.tokens[0], value.meaning) for value in values)

@@ -153,4 +153,13 @@ async def _mcp(_settings: Settings) -> list[Finding]:
     return [Finding("ok", f"MCP: {len(listed.tools)} tools answer")]
 
 
-_CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (_data, _processor, _mcp)
+async def _taxes(settings: Settings) -> list[Finding]:
+    """Who works taxes out."""
+    from flint_server.clock import SystemClock
+    from flint_server.processors.choice import tax_service_of
+
+    service = tax_service_of(settings, SystemClock())
+    return [] if service is None else [Finding("ok", f"taxes: {service.name}, for orders with a shipping address")]
+
+
+_CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (_data, _processor, _taxes, _mcp)

@@ -140,7 +140,7 @@ class Inbox:
             theirs, ours = ("live", "test") if event.livemode else ("test", "live")
             logger.warning("event %s is of %s mode, and Flint's key of %s mode: ignored", event.event_id, theirs, ours)
             return _ignored(f"of {theirs} mode, while the key is of {ours} mode")
-        return None if event.is_of_money else _ignored("no transfer depends on such events")
+        return None if event.is_of_a_transfer else _ignored("no transfer depends on such events")
 
     async def _see_dispute(self, merchant_id: str, dispute: StripeDispute) -> _Sighting:
         shown = self._show_dispute is not None and await self._show_dispute(merchant_id, dispute)

@@ -35,6 +35,7 @@ _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-]*\w)")
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _IDS = {
     "orderId": re.compile(rf"\bord_{_ULID}\b"),
+    "customerId": re.compile(rf"\bcus_{_ULID}\b"),
     "transferId": re.compile(rf"\btrf_{_ULID}\b"),
     "paymentIntentId": re.compile(rf"\bpi_{_ULID}\b"),
     "refundId": re.compile(rf"\bref_{_ULID}\b"),

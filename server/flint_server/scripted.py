@@ -6,7 +6,7 @@ import anyio
 
 from flint_domain.command import Command, Query
 from flint_domain.flint import PLAIN, Call, Flint
-from flint_domain.ports import Processor, Store
+from flint_domain.ports import Processor, Store, TaxService
 from flint_server.clock import SteppingClock
 
 
@@ -14,9 +14,16 @@ class ScriptedFlint(Flint):
     """Nothing runs in the background here, so the same calls give the same answers, ids and times included."""
 
     def __init__(
-        self, store: Store, processor: Processor, clock: SteppingClock, merchant_id: str, exposed: frozenset[str]
+        self,
+        store: Store,
+        processor: Processor,
+        clock: SteppingClock,
+        merchant_id: str,
+        exposed: frozenset[str],
+        *,
+        taxes: TaxService | None = None,
     ) -> None:
-        super().__init__(store, processor, merchant_id, exposed)
+        super().__init__(store, processor, merchant_id, exposed, taxes=taxes)
         self._clock = clock
         self._turn = anyio.Lock()
 
@@ -34,3 +41,4 @@ class ScriptedFlint(Flint):
         self._clock.step()
         await self.hear()
         await self.recover()
+        await self.release_expired()

@@ -17,6 +17,12 @@ LEDGER_FILE = "simulator.db"
 STRIPE_KEY = "FLINT_STRIPE_KEY"
 STRIPE_WEBHOOK_SECRET = "FLINT_STRIPE_WEBHOOK_SECRET"  # several, with commas, while one is rotated
 STRIPE_RETURN_URL = "FLINT_STRIPE_RETURN_URL"
+TAX = "FLINT_TAX"  # "stripe" lets Stripe Tax work out taxes; without it the merchant's own rates do
+TAX_PRICES = "FLINT_TAX_PRICES"  # "inclusive" where prices hold the tax that the service finds
+
+
+class UnknownTaxService(ValueError):
+    """The environment asks for a tax service that there is not, or that lacks something; the message says what."""
 
 
 def default_folder() -> Path:
@@ -29,7 +35,8 @@ class Settings:
     """How one Flint is put together. clock and seed make a run repeatable; None means real time and chance.
 
     Without a Stripe key the simulated processor moves no real money. The webhook secrets are those of Stripe's endpoint
-    (several while one is rotated); the return URL is where buyers come back to from their bank.
+    (several while one is rotated); the return URL is where buyers come back to from their bank. tax_service works taxes
+    out in place of the merchant's rates; tax_prices says whether prices hold them already.
     """
 
     folder: Path
@@ -44,6 +51,8 @@ class Settings:
     stripe_key: str | None = field(default=None, repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe_return_url: str | None = None
+    tax_service: str | None = None
+    tax_prices: str = "exclusive"
 
     @property
     def database(self) -> Path:
@@ -54,11 +63,13 @@ class Settings:
         return self.folder / LEDGER_FILE
 
     def with_environment(self, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """These settings, with what the environment says of Stripe; an empty variable says nothing."""
+        """These settings, with what the environment says of Stripe and of taxes; an empty variable says nothing."""
         secrets = environment.get(STRIPE_WEBHOOK_SECRET, "").split(",")
         return replace(
             self,
             stripe_key=environment.get(STRIPE_KEY) or None,
             stripe_webhook_secrets=tuple(secret.strip() for secret in secrets if secret.strip()),
             stripe_return_url=environment.get(STRIPE_RETURN_URL) or None,
+            tax_service=environment.get(TAX) or None,
+            tax_prices=environment.get(TAX_PRICES) or "exclusive",
         )

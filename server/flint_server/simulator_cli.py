@@ -51,13 +51,14 @@ def _with_processor(ledger: Path, use: "Callable[[SimulatedProcessor], Awaitable
 @simulator.command()
 @click.pass_obj
 def waiting(ledger: Path) -> None:
-    """List the payments that wait for the buyer, and the refunds that wait for the bank."""
+    """List the payments and methods that wait for the buyer, and the refunds that wait for the bank."""
     from flint_domain.kernel.money import format_money
 
     rows = _with_processor(ledger, lambda processor: processor.waiting())
     for row in rows:
         subject = row.refund_id or row.payment_id
-        click.echo(f"{subject}  {row.waits_for}  {row.kind} {format_money(row.amount, row.currency)}  {row.order_id}")
+        money = f" {format_money(row.amount, row.currency)}  {row.order_id}" if row.order_id else ""
+        click.echo(f"{subject}  {row.waits_for}  {row.kind}{money}")
     if not rows:
         click.echo("Nothing waits.")
 
@@ -84,7 +85,9 @@ def fail(ledger: Path, reference: str) -> None:
 @click.argument("kind", type=click.Choice(["answer_lost", "error_500", "slow", "decline", "pending"]))
 @click.option("--amount", type=click.IntRange(min=1), default=None, help="Only calls of this many minor units.")
 @click.option("--token", default=None, help="Only charges of this source.")
-@click.option("--on", "transfer_kind", type=click.Choice(["authorize", "charge", "capture", "void", "refund"]))
+@click.option(
+    "--on", "transfer_kind", type=click.Choice(["authorize", "charge", "capture", "void", "refund", "attach", "detach"])
+)
 @click.option(
     "--times",
     type=click.IntRange(min=0),

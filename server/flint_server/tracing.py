@@ -14,7 +14,8 @@ from flint_domain.command import Command
 from flint_domain.flint import PLAIN, Call, Flint, Vet
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import Outcome, Transfer
-from flint_domain.ports import Notice, Processor, Store
+from flint_domain.ports import Notice, Processor, Store, TaxService
+from flint_domain.tax.service import TaxQuote, TaxRequest
 from flint_domain.transfers import Run, Transfers
 from flint_server.logs import about
 
@@ -51,10 +52,10 @@ class TracedProcessor:
         return self._processor.name
 
     async def perform(self, transfer: Transfer) -> Outcome:
-        return await self._traced("perform", self._processor.perform, transfer)
+        return await _traced(self._tracer, self.name, "perform", self._processor.perform, transfer)
 
     async def find(self, transfer: Transfer) -> Outcome:
-        return await self._traced("find", self._processor.find, transfer)
+        return await _traced(self._tracer, self.name, "find", self._processor.find, transfer)
 
     async def notices(self) -> list[Notice]:
         return await self._processor.notices()
@@ -62,34 +63,70 @@ class TracedProcessor:
     async def acknowledge(self, notice_ids: Sequence[str]) -> None:
         await self._processor.acknowledge(notice_ids)
 
-    async def _traced(
-        self, asked: str, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer
-    ) -> Outcome:
-        with (
-            _span(self._tracer, "flint.transfer") as span,
-            about(orderId=transfer.order_id, transferId=transfer.transfer_id),
-        ):
-            outcome = await question(transfer)
-            if span.is_recording():
-                span.set_attributes(
-                    {
-                        "flint.processor": self.name,
-                        "flint.asked": asked,
-                        "flint.transfer.id": transfer.transfer_id,
-                        "flint.transfer.kind": transfer.kind,
-                        "flint.transfer.attempt": transfer.attempt,
-                        "flint.transfer.state": outcome.state,
-                        "flint.order.id": transfer.order_id,
-                    }
-                )
-            return outcome
+
+async def _traced(
+    tracer: Tracer, party: str, asked: str, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer
+) -> Outcome:
+    with (
+        _span(tracer, "flint.transfer") as span,
+        about(orderId=transfer.order_id, customerId=transfer.customer_id, transferId=transfer.transfer_id),
+    ):
+        outcome = await question(transfer)
+        if span.is_recording():
+            span.set_attributes(
+                {
+                    "flint.processor": party,
+                    "flint.asked": asked,
+                    "flint.transfer.id": transfer.transfer_id,
+                    "flint.transfer.kind": transfer.kind,
+                    "flint.transfer.attempt": transfer.attempt,
+                    "flint.transfer.state": outcome.state,
+                    **_whose(transfer),
+                }
+            )
+        return outcome
+
+
+def _whose(transfer: Transfer) -> dict[str, str]:
+    """What a transfer belongs to: an order, or the customer whose payment method it attaches or detaches."""
+    if transfer.order_id is not None:
+        return {"flint.order.id": transfer.order_id}
+    return {} if transfer.customer_id is None else {"flint.customer.id": transfer.customer_id}
+
+
+class TracedTaxService:
+    """A tax service whose quotes are `flint.tax_quote` spans, and what it is told `flint.transfer` spans."""
+
+    def __init__(self, taxes: TaxService, tracer: Tracer) -> None:
+        self._taxes = taxes
+        self._tracer = tracer
+
+    @property
+    def name(self) -> str:
+        return self._taxes.name
+
+    async def calculate(self, request: TaxRequest) -> TaxQuote:
+        with _span(self._tracer, "flint.tax_quote") as span:
+            span.set_attribute("flint.tax_service", self.name)
+            return await self._taxes.calculate(request)
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        return await _traced(self._tracer, self.name, "perform", self._taxes.perform, transfer)
 
 
 class TracedTransfers(Transfers):
     """Transfers whose settling is a `flint.settle` span, whoever learned the answer."""
 
-    def __init__(self, store: Store, processor: Processor, exposed: frozenset[str], tracer: Tracer) -> None:
-        super().__init__(store, processor, exposed)
+    def __init__(
+        self,
+        store: Store,
+        processor: Processor,
+        exposed: frozenset[str],
+        tracer: Tracer,
+        *,
+        taxes: TaxService | None = None,
+    ) -> None:
+        super().__init__(store, processor, exposed, taxes)
         self._tracer = tracer
 
     async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
@@ -120,12 +157,14 @@ class TracedFlint(Flint):
         exposed: frozenset[str],
         *,
         vet: Vet | None = None,
+        taxes: TaxService | None = None,
         tracer: Tracer | None = None,
     ) -> None:
         self._tracer = tracer or road_tracer()
         traced = TracedProcessor(processor, self._tracer)
-        super().__init__(store, traced, merchant_id, exposed, vet=vet)
-        self.transfers = TracedTransfers(store, traced, exposed, self._tracer)
+        asked = None if taxes is None else TracedTaxService(taxes, self._tracer)
+        super().__init__(store, traced, merchant_id, exposed, vet=vet, taxes=asked)
+        self.transfers = TracedTransfers(store, traced, exposed, self._tracer, taxes=asked)
 
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         order_id: object = getattr(command, "order_id", None)

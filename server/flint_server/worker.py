@@ -1,5 +1,5 @@
-"""What happens without a call: open transfers are finished, what the processor says later is settled, webhooks are
-delivered, and what is too old is forgotten.
+"""What happens without a call: open transfers are finished, what the processor says later is settled, stock that was
+reserved too long is given back, webhooks are delivered, and what is too old is forgotten.
 
 Any number of workers may run beside each other, in one process or in many: each piece of work is leased, and done by
 whoever got the lease.
@@ -22,6 +22,8 @@ from flint_server.inbox import Inbox
 logger = logging.getLogger(__name__)
 
 RECOVER_EVERY = 60.0  # seconds; a lease is longer, so a transfer waits at most two rounds for its recovery
+RECOVER_AT_ONCE = 100  # transfers of one round: what a tax service is told waits here too, and a busy shop tells much
+RELEASE_EVERY = 10.0  # seconds that an unpaid order may hold its stock too long: one small read
 HEAR_EVERY = 1.0  # seconds between two looks at the simulated processor's notices: one small read
 SETTLE_EVERY = 1.0  # seconds between two looks at the inbox: one small read
 GRACE = 8.0  # seconds that a shutdown waits for what is held; Docker kills after ten. What is cut off is recovered
@@ -66,8 +68,9 @@ async def work(
     """Do all of it, at once and then in rounds, until cancelled; what is held then is finished, within GRACE."""
     stopping = anyio.Event()
     rounds = [
-        Round("recovery", partial(_recover, flint, stopping), RECOVER_EVERY),
+        Round("recovery", partial(_recover, flint, stopping), RECOVER_EVERY, full=RECOVER_AT_ONCE),
         Round("notices", flint.hear, HEAR_EVERY),
+        Round("reservations", flint.release_expired, RELEASE_EVERY),
     ]
     if inbox is not None:
         rounds.append(Round("inbox", inbox.settle, SETTLE_EVERY, full=inboxes.AT_ONCE))
@@ -111,7 +114,7 @@ async def _in_rounds(round_: Round, stopping: anyio.Event, pulse: Pulse) -> None
 
 async def _recover(flint: Flint, stopping: anyio.Event) -> int:
     """Flint.recover, one transfer at a time, so that a shutdown waits for one only."""
-    due = await flint.store.due_work()
+    due = await flint.store.due_work(RECOVER_AT_ONCE)
     for item in due:
         if stopping.is_set():
             break

@@ -17,9 +17,11 @@ from flint_domain.ports import Notice, Processor
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER = "ord_1"
+CUSTOMER = "cus_1"
 
 CHARGE, AUTHORIZE = TransferKind.CHARGE, TransferKind.AUTHORIZE
 CAPTURE, VOID, REFUND = TransferKind.CAPTURE, TransferKind.VOID, TransferKind.REFUND
+ATTACH, DETACH = TransferKind.ATTACH, TransferKind.DETACH
 
 
 class Transfers:
@@ -45,6 +47,31 @@ class Transfers:
             refund_id=f"ref_{number}" if kind is REFUND else None,
         )
 
+    def attach(
+        self, source: str = "tok_visa", customer_id: str = CUSTOMER, customer_reference: str | None = None
+    ) -> Transfer:
+        """Saving a source for a customer, whom the processor may know already."""
+        number = f"{self._prefix}{next(self._numbers)}"
+        return replace(
+            self._transfer(number, ATTACH, 0, payment_id=f"pm_{number}", order_id=None, source=source),
+            customer_id=f"{self._prefix}{customer_id}",
+            customer_reference=customer_reference,
+        )
+
+    def detach(self, attach: Transfer, saved: Outcome) -> Transfer:
+        """Forgetting what this attaching came to."""
+        number = f"{self._prefix}{next(self._numbers)}"
+        return replace(
+            self._transfer(number, DETACH, 0, payment_id=attach.payment_id, order_id=None),
+            customer_id=attach.customer_id,
+            payment_reference=saved.reference,
+        )
+
+    def charge_of(self, saved: Outcome, amount: int, kind: TransferKind = CHARGE) -> Transfer:
+        """A charge of what was saved, without its buyer."""
+        charge = self.charge(amount, saved.reference or "", kind)
+        return replace(charge, customer_reference=saved.customer_reference, off_session=True)
+
     def _transfer(
         self,
         number: str,
@@ -52,7 +79,7 @@ class Transfers:
         amount: int,
         *,
         payment_id: str,
-        order_id: str,
+        order_id: str | None,
         source: str | None = None,
     ) -> Transfer:
         return Transfer(
@@ -82,6 +109,10 @@ class Bench(ABC):
         """Charged, refunded and held for the order, in minor units, as the other side has it."""
 
     @abstractmethod
+    async def saved(self, customer_reference: str | None) -> list[str]:
+        """The references of what the other side has saved for this customer of its own."""
+
+    @abstractmethod
     async def buyer_authenticates(self, reference: str, *, well: bool) -> None:
         """Let the buyer of this payment pass or fail the step that it waits for."""
 
@@ -105,7 +136,7 @@ def _notice_of(notices: list[Notice], transfer: Transfer) -> Notice:
     return found
 
 
-async def _ended(bench: Bench, transfer: Transfer) -> Outcome:
+async def ended(bench: Bench, transfer: Transfer) -> Outcome:
     """A later outcome, as it is found; a processor that gives notices says the same in one."""
     found = await bench.processor.find(transfer)
     if bench.gives_notices:
@@ -256,7 +287,7 @@ class ProcessorContract:
         refund = bench.transfers.about(charge, paid, REFUND, 1000)
         await bench.processor.perform(refund)
         await bench.time_passes()
-        assert (await _ended(bench, refund)).state is TransferState.SUCCEEDED
+        assert (await ended(bench, refund)).state is TransferState.SUCCEEDED
         assert await bench.money() == (1000, 1000, 0)
 
     @pytest.mark.anyio
@@ -268,7 +299,7 @@ class ProcessorContract:
         assert (await bench.processor.perform(refund)).state is TransferState.SUCCEEDED
         assert await bench.money() == (1000, 1000, 0)
         await bench.time_passes()
-        failed = await _ended(bench, refund)
+        failed = await ended(bench, refund)
         assert failed.state is TransferState.DECLINED
         assert failed.decline is not None
         assert await bench.money() == (1000, 0, 0)
@@ -361,7 +392,7 @@ class ProcessorContract:
         asked = await bench.processor.perform(charge)
         assert asked.reference is not None
         await bench.buyer_authenticates(asked.reference, well=True)
-        assert (await _ended(bench, charge)).state is TransferState.SUCCEEDED
+        assert (await ended(bench, charge)).state is TransferState.SUCCEEDED
         assert await bench.money() == (1000, 0, 0)
 
     @pytest.mark.anyio
@@ -382,7 +413,7 @@ class ProcessorContract:
         asked = await bench.processor.perform(charge)
         assert asked.reference is not None
         await bench.buyer_authenticates(asked.reference, well=False)
-        failed = await _ended(bench, charge)
+        failed = await ended(bench, charge)
         assert failed.state is TransferState.DECLINED
         assert failed.decline is not None
         assert failed.decline.code == "payment_intent_authentication_failure"

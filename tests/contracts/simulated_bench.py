@@ -29,6 +29,10 @@ class SimulatedBench(Bench):
         balance = await self.simulated.balance_of(order_id)
         return balance.charged, balance.refunded, balance.held
 
+    async def saved(self, customer_reference: str | None) -> list[str]:
+        known = await self.simulated.methods()
+        return [one.reference for one in known if one.customer == customer_reference and one.status == "attached"]
+
     async def buyer_authenticates(self, reference: str, *, well: bool) -> None:
         await (self.simulated.complete(reference) if well else self.simulated.fail(reference))
 

@@ -28,6 +28,8 @@ NUMBERS = {
 }
 
 CANNOT_IN_WORLD = {
+    "saving tok_chargeCustomerFail": "the third-party server declines this card at its SetupIntent already",
+    "refusing what was detached": "the third-party server charges a detached method like a new one",
     "tok_radarBlock": "the third-party server knows no Radar",
     "notices": "Stripe says later outcomes by webhook",
     "buyer page": "the third-party server knows no return_url, so it sends buyers nowhere",
@@ -62,7 +64,10 @@ class WatchingClient(stripe.RequestsClient):
         return content, status, answered
 
     def _remember(self, answer: dict[str, Any]) -> None:
-        payment = answer.get("error", {}).get("payment_intent", {}).get("id") or answer.get("id")
+        error = answer.get("error", {})
+        if error and error["type"] != "card_error":
+            return  # a refused request made no payment, even where it shows one
+        payment = error.get("payment_intent", {}).get("id") or answer.get("id")
         if payment and payment not in self.payments:
             self.payments.append(payment)
 
@@ -115,6 +120,12 @@ class StripeBench(Bench):
             refunds = self.own.v1.refunds.list({"payment_intent": reference, "limit": 100})
             refunded += sum(refund.amount for refund in refunds.data if refund.status in ("pending", "succeeded"))
         return charged, refunded, held
+
+    async def saved(self, customer_reference: str | None) -> list[str]:
+        assert customer_reference is not None
+        client = self.own.v1.payment_methods
+        found = await anyio.to_thread.run_sync(lambda: client.list({"customer": customer_reference, "limit": 100}))
+        return [method.id for method in found.data]
 
     async def buyer_authenticates(self, reference: str, *, well: bool) -> None:
         raise NotImplementedError("needs('buyer') skips the tests that ask for it")

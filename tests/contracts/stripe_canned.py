@@ -66,6 +66,21 @@ def payment(status: str = "succeeded", **fields: Any) -> dict[str, Any]:
     return made | fields
 
 
+def setup(status: str = "succeeded", **fields: Any) -> dict[str, Any]:
+    """A SetupIntent with what Flint reads of one."""
+    made = {
+        "id": "seti_canned",
+        "object": "setup_intent",
+        "status": status,
+        "customer": "cus_canned",
+        "metadata": {},
+        "next_action": None,
+        "last_setup_error": None,
+        "payment_method": {**CARD, "customer": "cus_canned"},
+    }
+    return made | fields
+
+
 CARD = {"id": "pm_canned", "object": "payment_method", "type": "card", "card": {"brand": "visa", "last4": "4242"}}
 A_PAYMENT: Canned = (200, payment())
 A_METHOD: Canned = (200, CARD)

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from flint_server.processors.simulated import SimulatedProcessor
+from tests.contracts.methods_contract import MethodsContract
 from tests.contracts.processor_contract import ProcessorContract
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
 
 
-class TestSimulatedProcessor(ProcessorContract):
+class TestSimulatedProcessor(ProcessorContract, MethodsContract):
     @pytest.fixture
     async def bench(self, tmp_path: Path) -> AsyncIterator[SimulatedBench]:
         clock = SetClock()

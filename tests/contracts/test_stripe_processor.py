@@ -5,6 +5,7 @@ import os
 import pytest
 
 from flint_server.processors.stripe_keys import StripeKey
+from tests.contracts.methods_contract import MethodsContract
 from tests.contracts.processor_contract import ProcessorContract
 from tests.contracts.stripe_bench import CANNOT_AT_STRIPE, StripeBench
 from tests.contracts.stripe_openapi import StripeOpenApi
@@ -12,7 +13,7 @@ from tests.contracts.stripe_openapi import StripeOpenApi
 TEST_KEY = os.environ.get("FLINT_STRIPE_TEST_KEY", "")
 
 
-class TestAtTheThirdPartyServer(ProcessorContract):
+class TestAtTheThirdPartyServer(ProcessorContract, MethodsContract):
     @pytest.fixture
     async def bench(self, stripe_bench: StripeBench) -> StripeBench:
         return stripe_bench
@@ -20,7 +21,7 @@ class TestAtTheThirdPartyServer(ProcessorContract):
 
 if TEST_KEY:
 
-    class TestAtStripe(ProcessorContract):
+    class TestAtStripe(ProcessorContract, MethodsContract):
         @pytest.fixture
         async def bench(self, stripe_spec: StripeOpenApi) -> StripeBench:
             if StripeKey.parse(TEST_KEY).livemode:

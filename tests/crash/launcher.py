@@ -91,6 +91,10 @@ def make_processor_mortal(fate: Fate) -> None:
             fate.passes("between a decline and the next token")
         if call.startswith("tenders-") and transfer.kind is TransferKind.CAPTURE:
             fate.passes("between authorizations and captures")
+        if call.startswith("move-") and transfer.kind is TransferKind.REFUND:
+            fate.passes("between a move's charge and its give-back")
+        if call.startswith(("amend-", "return-")):
+            fate.passes("while an amendment waits for its money")
         outcome = await perform(processor, transfer)
         answered[call] += 1
         fate.passes("after its answer, before the settle")
@@ -98,6 +102,10 @@ def make_processor_mortal(fate: Fate) -> None:
             fate.passes("during recovery")
         if call.startswith("cancel-") and answered[call] < asked[call]:
             fate.passes("in the middle of a cancel")
+        if call.startswith(("amend-", "return-")):
+            fate.passes("while an amendment waits for its money")
+        if transfer.kind is TransferKind.ATTACH:
+            fate.passes("between an attach's answer and its settle")
         if outcome.state is TransferState.DECLINED:
             declined.add(call)
         return outcome
@@ -148,7 +156,7 @@ def live(life: dict[str, Any]) -> None:
     fate.arm(life["point"], life["nth"])
     clock = AheadClock(life["ahead"])
     clock.install()
-    worker.RECOVER_EVERY = worker.HEAR_EVERY = ROUND_EVERY
+    worker.RECOVER_EVERY = worker.HEAR_EVERY = worker.RELEASE_EVERY = ROUND_EVERY
     make_processor_mortal(fate)
     make_store_mortal(fate)
     watch_recovery()

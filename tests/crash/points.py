@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from types import ModuleType
 from typing import Any, Literal, get_args
 
 Point = Literal[
@@ -17,6 +18,9 @@ Point = Literal[
     "between a decline and the next token",
     "between authorizations and captures",
     "in the middle of a cancel",
+    "while an amendment waits for its money",
+    "between a move's charge and its give-back",
+    "between an attach's answer and its settle",
     "while SQLite commits",
     "after a commit, before the answer",
     "a random moment",
@@ -32,6 +36,9 @@ PASSED_AT_MOST: dict[Point, int] = {
     "between a decline and the next token": 3,
     "between authorizations and captures": 4,
     "in the middle of a cancel": 2,
+    "while an amendment waits for its money": 4,
+    "between a move's charge and its give-back": 2,
+    "between an attach's answer and its settle": 2,
     "while SQLite commits": 30,
     "after a commit, before the answer": 30,
 }
@@ -84,8 +91,8 @@ def kill_this_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def replace_method(owner: type, name: str, method: Callable[..., Any]) -> None:
-    """Put a method that wraps the former one in its place, for every instance the product makes."""
+def replace_method(owner: type | ModuleType, name: str, method: Callable[..., Any]) -> None:
+    """Put a method, or a module's function, that wraps the former one in its place, for all that the product does."""
     assert hasattr(owner, name), f"{owner.__name__} has no {name} any more"
     setattr(owner, name, method)
 

@@ -19,6 +19,9 @@ Answer = dict[str, Any]
 RETRY_AFTER = 0.05  # seconds before a call that was refused as retryable is sent again
 RETRIES = 200  # tries of one call, all retryable; then something hangs
 
+WITH_METADATA = frozenset({"create_order", "save_customer"})
+WITH_A_NOTE = frozenset({"issue_gift_card", "issue_store_credit", "adjust_inventory"})
+
 # Refusals that this load can never earn: each would be a fault of Flint's, or a lost record.
 UNDESERVED = frozenset(
     {"internal_error", "idempotency_key_reused", "not_found", "invalid_argument", "unknown_tool", "not_enabled"}
@@ -125,8 +128,7 @@ class Agent:
         await self.street.enter()
         self._calls += 1
         key = f"{action}-{self.number}-{self._calls}"
-        if tool == "create_order":
-            arguments["metadata"] = {"call": key}
+        arguments |= mark(tool, key)
         notes = self.street.notes
         notes.asked[key] = (tool, arguments)
         for attempt in range(RETRIES):
@@ -166,7 +168,17 @@ class Agent:
             return result.structured_content
         return None
 
-    async def live(self, stories: list[Callable[["Agent"], Awaitable[None]]]) -> None:
+    async def live(self, stories: list["Story"]) -> None:
         """Play stories until cancelled."""
         while True:
             await self.random.choice(stories)(self)
+
+
+Story = Callable[[Agent], Awaitable[None]]
+
+
+def mark(tool: str, key: str) -> Answer:
+    """What is made says which call has made it, so that a second one would be seen."""
+    if tool in WITH_METADATA:
+        return {"metadata": {"call": key}}
+    return {"note": key} if tool in WITH_A_NOTE else {}

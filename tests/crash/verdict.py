@@ -8,31 +8,39 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from flint_domain.orders.model import Order
 from flint_domain.payments.model import UNSETTLED, TransferKind, TransferState
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.processors.simulated_records import SimulatedPayment
 from flint_server.settings import DATABASE_FILE, LEDGER_FILE
-from tests.crash.street import Acknowledged, Notebook
+from tests.crash import changes, keeping
+from tests.crash.files import Files, read_files
+from tests.crash.lost import lost
+from tests.crash.street import Notebook
 from tests.journeys.house import House
-from tests.machine.books import Books, check, check_at_rest, read_books
+from tests.machine.audit import check, check_at_rest, history_only_grows
+from tests.machine.books import Books, read_books
 from tests.machine.oracle import cost_of
 
 VIOLATIONS = (
     "charged twice",
     "refunded twice",
+    "attached twice",
     "asked without a record",
     "acknowledged and lost",
     "made twice",
+    "changes half made",
+    "given back first",
+    "wrong balances",
+    "wrong stock",
     "left unsettled",
     "receipts left open",
     "invariants broken",
     "answers that must not be",
     "servers that broke",
 )
-
-TOLD_ANEW = frozenset({"availableActions", "blockedActions", "currentVersion", "replayed"})
 
 OPEN_WORK = {
     DATABASE_FILE: (
@@ -82,12 +90,27 @@ class Remains(House):
     async def close(self) -> None:
         await self.simulator.close()
 
+    async def read_both(self) -> tuple[Books, Files]:
+        """Both sides' books of one moment: once more when the server has written meanwhile, such as to give back
+        what was reserved too long."""
+        with closing(sqlite3.connect(self.folder / DATABASE_FILE)) as watch:
+            while True:
+                seen = _version_of(watch)
+                read = await read_books(self), read_files(self.folder)
+                if _version_of(watch) == seen:
+                    return read
+
     async def __aenter__(self) -> Self:
         await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def _version_of(watch: sqlite3.Connection) -> int:
+    """A number that changes when another connection commits."""
+    return watch.execute("PRAGMA data_version").fetchone()[0]
 
 
 def open_work(folder: Path) -> Counter[str]:
@@ -102,81 +125,99 @@ def open_work(folder: Path) -> Counter[str]:
 
 async def judge(remains: Remains, notes: Notebook, before: Books | None) -> tuple[Verdict, Books]:
     """Read both sides' books and compare them with each other and with what the callers were told."""
-    books, verdict = await read_books(remains), Verdict()
+    (books, files), verdict = await remains.read_both(), Verdict()
     payments = await remains.simulator.payments()
-    for order_id in sorted(_charged_twice(books, payments)):
-        verdict.add("charged twice", f"{order_id}: the processor took or holds more than the order's payments")
-    for order_id in sorted(_refunded_twice(books, payments, notes)):
-        verdict.add("refunded twice", f"{order_id}: the processor gave back more than was asked for")
-    for detail in _without_a_record(books, payments):
-        verdict.add("asked without a record", detail)
-    for acknowledged in notes.acknowledged:
-        for lost in _lost(books, acknowledged, notes):
-            verdict.add("acknowledged and lost", f"{acknowledged.tool} {acknowledged.key}: {lost}")
-    for key, count in Counter(_created_with(books)).items():
-        if count > 1:
-            verdict.add("made twice", f"{count} orders for {key}", count - 1)
-    for detail in notes.undeserved:
-        verdict.add("answers that must not be", detail)
+    for violation, details in (
+        ("charged twice", _charged_twice(books, payments)),
+        ("refunded twice", _refunded_twice(books, payments, notes)),
+        ("attached twice", keeping.attached_twice(files)),
+        ("asked without a record", _without_a_record(books, payments)),
+        ("acknowledged and lost", lost(books, files, notes)),
+        ("made twice", _made_twice(files)),
+        ("changes half made", changes.half_made(files, notes)),
+        ("given back first", changes.given_back_first(files)),
+        ("wrong balances", keeping.wrong_balances(files)),
+        ("wrong stock", keeping.wrong_stock(files)),
+        ("answers that must not be", notes.undeserved),
+    ):
+        for detail in details:
+            verdict.add(violation, detail)
     try:
-        check(books, before)
+        check(books, None)
         check_at_rest(books)
+        if before is not None:
+            history_only_grows(books, before)
     except (AssertionError, LookupError, StopIteration) as broken:
         verdict.add("invariants broken", _line_of(broken))
     return verdict, books
 
 
-def _charged_twice(books: Books, found: list[SimulatedPayment]) -> set[str]:
-    """Orders from which the processor took, or holds, more than their price, or twice for one payment or transfer."""
-    taken: Counter[str] = Counter()
-    payments: Counter[str] = Counter()
-    order_of: dict[str, str] = {}
+def _made_twice(files: Files) -> Iterator[str]:
+    for (what, key), count in Counter(keeping.marks(files)).items():
+        if count > 1:
+            yield f"{count} {what} for {key}"
+    yield from (f"{made}, without a call" for made in changes.made_without_a_call(files))
+
+
+def _charged_twice(books: Books, found: list[SimulatedPayment]) -> Iterator[str]:
+    """Orders from which more was taken, or is held, than their price, or twice for one payment or transfer.
+
+    Of an order that was changed, or whose payment has moved, what came in without what went back is its price.
+    """
+    taken, back = Counter[str](), Counter[str]()
+    payments = Counter[tuple[str, str]]()
     for payment in found:
         if payment.captured or payment.held:
             taken[payment.order_id] += payment.captured + payment.held
-            payments[payment.payment_id] += 1
-            order_of[payment.payment_id] = payment.order_id
-    more = {order for order, amount in taken.items() if order in books.orders and amount > _total(books, order)}
-    twice = {order_of[payment] for payment, count in payments.items() if count > 1}
-    captures = {
-        entries[0].order_id
-        for entries in books.entries.values()
-        if sum(entry.kind == "captured" for entry in entries) > 1
-    }
-    return more | twice | captures
+            back[payment.order_id] += payment.refunded
+            payments[payment.order_id, payment.payment_id] += 1
+    for order_id, order in books.orders.items():
+        refused = sum(refund.amount for refund in order.refunds if not refund.counts)
+        gross = not any(made.state == "made" for made in order.amendments)
+        more = taken[order_id] - (0 if gross else back[order_id] + _back_in_accounts(order) + refused)
+        if more > _total(books, order_id):
+            yield f"{order_id}: the processor took or holds {more}, and it costs {_total(books, order_id)}"
+    yield from (f"{order}: {payment}, {count} times" for (order, payment), count in payments.items() if count > 1)
+    for transfer_id, entries in books.entries.items():
+        if sum(entry.kind == "captured" for entry in entries) > 1:
+            yield f"{entries[0].order_id}: {transfer_id} was captured more often than once"
+
+
+def _back_in_accounts(order: Order) -> int:
+    """What cards have paid and went to gift cards or store credit."""
+    return sum(refund.amount for refund in order.refunds if refund.counts and refund.destination is not None)
 
 
 def _total(books: Books, order_id: str) -> int:
     return cost_of(books.orders[order_id]).total
 
 
-def _refunded_twice(books: Books, found: list[SimulatedPayment], notes: Notebook) -> set[str]:
+def _refunded_twice(books: Books, found: list[SimulatedPayment], notes: Notebook) -> Iterator[str]:
     """Orders for which the processor gave back more than their refunds, or a call more than its amount."""
     back: Counter[str] = Counter()
     for payment in found:
         back[payment.order_id] += payment.refunded
-    more = {
-        order_id
-        for order_id, order in books.orders.items()
-        if back[order_id] > sum(refund.amount for refund in order.refunds if refund.counts)
-    }
-    transfers = {
-        entries[0].order_id
-        for entries in books.entries.values()
-        if sum(entry.kind == "refunded" for entry in entries) > 1
-    }
+    for order_id, order in books.orders.items():
+        asked_for = sum(refund.amount for refund in order.refunds if refund.counts)
+        if back[order_id] > asked_for:
+            yield f"{order_id}: the processor gave back {back[order_id]}, and {asked_for} was asked for"
+    for transfer_id, entries in books.entries.items():
+        if sum(entry.kind == "refunded" for entry in entries) > 1:
+            yield f"{entries[0].order_id}: {transfer_id} was refunded more often than once"
     by_key: Counter[str] = Counter()
     order_of: dict[str, str] = {}
     for transfer in books.transfers:
         if transfer.kind is TransferKind.REFUND and transfer.state is not TransferState.DECLINED:
             by_key[transfer.receipt_key or ""] += transfer.amount
-            order_of[transfer.receipt_key or ""] = transfer.order_id
+            order_of[transfer.receipt_key or ""] = transfer.order_id or ""
     asked = {
         key: arguments["amountMoney"]["amount"]
         for key, (tool, arguments) in notes.asked.items()
         if tool == "create_refund" and "amountMoney" in arguments
     }
-    return more | transfers | {order_of[key] for key, amount in by_key.items() if amount > asked.get(key, amount)}
+    for key, amount in by_key.items():
+        if amount > asked.get(key, amount):
+            yield f"{order_of[key]}: {key} gave back {amount}, and {asked[key]} was asked for"
 
 
 def _without_a_record(books: Books, found: list[SimulatedPayment]) -> Iterator[str]:
@@ -187,50 +228,6 @@ def _without_a_record(books: Books, found: list[SimulatedPayment]) -> Iterator[s
     for payment in found:
         if payment.payment_id not in paid:
             yield f"{payment.payment_id} of {payment.order_id} ({payment.status})"
-
-
-def _created_with(books: Books) -> Iterator[str]:
-    return (order.metadata["call"] for order in books.orders.values() if "call" in order.metadata)
-
-
-def _lost(books: Books, acknowledged: Acknowledged, notes: Notebook) -> Iterator[str]:
-    """What an answer said and the books no longer know."""
-    if acknowledged.key not in books.receipts:
-        yield "its receipt"
-    answer, stored = acknowledged.answer, books.receipts.get(acknowledged.key)
-    told: dict[str, Any] = answer.get("order", answer)
-    if "orderId" not in told:
-        return
-    order = books.orders.get(told["orderId"])
-    if order is None:
-        yield f"the order {told['orderId']}"
-        return
-    # While a transfer was open, the answer told how things stood; the receipt has the final one, of a later version.
-    if stored is not None and stored.get("order", stored)["version"] == told["version"]:
-        if _as_told_first(stored) != _as_told_first(answer):
-            yield "its words: a replay would say something else"
-    elif stored is not None and stored.get("order", stored)["version"] < told["version"]:
-        yield "its words: the receipt has an older answer"
-    if order.version < told["version"]:
-        yield f"version {told['version']} of {order.order_id}, which is at {order.version}"
-    payments = {payment.payment_id: payment for payment in order.payments}
-    for payment in answer.get("payments", ()):
-        kept = payments.get(payment["paymentIntentId"])
-        if kept is None or kept.captured < payment["capturedMoney"]["amount"]:
-            yield f"the payment {payment['paymentIntentId']}, which was {payment['status']}"
-    refunds = {refund.refund_id for refund in order.refunds}
-    yield from (refund for refund in told["refundIds"] if refund not in refunds)
-    if told["status"] == "CANCELED" and order.ended != "canceled":
-        yield f"the cancel of {order.order_id}"
-    coupon = notes.asked[acknowledged.key][1].get("couponCode")
-    if coupon is not None and coupon not in [applied.code for applied in order.coupons]:
-        yield f"the coupon {coupon} on {order.order_id}"
-
-
-def _as_told_first(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer without what is worked out anew for every replay."""
-    told = {name: value for name, value in answer.items() if name not in TOLD_ANEW}
-    return {**told, "order": _as_told_first(told["order"])} if "order" in told else told
 
 
 def _line_of(broken: BaseException) -> str:

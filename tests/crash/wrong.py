@@ -7,8 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from flint_domain.amendments import returning, rules, settling
+from flint_domain.amendments.model import Amending, Amendment
+from flint_domain.kernel.facts import Moment
+from flint_domain.orders.lifecycle import Standing
+from flint_domain.orders.model import Change
 from flint_domain.payments.model import Outcome, Transfer
+from flint_domain.payments.rules import payment_of
 from flint_domain.ports import Transaction
+from flint_domain.refunds.model import MOVED, RefundPart
+from flint_domain.refunds.rules import give_back
 from flint_server.db import SqliteStore
 from flint_server.processors.simulated import SimulatedProcessor
 from tests.crash.points import replace_method
@@ -92,8 +100,45 @@ def _answer(early: "asyncio.Future[Any]", changed: object) -> None:
         early.set_result(changed)
 
 
+def changes_before_the_charge() -> None:
+    """An amendment's lines are the order's at once, as if nobody could refuse its money."""
+    started = settling.started
+
+    def changed_at_once(change: Change, amendment: Amendment, amending: Amending, moment: Moment) -> Change:
+        if amending.to is not None:
+            change = replace(change, order=settling.applied(change.order, amending.to))
+        return started(change, amendment, replace(amending, to=None), moment)
+
+    for module in (rules, returning):
+        replace_method(module, "started", changed_at_once)
+
+
+def gives_back_first() -> None:
+    """A move gives the old money back while the new method is still being asked."""
+    move = rules.move_payment
+
+    def moved_at_once(before: Standing, payment_id: str, source: str, moment: Moment) -> Change:
+        change = move(before, payment_id, source, moment)
+        charge = change.transfers[0]
+        part = RefundPart(of=MOVED, net=charge.amount, tax=0)
+        back = give_back(change.order, moment, [(payment_of(change.order, payment_id), (part,))])
+        order = back.order
+        assert order.amending is not None
+        amendment = replace(order.amendments[-1], refund_ids=(order.refunds[-1].refund_id,))
+        order = replace(
+            order,
+            amendments=(*order.amendments[:-1], amendment),
+            amending=replace(order.amending, moves=None),
+        )
+        return Change(order, (*change.facts, *back.facts), (*back.transfers, charge))
+
+    replace_method(rules, "move_payment", moved_at_once)
+
+
 WRONG: dict[str, Callable[[], None]] = {
     "charges before writing": charges_before_writing,
     "asks without the key": asks_without_the_key,
     "answers before the commit": answers_before_the_commit,
+    "changes before the charge": changes_before_the_charge,
+    "gives back first": gives_back_first,
 }

@@ -18,7 +18,9 @@ from flint_domain.webhooks.rules import JITTER, LONGEST_HOLD, SCHEDULE, after_at
 from flint_domain.webhooks.targets import objection, parse_target, reach_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-FACT_TYPE = re.compile(r"(ORDER|PAYMENT|REFUND|COUPON|DISPUTE|TRANSFER|SUBSCRIPTION|INVOICE|CHECKOUT)(_[A-Z]+)+")
+FACT_TYPE = re.compile(
+    r"(ORDER|PAYMENT|REFUND|COUPON|DISPUTE|TRANSFER|SUBSCRIPTION|INVOICE|CHECKOUT|FULFILLMENT|STOCK|TAX)(_[A-Z]+)+"
+)
 
 
 def delivery(**fields: object) -> Delivery:

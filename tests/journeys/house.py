@@ -33,6 +33,7 @@ TOOLS = frozenset(
         *("create_order", "get_order", "search_orders", "update_order", "cancel_order", "close_order"),
         *("apply_coupon", "remove_coupon", "create_coupon", "update_coupon", "search_coupons"),
         *("pay_order", "capture_payment", "void_payment", "get_payment"),
+        *("fulfill_order", "amend_order", "return_items", "move_payment"),
         *("quote_refund", "create_refund", "get_refund", "save_tax_rate", "list_tax_rates"),
     }
 )

@@ -56,7 +56,7 @@ async def test_nothing_of_a_disputed_payment_can_be_refunded_canceled_or_closed(
     order = await shop.read(order_id)
     assert order["status"] == "PAID"
     assert order["settlementAmounts"]["refundableMoney"]["amount"] == 0
-    assert [action["action"] for action in order["availableActions"]] == ["update"]
+    assert [action["action"] for action in order["availableActions"]] == ["update", "fulfill"]
     payment_id = order["paymentIntentIds"][0]
     for command in (
         CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=100))),
@@ -77,7 +77,9 @@ async def test_a_dispute_that_is_won_gives_the_order_back(shop: House) -> None:
     order = await shop.read(order_id)
     assert order.get("needsAttention") is None
     assert order["settlementAmounts"]["refundableMoney"]["amount"] == 13824
-    assert {action["action"] for action in order["availableActions"]} == {"update", "refund", "cancel", "close"}
+    assert {action["action"] for action in order["availableActions"]} == {
+        *("update", "refund", "cancel", "close", "amend", "fulfill", "move_payment")
+    }
 
 
 async def test_a_dispute_that_is_lost_leaves_nothing_to_refund(shop: House) -> None:
@@ -87,7 +89,7 @@ async def test_a_dispute_that_is_lost_leaves_nothing_to_refund(shop: House) -> N
     assert order.get("needsAttention") is None
     assert order["settlementAmounts"]["refundableMoney"]["amount"] == 0
     assert "is lost: its money is the buyer's" in order["warnings"][0]
-    assert {action["action"] for action in order["availableActions"]} == {"update", "cancel", "close"}
+    assert {action["action"] for action in order["availableActions"]} == {"update", "fulfill", "cancel", "close"}
 
 
 async def test_the_same_news_of_a_dispute_changes_nothing(shop: House) -> None:

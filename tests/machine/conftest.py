@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.machine.books", "tests.machine.hints")
+pytest.register_assert_rewrite(
+    *(
+        f"tests.machine.{name}"
+        for name in ("audit", "audit_orders", "audit_changes", "audit_ledgers", "hints", "hints_contract")
+    )
+)
 
 MEMORY = Path("/dev/shm")  # an fsync costs nothing there; what a power cut leaves is not what these tests ask
 

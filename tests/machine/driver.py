@@ -1,6 +1,6 @@
 """A process that does one thing and is killed on the way: python -m tests.machine.driver FOLDER ACTION MOMENT NTH ROAD.
 
-The parent made the order; the process exits with 0 only if nothing killed it.
+The parent made the order and a gift card; the process exits with 0 only if nothing killed it.
 """
 
 import asyncio
@@ -12,32 +12,51 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
+from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.command import Command
 from flint_domain.flint import PLAIN, Call, Flint
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import Price
+from flint_domain.orders.inputs import LineChange, OrderUpdate, Price
+from flint_domain.orders.model import Order
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import TOOLS, House
+from tests.machine.books import read_books
 from tests.machine.mortal import Death, MortalProcessor, MortalStore
 
 KEY = "the agent's key"
 
 
-def action(name: str, order_id: str) -> Command:
+def action(name: str, order: Order, gift_card: str) -> Command:
     """What the agent asks for; it sends the very same again after the crash."""
+    order_id, first = order.order_id, order.lines[0].line_id
     tenders = (
         TenderInput(source="tok_visa", money=Price(amount=10_000)),
         TenderInput(source="tok_mastercard", money=Price(amount=3_824)),
     )
+    gift_and_card = (
+        TenderInput(source=gift_card, money=Price(amount=5_000)),
+        TenderInput(source="tok_visa", money=Price(amount=8_824)),
+    )
     return {
-        "pay": PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa", "tok_mastercard")),
-        "tenders": PayOrder(order_id=order_id, tenders=tenders),
-        "refund": CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2_900))),
-        "cancel": CancelOrder(order_id=order_id),
-    }[name]
+        "pay": lambda: PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa", "tok_mastercard")),
+        "tenders": lambda: PayOrder(order_id=order_id, tenders=tenders),
+        "gift card and card": lambda: PayOrder(order_id=order_id, tenders=gift_and_card),
+        "refund": lambda: CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2_900))),
+        "cancel": lambda: CancelOrder(order_id=order_id),
+        "amend dearer": lambda: _repriced(order_id, first, 10_900),
+        "amend cheaper": lambda: _repriced(order_id, first, 8_900),
+        "return": lambda: ReturnItems(order_id=order_id, request=ReturnRequest(items=(ReturnItem(line_id=first),))),
+        "move": lambda: MovePayment(payment_id=order.payments[0].payment_id, source="tok_mastercard"),
+    }[name]()
+
+
+def _repriced(order_id: str, line_id: str, amount: int) -> AmendOrder:
+    change = LineChange(line_id=line_id, unit_price=Price(amount=amount))
+    return AmendOrder(order_id=order_id, update=OrderUpdate(change=(change,)), source="tok_mastercard")
 
 
 class Suicide(Death):
@@ -100,13 +119,20 @@ def road(name: str, house: House, death: Death) -> Flint:
     return made(MortalStore(house.sqlite, death), processor, DEFAULT_MERCHANT_ID, TOOLS)
 
 
+async def action_in(house: House, name: str) -> Command:
+    """The action with the one order, and the one gift card, that the parent left in this house."""
+    books = await read_books(house)
+    [order], [gift_card] = books.orders.values(), books.balances
+    return action(name, replace(order, payments=order.payments[:1]), gift_card)
+
+
 async def main(folder: str, name: str, moment: Any, nth: str, road_name: str) -> None:
     house = House(Path(folder), number=2)
     await house.open()
-    order_id = (Path(folder) / "order").read_text()
+    command = await action_in(house, name)
     death = Suicide()
     death.await_at(moment, int(nth))
-    await road(road_name, house, death).execute(action(name, order_id), Call(key=KEY))
+    await road(road_name, house, death).execute(command, Call(key=KEY))
     await house.close()
 
 

@@ -5,6 +5,7 @@ from typing import Literal, TypeVar
 
 import anyio
 
+from flint_domain.catalog.ports import DueRelease
 from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
@@ -93,6 +94,9 @@ class MortalStore:
 
     async def due_work(self, limit: int = 100) -> list[DueTransfer]:
         return await self._inner.due_work(limit)
+
+    async def due_releases(self, limit: int = 100) -> list[DueRelease]:
+        return await self._inner.due_releases(limit)
 
     async def due_deliveries(self, slots: Slots) -> list[DueDelivery]:
         return await self._inner.due_deliveries(slots)

@@ -9,23 +9,44 @@ from pathlib import Path
 
 import pytest
 
+from flint_domain.credit.commands import IssueGiftCard
 from flint_domain.flint import Call
+from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.orders.inputs import Price
 from flint_domain.work import LEASE
 from tests.journeys.house import House, opened
-from tests.machine.books import check, check_at_rest, read_books
-from tests.machine.driver import KEY, action, road
+from tests.machine.audit import check, check_at_rest
+from tests.machine.books import read_books
+from tests.machine.driver import KEY, action_in, road
 from tests.machine.mortal import Death
 
 ROOT = Path(__file__).parents[2]
 
+TO_PAY = ("pay", "tenders", "gift card and card")
+EXPECTED = {  # what the processor has charged and given back in the end, each once
+    "pay": (13_824, 0),
+    "tenders": (13_824, 0),
+    "gift card and card": (8_824, 0),
+    "refund": (13_824, 2_900),
+    "cancel": (13_824, 13_824),
+    "amend dearer": (14_904, 0),
+    "amend cheaper": (13_824, 1_080),
+    "return": (13_824, 10_692),
+    "move": (27_648, 13_824),
+}
+
 
 async def prepare(folder: Path, name: str) -> str:
-    """An order that the action can be done with: open to be paid, paid to be refunded or canceled."""
+    """An order that the action can be done with: open to be paid, paid, or delivered; and a gift card of 50.00."""
     async with opened(folder) as house:
         await house.use_eight_percent()
-        order_id = await (house.paid_order() if name in ("refund", "cancel") else house.order_of())
-    (folder / "order").write_text(order_id)
-    return order_id
+        await house.do(IssueGiftCard(money=Price(amount=5_000)))
+        if name in TO_PAY:
+            return await house.order_of()
+        order_id = await house.paid_order()
+        if name == "return":
+            await house.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
+        return order_id
 
 
 def run_and_kill(folder: Path, name: str, moment: str, nth: int, road_name: str = "as it is") -> None:
@@ -47,13 +68,16 @@ async def one_of_everything(folder: Path, name: str, order_id: str, road_name: s
         flint = road(road_name, house, Death())
         house.clock.passes(LEASE + timedelta(seconds=1))
         await flint.recover()
-        await flint.execute(action(name, order_id), Call(key=KEY))
+        await flint.execute(await action_in(house, name), Call(key=KEY))
         books = await read_books(house)
         check(books, None)
         check_at_rest(books)
         balance = await house.balance(order_id)
-        expected = {"pay": (13_824, 0), "tenders": (13_824, 0), "refund": (13_824, 2_900), "cancel": (13_824, 13_824)}
-        assert (balance.charged, balance.refunded) == expected[name]
+        assert (balance.charged, balance.refunded) == EXPECTED[name]
+        assert sum(books.balances.values()) == (0 if name == "gift card and card" else 5_000)
+        paid, kept = books.columns[order_id]["paid"], EXPECTED[name][0] - EXPECTED[name][1]
+        assert paid - books.columns[order_id]["refunded"] == kept + 5_000 - sum(books.balances.values())
+        assert {made.state for made in books.orders[order_id].amendments} <= {"made"}
         assert balance.held == 0
         return house
 
@@ -71,6 +95,20 @@ async def one_of_everything(folder: Path, name: str, order_id: str, road_name: s
         ("tenders", "after the answer", 3),
         ("refund", "after the answer", 1),
         ("cancel", "after the answer", 1),
+        ("gift card and card", "after the commit", 1),
+        ("gift card and card", "after the answer", 1),
+        ("gift card and card", "after the commit", 2),
+        ("gift card and card", "after the answer", 2),
+        ("amend dearer", "after the commit", 1),
+        ("amend dearer", "after the answer", 1),
+        ("amend dearer", "after the commit", 2),
+        ("amend cheaper", "after the answer", 1),
+        ("return", "after the answer", 1),
+        ("move", "after the commit", 1),
+        ("move", "after the answer", 1),
+        ("move", "after the commit", 2),
+        ("move", "after the answer", 2),
+        ("move", "after the commit", 3),
     ],
 )
 async def test_a_killed_process_leaves_one_charge_and_one_refund(

@@ -21,7 +21,8 @@ from flint_domain.ports import Processor
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import SUPPORT, House, amounts, opened
-from tests.machine.books import check, check_at_rest, read_books
+from tests.machine.audit import check, check_at_rest
+from tests.machine.books import read_books
 
 MANY = 12
 

@@ -4,10 +4,12 @@ import json
 import re
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import get_args
 
 import pytest
 
-from flint_tools.selection import ALL_TOOLS, select
+from flint_tools.binding import Toolset
+from flint_tools.selection import ALL_TOOLS, DEFAULT_TOOLSETS, select
 from tests.server.running import flint_process
 
 ROOT = Path(__file__).parent.parent.parent
@@ -67,10 +69,11 @@ def test_the_readmes_client_configuration_is_json() -> None:
 
 
 def test_the_readme_names_every_default_tool_and_no_unknown_one() -> None:
-    rows = dict(re.findall(r"^\| (orders|coupons|payments|refunds|tax)\b[^|]*\| (.+) \|$", README, re.MULTILINE))
+    toolsets = "|".join(get_args(Toolset))
+    rows = dict(re.findall(rf"^\| ({toolsets})\b[^|]*\| (.+) \|$", README, re.MULTILINE))
     named = {toolset: set(tools.split(", ")) for toolset, tools in rows.items()}
-    assert named == {name: {tool.tool for tool in ALL_TOOLS if tool.toolset == name} for name in named}
-    assert set.union(*(named[name] for name in named if name != "tax")) == set(select())
+    assert named == {name: {tool.tool for tool in ALL_TOOLS if tool.toolset == name} for name in get_args(Toolset)}
+    assert set.union(*(named[name] for name in DEFAULT_TOOLSETS)) == set(select())
 
 
 def test_every_file_that_the_readme_and_the_guides_point_to_exists() -> None:

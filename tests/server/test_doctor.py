@@ -35,7 +35,7 @@ def test_a_fresh_installation_is_ready(tmp_path: Path) -> None:
     assert findings(result.output) == [
         f"ok       no data yet: {tmp_path / 'flint.db'} is made when the server starts",
         "ok       payments: simulated, no real money moves",
-        "ok       MCP: 18 tools answer",
+        "ok       MCP: 30 tools answer",
         "Flint is ready.",
     ]
     assert list(tmp_path.iterdir()) == []
@@ -50,7 +50,7 @@ def test_a_used_installation_is_ready_and_left_as_it_was(tmp_path: Path) -> None
         f"ok       SQLite {sqlite3.sqlite_version}",
         f"ok       data: {tmp_path / 'flint.db'}, currency USD, 0 tax rates",
         "ok       payments: simulated, no real money moves",
-        "ok       MCP: 18 tools answer",
+        "ok       MCP: 30 tools answer",
         "Flint is ready.",
     ]
     assert (tmp_path / "flint.db").read_bytes() == before
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
         f"WRONG    data: {tmp_path / 'flint.db'} is not a database.",
         "         Choose another file; this one was left as it is.",
         "ok       payments: simulated, no real money moves",
-        "ok       MCP: 18 tools answer",
+        "ok       MCP: 30 tools answer",
         "1 wrong.",
     ]
 

@@ -126,7 +126,7 @@ PAYMENT = (
         arguments={"orderId": "<paid>", "tipMoney": usd(500)},
         code="price_locked",
         message="Not possible: money has been captured.",
-        hint="read the order for what is possible now",
+        hint="call amend_order instead",
     ),
     Refusal(
         of="an unpaid order to close",

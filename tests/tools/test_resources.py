@@ -55,7 +55,10 @@ async def test_every_template_can_be_read(shop: Agent) -> None:
         "paymentIntentId": payment["paymentIntentId"],
         "refundId": refund["refundId"],
         "couponCode": "TEN",
+        "customerId": (await shop.call("save_customer", name="Ann"))["customer"]["customerId"],
     }
+    item = (await shop.call("save_item", name="Mug", variants=[{"priceMoney": usd(900)}]))["item"]
+    parts["itemId"] = item["itemId"]
     templates = (await shop.client.list_resource_templates()).resource_templates
     content = {t.uri_template: await read(shop, t.uri_template.format(**parts)) for t in templates}
     assert content == {
@@ -63,6 +66,8 @@ async def test_every_template_can_be_read(shop: Agent) -> None:
         "flint://orders/{orderId}/activities": await shop.call("get_order", orderId=order_id, view="timeline"),
         "flint://payments/{paymentIntentId}": await shop.call("get_payment", paymentIntentId=parts["paymentIntentId"]),
         "flint://refunds/{refundId}": await shop.call("get_refund", refundId=refund["refundId"]),
+        "flint://customers/{customerId}": await shop.call("get_customer", customerId=parts["customerId"]),
+        "flint://items/{itemId}": item,
         "flint://coupons/{couponCode}": content["flint://coupons/{couponCode}"],
     }
     assert content["flint://coupons/{couponCode}"]["summary"] == "ACTIVE coupon TEN: 10 % off the order."

@@ -23,7 +23,7 @@ async def shown(agent: Agent) -> set[str]:
 @pytest.mark.parametrize(
     ("chosen", "expected"),
     [
-        ({}, toolset("orders", "coupons", "payments", "refunds")),
+        ({}, toolset("orders", "coupons", "payments", "refunds", "customers", "catalog", "fulfillment")),
         ({"toolsets": ("all",)}, NAMES),
         ({"toolsets": ("orders",)}, toolset("orders")),
         ({"toolsets": ("tax", "refunds")}, toolset("tax", "refunds")),
@@ -41,7 +41,10 @@ def test_tools_are_chosen_by_toolset_and_name_and_read_only_wins(chosen: Mapping
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        ({"toolsets": ("order",)}, "there is no toolset 'order'; have: all, orders, coupons, payments, refunds, customers"),
+        (
+            {"toolsets": ("order",)},
+            "there is no toolset 'order'; have: all, orders, coupons, payments, refunds, customers",
+        ),
         ({"tools": ("pay",)}, "there is no tool 'pay'; have: create_order, get_order, "),
     ],
 )

@@ -10,13 +10,14 @@ from flint_domain.kernel.errors import quoted
 from flint_tools.types import Input, Name, wrong
 
 
-def _country(value: str) -> str:
+def country_code(value: str) -> str:
+    """The code, if a country has it."""
     if value not in countries_by_alpha2:
         raise wrong(f"{quoted(value, 40)} is not a country.", 'use two capital letters of ISO 3166, such as "US"')
     return value
 
 
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(country_code)]
 """ISO 3166-1 alpha-2, in capitals."""
 
 
@@ -29,8 +30,7 @@ class AddressInput(Input):
     city: Name | None = None
     region: Name | None = None
     postal_code: Name | None = None
-    country: Country = Field(description="US, DE, …")
-    phone: Name | None = None
+    country: Country = Field(description="ISO 3166")
 
     def address(self) -> Address:
         return Address(
@@ -41,5 +41,4 @@ class AddressInput(Input):
             city=self.city,
             region=self.region,
             postal_code=self.postal_code,
-            phone=self.phone,
         )

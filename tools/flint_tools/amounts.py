@@ -12,6 +12,7 @@ from flint_domain.wire import Json
 from flint_tools.types import Input, shown, wrong
 
 MAX_QUANTITY = 1_000_000
+MAX_COUNT = 100_000_000  # units in stock
 QUANTITY_PLACES = 4
 PERCENT_PLACES = 4
 
@@ -37,6 +38,18 @@ class MoneyInput(Input):
 
     def price(self) -> Price:
         return Price(amount=self.amount, currency=self.currency)
+
+
+def _of_the_order(schema: dict[str, Any]) -> None:
+    _without_required(schema)
+    schema["properties"].pop("currency")
+
+
+class OrderMoneyInput(MoneyInput):
+    """An amount of an order, whose currency is known. Naming it is allowed, and refused when it is another one; what a
+    model reads leaves it out, as it would stand there a dozen times."""
+
+    model_config = ConfigDict(json_schema_extra=_of_the_order)
 
 
 def check_money(value: Json) -> None:
@@ -100,6 +113,14 @@ def _quantity(value: Any) -> Any:
     return _decimal(value, "quantity", QUANTITY_PLACES, least=Decimal("0.0001"), most=Decimal(MAX_QUANTITY))
 
 
+def _count(value: Any) -> Any:
+    return _decimal(value, "count", QUANTITY_PLACES, least=Decimal(0), most=Decimal(MAX_COUNT))
+
+
+def _count_change(value: Any) -> Any:
+    return _decimal(value, "change", QUANTITY_PLACES, least=Decimal(-MAX_COUNT), most=Decimal(MAX_COUNT))
+
+
 def _percent(value: Any) -> Any:
     return _decimal(value, "percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
 
@@ -123,6 +144,12 @@ def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decima
 
 Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema({"type": ["integer", "string"]})]
 """Units: an integer, or a decimal string of up to four places."""
+
+Count = Annotated[Decimal, BeforeValidator(_count), WithJsonSchema({"type": ["integer", "string"]})]
+"""Units in stock, zero or more: an integer, or a decimal string of up to four places."""
+
+CountChange = Annotated[Decimal, BeforeValidator(_count_change), WithJsonSchema({"type": ["integer", "string"]})]
+"""Units to add to stock, or with a minus to take away."""
 
 Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema({"type": ["integer", "string"]})]
 """0 to 100, as an integer or a decimal string of up to four places."""

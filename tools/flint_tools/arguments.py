@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_tools.binding import AnyTool, Reading, Writing, input_schema
-from flint_tools.types import shown
+from flint_tools.types import Input, shown
 
 
 def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
@@ -51,11 +51,16 @@ def _unwrapped(schema: Any, value: Any) -> Any:
 
 def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
     """A validation error in the words of the contract."""
+    return refused_field(tool, f"an argument of {{where}}{tool.tool}", error)
+
+
+def refused_field(shape: type[Input], unknown: str, error: ErrorDetails) -> Refused:
+    """A validation error of a shape; unknown says what a name that it does not have is not."""
     path = ".".join(map(_part, error["loc"]))
     param = path or None
     context = error.get("ctx", {})
     got = shown(error["input"])
-    schema = _schema_at(input_schema(tool), error["loc"])
+    schema = _schema_at(input_schema(shape), error["loc"])
     match error["type"]:
         case "flint":
             code: ErrorCode = context["code"]
@@ -65,7 +70,7 @@ def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
         case "missing":
             message, hint = f"{path} is missing", f"add it: {_wanted(schema)}"
         case "extra_forbidden":
-            return _unknown(tool, error["loc"], param)
+            return _unknown(shape, unknown, error["loc"], param)
         case "too_short" | "too_long":
             bound = _bound(context, "min_length", "max_length")
             message, hint = f"{path} has {context.get('actual_length') or 'no'} items", f"give {bound}"
@@ -140,10 +145,10 @@ def _fields(schema: dict[str, Any]) -> str:
     return f" with {', '.join(names)}" if names else ""
 
 
-def _unknown(tool: AnyTool, loc: tuple[int | str, ...], param: str | None) -> Refused:
-    known = sorted(_schema_at(input_schema(tool), loc[:-1]).get("properties", {}))
+def _unknown(shape: type[Input], unknown: str, loc: tuple[int | str, ...], param: str | None) -> Refused:
+    known = sorted(_schema_at(input_schema(shape), loc[:-1]).get("properties", {}))
     near = get_close_matches(str(loc[-1])[:64], known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
     where = ".".join(map(_part, loc[:-1]))
-    message = f"{quoted(str(loc[-1]), 40)} is not an argument of {f'{where} in ' if where else ''}{tool.tool}."
+    message = f"{quoted(str(loc[-1]), 40)} is not {unknown.format(where=f'{where} in ' if where else '')}."
     return Refused("invalid_argument", message, hint=hint, param=param)

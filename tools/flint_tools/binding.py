@@ -59,7 +59,7 @@ class Reading(ToolArguments):
 class Writing(ToolArguments):
     """A tool that changes something."""
 
-    idempotency_key: IdempotencyKey | None = Field(default=None, description="one per intended action; same to retry")
+    idempotency_key: IdempotencyKey | None = Field(default=None, description="one per action; same to retry")
     dry_run: bool = Field(default=False, description="preview")
 
     @abstractmethod
@@ -73,7 +73,7 @@ class Writing(ToolArguments):
 class ChangingOrder(Writing):
     """A tool that changes an order that exists."""
 
-    expected_version: int | None = Field(default=None, description="refuse if changed since", ge=1)
+    expected_version: int | None = Field(default=None, description="refuse if changed", ge=1)
 
 
 AnyTool = type[Reading] | type[Writing]

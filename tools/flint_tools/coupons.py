@@ -17,9 +17,7 @@ from flint_tools.types import CouponCode, Items, OrderId, Reference, SearchText,
 class ApplyCouponTool(ChangingOrder):
     tool: ClassVar[str] = "apply_coupon"
     toolset = "coupons"
-    description: ClassVar[str] = (
-        "Put a coupon on an unpaid order; totals follow and the use counts. A refusal says what is missing."
-    )
+    description: ClassVar[str] = "Put a coupon on an unpaid order; a refusal says what is missing."
     result = OrderResult
     idempotent = True
 

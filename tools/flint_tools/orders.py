@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
 from flint_domain.orders.inputs import (
@@ -17,7 +18,8 @@ from flint_domain.orders.inputs import (
 from flint_domain.orders.model import OrderStatus, PaymentStatus
 from flint_domain.orders.queries import GetOrder, OrderList, SearchOrders
 from flint_domain.orders.views import OrderView, View
-from flint_tools.amounts import MoneyInput, Percent, Quantity
+from flint_tools.addresses import AddressInput
+from flint_tools.amounts import MoneyInput, OrderMoneyInput, Percent, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.results import OrderResult
 from flint_tools.types import (
@@ -35,36 +37,35 @@ from flint_tools.types import (
     SearchText,
     TaxRateId,
     Timestamp,
-    wrong,
 )
 
 
 class ModifierArgument(Input):
     name: Name
-    amount_money: MoneyInput
+    amount_money: OrderMoneyInput
 
     def to_domain(self) -> ModifierInput:
         return ModifierInput(name=self.name, money=self.amount_money.price())
 
 
 class LineArgument(Input):
-    """What a line may be given; on an update every field is optional."""
+    """What a line may be given. Name and price that are left out are those of the catalog."""
 
+    name: Name | None = None
+    unit_price_money: MoneyInput | None = None
     quantity: Quantity | None = Field(default=None, description='2 or "1.5"')
     modifiers: Items[ModifierArgument] | None = Field(default=None, max_length=20)
     discount_percent: Percent | None = None
-    discount_money: MoneyInput | None = None
-    tax_rate_ids: Items[TaxRateId] | None = Field(
-        default=None, max_length=10, description="not the default; [] is exempt"
-    )
-    item_id: Reference | None = None
+    discount_money: OrderMoneyInput | None = None
+    tax_rate_ids: Items[TaxRateId] | None = Field(default=None, max_length=10, description="[] is exempt")
+    item_id: Reference | None = Field(default=None, description="id, SKU or your own")
     note: ClearableNote | None = None
 
-    def added(self, name: str, unit_price: MoneyInput) -> LineInput:
+    def added(self) -> LineInput:
         return LineInput(
-            name=name,
+            name=self.name,
             quantity=Decimal(1) if self.quantity is None else self.quantity,
-            unit_price=unit_price.price(),
+            unit_price=None if self.unit_price_money is None else self.unit_price_money.price(),
             modifiers=tuple(modifier.to_domain() for modifier in self.modifiers or ()),
             discount_percent=self.discount_percent,
             discount=None if self.discount_money is None else self.discount_money.price(),
@@ -74,30 +75,12 @@ class LineArgument(Input):
         )
 
 
-class NewLineArgument(LineArgument):
-    name: Name
-    unit_price_money: MoneyInput
-
-    def to_domain(self) -> LineInput:
-        return self.added(self.name, self.unit_price_money)
-
-
 class LineEditArgument(LineArgument):
-    line_item_id: LineItemId | None = Field(default=None, description="without it a line is added")
-    name: Name | None = None
-    unit_price_money: MoneyInput | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> "LineEditArgument":
-        if self.line_item_id is None and (self.name is None or self.unit_price_money is None):
-            raise wrong("A line without lineItemId is new, and needs name and unitPriceMoney.", "add what is missing")
-        return self
+    line_item_id: LineItemId | None = Field(default=None, description="else a line is added")
 
     def to_addition(self) -> LineInput | None:
         """The line to add, when this names none that exists."""
-        if self.line_item_id is not None or self.name is None or self.unit_price_money is None:
-            return None
-        return self.added(self.name, self.unit_price_money)
+        return self.added() if self.line_item_id is None else None
 
     def to_change(self) -> LineChange | None:
         """The change of a line, when this names one."""
@@ -119,8 +102,8 @@ class LineEditArgument(LineArgument):
 
 class ChargeArgument(Input):
     name: Name
-    amount_money: MoneyInput
-    taxable: bool = Field(default=False, description="at the default rate")
+    amount_money: OrderMoneyInput
+    taxable: bool = False
 
     def to_domain(self) -> ChargeInput:
         return ChargeInput(name=self.name, money=self.amount_money.price(), taxable=self.taxable)
@@ -134,21 +117,23 @@ class CreateOrderTool(Writing):
     tool: ClassVar[str] = "create_order"
     toolset = "orders"
     description: ClassVar[str] = (
-        "Start here: an order from line items. Tax and total are computed by the server. Nothing is charged."
+        "Start here: an order from line items. The server computes tax and total. Nothing is charged."
     )
     result = OrderResult
 
-    line_items: Items[NewLineArgument] = Field(min_length=1, description="what is bought")
+    line_items: Items[LineArgument] = Field(min_length=1, description="priced, or by itemId")
     customer_id: Reference | None = Field(default=None, description="your reference")
+    shipping_address: AddressInput | None = Field(default=None, description="default: the customer's")
     charges: Items[ChargeArgument] = Field(default=(), max_length=20, description="shipping, fees")
-    tip_money: MoneyInput | None = Field(default=None, description="untaxed")
+    tip_money: OrderMoneyInput | None = Field(default=None, description="untaxed")
     note: Note | None = Field(default=None, description="for people")
     metadata: Metadata = Field(default_factory=dict, description="your own keys")
 
     def command(self) -> CreateOrder:
         return CreateOrder(
-            lines=tuple(line.to_domain() for line in self.line_items),
+            lines=tuple(line.added() for line in self.line_items),
             customer_id=self.customer_id,
+            shipping_address=None if self.shipping_address is None else self.shipping_address.address(),
             charges=_charges(self.charges),
             tip=None if self.tip_money is None else self.tip_money.price(),
             note=self.note,
@@ -160,7 +145,7 @@ class GetOrderTool(Reading):
     tool: ClassVar[str] = "get_order"
     toolset = "orders"
     description: ClassVar[str] = (
-        "Read an order and what can be done. Views: summary, full, timeline (the trail), money (every cent traced)."
+        "Read an order and what can be done. View timeline is its trail, money traces every cent."
     )
     result = OrderView
 
@@ -176,13 +161,14 @@ class SearchOrdersTool(Reading):
     tool: ClassVar[str] = "search_orders"
     toolset = "orders"
     description: ClassVar[str] = (
-        "Find orders, newest first, by the buyer's words (items, notes, e-mail, customer, metadata) and by state."
+        "Find orders, newest first, by words (items, notes, e-mail, address, tracking) and by state."
     )
     result = OrderList
 
     query_text: SearchText | None = Field(default=None, alias="query", description="words, by their beginnings")
-    status: OrderStatus | None = Field(default=None, description="only these")
-    payment_status: PaymentStatus | None = Field(default=None, description="only these")
+    status: OrderStatus | None = Field(default=None, description="filter")
+    payment_status: PaymentStatus | None = Field(default=None, description="filter")
+    fulfillment_status: FulfillmentStatus | None = Field(default=None, description="filter")
     customer_id: Reference | None = Field(default=None, description="only this buyer's")
     needs_attention: bool | None = Field(default=None, description="true: a person should look")
     created_after: Timestamp | None = Field(default=None, description="ISO 8601")
@@ -195,6 +181,7 @@ class SearchOrdersTool(Reading):
             text=self.query_text,
             status=self.status,
             payment_status=self.payment_status,
+            fulfillment_status=self.fulfillment_status,
             customer_id=self.customer_id,
             needs_attention=self.needs_attention,
             created_after=self.created_after,
@@ -208,18 +195,19 @@ class UpdateOrderTool(ChangingOrder):
     tool: ClassVar[str] = "update_order"
     toolset = "orders"
     description: ClassVar[str] = (
-        "Change lines, charges or tip (before money is held or captured), customer, note, metadata: all or nothing."
+        "Change an order, all or nothing; once money is held or captured only customer, note, metadata."
     )
     result = OrderResult
 
     order_id: OrderId = Field(description="ord_ id")
-    line_items: Items[LineEditArgument] = Field(default=(), description="lines to add or change")
-    remove_line_item_ids: Items[LineItemId] = Field(default=(), description="lines to take off")
-    charges: Items[ChargeArgument] | None = Field(default=None, max_length=20, description="replaces all charges")
-    tip_money: MoneyInput | None = Field(default=None, description="replaces the tip")
+    line_items: Items[LineEditArgument] = Field(default=(), description="to add or change")
+    remove_line_item_ids: Items[LineItemId] = Field(default=(), description="to take off")
+    charges: Items[ChargeArgument] | None = Field(default=None, max_length=20, description="replaces all")
+    tip_money: OrderMoneyInput | None = Field(default=None, description="replaces it")
+    shipping_address: AddressInput | None = Field(default=None, description="replaces it")
     customer_id: ClearableReference | None = Field(default=None, description='"" removes it')
     note: ClearableNote | None = Field(default=None, description='"" removes it')
-    metadata: MetadataChange | None = Field(default=None, description="keys to set; null removes one")
+    metadata: MetadataChange | None = Field(default=None, description="null removes a key")
 
     def command(self) -> UpdateOrder:
         update = OrderUpdate(
@@ -228,6 +216,7 @@ class UpdateOrderTool(ChangingOrder):
             remove=self.remove_line_item_ids,
             charges=None if self.charges is None else _charges(self.charges),
             tip=None if self.tip_money is None else self.tip_money.price(),
+            shipping_address=None if self.shipping_address is None else self.shipping_address.address(),
             customer_id=self.customer_id,
             note=self.note,
             metadata=self.metadata,
@@ -238,7 +227,7 @@ class UpdateOrderTool(ChangingOrder):
 class CancelOrderTool(ChangingOrder):
     tool: ClassVar[str] = "cancel_order"
     toolset = "orders"
-    description: ClassVar[str] = "End an order for good: releases holds, refunds all. For a part: create_refund."
+    description: ClassVar[str] = "End an order for good: releases holds, refunds all."
     result = OrderResult
     destructive = True
     idempotent = True

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.views import PaymentView
-from flint_tools.amounts import MoneyInput
+from flint_tools.amounts import OrderMoneyInput
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.results import PaymentResult
 from flint_tools.types import Email, Input, Items, OrderId, PaymentId, Source, wrong
@@ -14,25 +14,27 @@ from flint_tools.types import Email, Input, Items, OrderId, PaymentId, Source, w
 
 class TenderArgument(Input):
     source: Source
-    amount_money: MoneyInput
+    amount_money: OrderMoneyInput
 
 
 class PayOrderTool(ChangingOrder):
     tool: ClassVar[str] = "pay_order"
     toolset = "payments"
     description: ClassVar[str] = (
-        "Charge what is outstanding. Tokens are tried in order. A decline is an answer, not an error: see payments."
+        "Charge what is outstanding. Tokens are tried in order. A decline is an answer: see payments."
     )
     result = PaymentResult
     open_world = True
 
     order_id: OrderId = Field(description="ord_ id")
-    payment_source_tokens: Items[Source] = Field(default=(), max_length=10, description="tok_ or pm_, no card numbers")
+    payment_source_tokens: Items[Source] = Field(
+        default=(), max_length=10, description="tok_, pm_, gift card or store_credit"
+    )
     tenders: Items[TenderArgument] = Field(default=(), max_length=10, description="instead: pay together, all or none")
-    keep_partial: bool = Field(default=False, description="keep the tenders that work")
+    keep_partial: bool = Field(default=False, description="keep those that work")
     capture: Literal["now", "later"] = Field(default="now", description="later: only hold")
     buyer_email: Email | None = Field(default=None, description="for the receipt")
-    expected_outstanding_money: MoneyInput | None = Field(default=None, description="refuse if it differs")
+    expected_outstanding_money: OrderMoneyInput | None = Field(default=None, description="refuse if it differs")
 
     @model_validator(mode="after")
     def _tokens_or_tenders(self) -> "PayOrderTool":
@@ -70,7 +72,7 @@ class CapturePaymentTool(ChangingOrder):
     open_world = True
 
     payment_intent_id: PaymentId = Field(description="pi_ id")
-    amount_money: MoneyInput | None = Field(default=None, description="default: all that is held")
+    amount_money: OrderMoneyInput | None = Field(default=None, description="default: all that is held")
 
     @model_validator(mode="after")
     def _above_zero(self) -> "CapturePaymentTool":

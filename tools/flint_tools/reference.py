@@ -34,10 +34,16 @@ def order_lifecycle() -> dict[str, Any]:
             {"status": "AUTHORIZED", "when": "the whole outstanding amount is held"},
             {"status": "UNPAID", "when": "otherwise"},
         ],
+        "fulfillmentStatus": [
+            {"status": "UNFULFILLED", "when": "nothing was handed over"},
+            {"status": "PARTIALLY_FULFILLED", "when": "units are still to be handed over"},
+            {"status": "FULFILLED", "when": "all was handed over"},
+            {"status": "DELIVERED", "when": "all of it has arrived"},
+        ],
         "amounts": {
             "total": "subtotal - discount + charge + tax (without includedTax) + tip",
-            "paid": "captured; never lowered by refunds",
-            "outstanding": "total - paid; a refund does not reopen it",
+            "paid": "captured; never lowered by refunds; a payment that another method took over counts once",
+            "outstanding": "total - paid; a refund does not reopen it, and what an amendment gave back is not owed",
             "authorized": "held and not captured",
             "refunded": "succeeded and pending refunds",
             "refundable": "paid - refunded",
@@ -47,6 +53,11 @@ def order_lifecycle() -> dict[str, Any]:
             "while a payment has no final answer, only void_payment of that payment and refunds are possible",
             "cancel_order voids and refunds everything; a failed refund reopens its money and asks for attention",
             "notes, metadata and customerId can be changed until the order ends",
+            "once paid, amend_order changes what was not handed over and charges or refunds the difference",
+            "what was handed over is not canceled: return_items takes delivered units back or exchanges them",
+            "a change after payment is made when its money has moved; a decline drops it and changes nothing",
+            "money goes back to what paid, to a gift card or to store credit, never to another card",
+            "stock is reserved by an unpaid order for a while, sold when it is paid, given back when it is canceled",
         ],
     }
 

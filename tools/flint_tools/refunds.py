@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.refunds.model import RefundReason
 from flint_domain.refunds.views import RefundView
-from flint_tools.amounts import MoneyInput, Quantity
+from flint_tools.amounts import OrderMoneyInput, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.results import QuoteResult, RefundResult
 from flint_tools.types import ChargeId, Input, Items, LineItemId, Note, OrderId, PaymentId, RefundId, wrong
@@ -21,9 +21,9 @@ class RefundLineArgument(Input):
 class Target(Input):
     """What to give back; shared by the quote and the refund."""
 
-    order_id: OrderId | None = Field(default=None, description="ord_ id, or give paymentIntentId")
-    payment_intent_id: PaymentId | None = Field(default=None, description="pi_ id, only through it")
-    amount_money: MoneyInput | None = Field(default=None, description="default: all that is left")
+    order_id: OrderId | None = Field(default=None, description="or paymentIntentId")
+    payment_intent_id: PaymentId | None = Field(default=None, description="only through it")
+    amount_money: OrderMoneyInput | None = Field(default=None, description="default: all that is left")
     lines: Items[RefundLineArgument] = Field(default=(), min_length=1, max_length=200, description="or by lines")
     charge_ids: Items[ChargeId] = Field(default=(), min_length=1, max_length=20, description="or charges")
     tip: bool = Field(default=False, description="or the tip")
@@ -70,14 +70,14 @@ class CreateRefundTool(Target, ChangingOrder):
     tool: ClassVar[str] = "create_refund"
     toolset = "refunds"
     description: ClassVar[str] = (
-        "Give money back to the cards that paid. Give an idempotencyKey: without one an equal refund is refused for 10 "
-        "minutes."
+        "Give money back to what paid. Without idempotencyKey an equal refund is refused for 10 minutes."
     )
     result = RefundResult
     destructive = True
     open_world = True
 
     reason: RefundReason = Field(default="requested_by_customer", description="for the processor")
+    restock: bool = Field(default=False, description="put lines back in stock")
     note: Note | None = Field(default=None, description="for people")
 
     def command(self) -> CreateRefund:
@@ -85,6 +85,7 @@ class CreateRefundTool(Target, ChangingOrder):
             target=self.target(),
             reason=self.reason,
             note=self.note,
+            restock=self.restock,
             expected_version=self.expected_version,
         )
 

@@ -15,8 +15,10 @@ from mcp.types import (
     TextResourceContents,
 )
 
+from flint_domain.catalog.queries import GetItem
 from flint_domain.command import Query
 from flint_domain.coupons.queries import GetCoupon
+from flint_domain.customers.queries import GetCustomer
 from flint_domain.flint import Flint
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import IdPrefix, is_id
@@ -60,6 +62,13 @@ _TEMPLATES: tuple[tuple[str, str, str, Callable[[str], Query]], ...] = (
     ),
     ("payments/{paymentIntentId}", "payment", "A payment", _of_kind("pi", lambda key: GetPayment(payment_id=key))),
     ("refunds/{refundId}", "refund", "A refund", _of_kind("ref", lambda key: GetRefund(refund_id=key))),
+    (
+        "customers/{customerId}",
+        "customer",
+        "A customer with saved methods and history",
+        _of_kind("cus", lambda key: GetCustomer(customer_id=key)),
+    ),
+    ("items/{itemId}", "item", "An item with its stock", _of_kind("item", lambda key: GetItem(item_id=key))),
     ("coupons/{couponCode}", "coupon", "A coupon by its code", lambda key: GetCoupon(code=key)),
 )
 

@@ -2,7 +2,12 @@
 
 from pydantic import Field
 
+from flint_domain.amendments.views import AmendmentView, ReturnView
+from flint_domain.catalog.views import ItemView, StockChangeView, StockView
 from flint_domain.coupons.views import CouponView
+from flint_domain.credit.views import CreditView
+from flint_domain.customers.method_views import PaymentMethodView
+from flint_domain.customers.views import CustomerView
 from flint_domain.orders.views import OrderView
 from flint_domain.payments.views import PaymentView
 from flint_domain.refunds.views import QuoteView, RefundView
@@ -36,6 +41,16 @@ class PaymentResult(_Executed):
     payments: list[PaymentView]
 
 
+class AmendmentResult(_Executed):
+    """A change after payment, the money that settled it, and the order after the call."""
+
+    amendment: AmendmentView
+    payments: list[PaymentView] | None = None
+    refunds: list[RefundView] | None = None
+    returned: ReturnView | None = Field(default=None, alias="return")
+    order: OrderView
+
+
 class RefundResult(_Executed):
     """The refund and the order after the call. refunds lists all when several payments were needed."""
 
@@ -50,6 +65,46 @@ class QuoteResult(WireModel):
 
 class CouponResult(_Executed):
     coupon: CouponView
+
+
+class ItemResult(_Executed):
+    """The item after the call, with all of its variants and their stock."""
+
+    item: ItemView
+
+
+class StockResult(_Executed):
+    """The variant's stock after the call, and how it came to be."""
+
+    stock: StockView
+    changes: list[StockChangeView] = Field(description="newest first")
+
+
+class CustomerResult(_Executed):
+    """The customer after the call; warnings name who may be the same person."""
+
+    customer: CustomerView
+    warnings: list[str] | None = None
+
+
+class PaymentMethodResult(_Executed):
+    """The payment method after the call, and its customer. A refusal by the processor is an answer: see status."""
+
+    payment_method: PaymentMethodView
+    customer: CustomerView
+
+
+class CreditResult(_Executed):
+    """The gift card or store credit after the call."""
+
+    credit: CreditView
+
+
+class IssuedGiftCardResult(CreditResult):
+    """The new card, and the code that pays with it."""
+
+    code: str | None = Field(default=None, description="in the first answer only, a replay has none")
+    warnings: list[str] | None = None
 
 
 class EndpointResult(_Executed):

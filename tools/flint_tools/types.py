@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -113,6 +113,16 @@ Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"ty
 """A moment, ISO 8601 with its time zone."""
 
 
+def _clearable_timestamp(value: Any) -> datetime | str:
+    return "" if value == "" else _timestamp(value)
+
+
+ClearableTimestamp = Annotated[
+    datetime | Literal[""], BeforeValidator(_clearable_timestamp), WithJsonSchema({"type": "string"})
+]
+"""A moment; the empty string removes it."""
+
+
 def _printable(extra: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if any(not (character.isprintable() or character in extra) for character in _visible(value)):
@@ -131,6 +141,11 @@ def _visible(value: str) -> str:
     return "".join(character for character in value if character not in _JOINERS)
 
 
+def plain(value: str) -> bool:
+    """Whether text has something to read and no control characters."""
+    return bool(value.strip()) and _visible(value).isprintable()
+
+
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
 Note = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_printable("\n\t"))]
 SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
@@ -142,6 +157,14 @@ def _clearable_note(value: str) -> str:
 
 ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_clearable_note)]
 """A note; the empty string removes it."""
+
+
+def _clearable_name(value: str) -> str:
+    return _printable("")(value) if value else value
+
+
+ClearableName = Annotated[str, Field(max_length=MAX_NAME), AfterValidator(_clearable_name)]
+"""A name; the empty string removes it."""
 
 _REFERENCE = re.compile(REFERENCE_PATTERN)
 
@@ -180,7 +203,11 @@ OrderId = Annotated[str, AfterValidator(_id_check("ord"))]
 LineItemId = Annotated[str, AfterValidator(_id_check("li"))]
 ChargeId = Annotated[str, AfterValidator(_id_check("chg"))]
 PaymentId = Annotated[str, AfterValidator(_id_check("pi"))]
+FulfillmentId = Annotated[str, AfterValidator(_id_check("ful"))]
 RefundId = Annotated[str, AfterValidator(_id_check("ref"))]
+CustomerId = Annotated[str, AfterValidator(_id_check("cus"))]
+PaymentMethodId = Annotated[str, AfterValidator(_id_check("pm"))]
+VariantId = Annotated[str, AfterValidator(_id_check("var"))]
 TaxRateId = Annotated[str, AfterValidator(_id_check("txr"))]
 EndpointId = Annotated[str, AfterValidator(_id_check("wh"))]
 DeliveryId = Annotated[str, AfterValidator(_id_check("whd"))]
@@ -189,7 +216,7 @@ _SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
 
 
 def _source(value: str) -> str:
-    if holds_card_number(value):
+    if holds_card_number(value) and not is_id(value, "pm"):  # an id may have as many digits by chance
         raise wrong(
             "This looks like a card number; card data must not be sent here.",
             "send a token that Stripe made from the card, such as tok_visa for trying out",

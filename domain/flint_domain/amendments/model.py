@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.orders.lines import Charge, Line
@@ -25,17 +26,35 @@ class ReturnedLine:
 class Return:
     """One return or exchange of delivered units, its money settled once.
 
-    difference is what the buyer paid (or, negative, got back) in all, in minor units. credits are the parts of returned
-    units that were set off against replacements instead of being refunded by themselves.
+    credits are the parts of returned units that were set off against replacements instead of being refunded.
     """
 
     return_id: str
     lines: tuple[ReturnedLine, ...]
     note: str | None = None
-    difference: int = 0
     credits: tuple[RefundPart, ...] = ()
+    created_at: datetime
+
+
+AmendmentKind = Literal["amend", "return", "exchange", "move"]
+AmendmentState = Literal["waiting", "made", "dropped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A change after payment and its money. difference is what the buyer pays, or, negative, gets back: minor units.
+
+    fingerprint is of the command that asked for it, by which one that was sent twice is known.
+    """
+
+    amendment_id: str
+    kind: AmendmentKind
+    difference: int
+    state: AmendmentState = "made"
+    return_id: str | None = None
     payment_id: str | None = None
     refund_ids: tuple[str, ...] = ()
+    fingerprint: str | None = None
     created_at: datetime
 
 
@@ -49,19 +68,19 @@ class Amended:
     shipping_address: Address | None = None
     default_taxes: tuple[Tax, ...] = ()
     category_taxes: dict[str, tuple[Tax, ...]] = field(default_factory=dict[str, tuple[Tax, ...]])
+    tax_exempt: bool = False
     returned: Return | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amending:
-    """A change after payment whose money has no final answer: made when it has, dropped when it is refused.
+    """The amendment whose money has no final answer: made when it has, dropped when it is refused.
 
     to is what the order becomes; moves names the payment whose money goes back once another method has paid. awaited
-    are the transfers without an answer, moved those that succeeded. difference is in minor units.
+    are the transfers without an answer, moved those that succeeded.
     """
 
     amendment_id: str
-    difference: int
     to: Amended | None = None
     moves: str | None = None
     awaited: tuple[str, ...] = ()

@@ -2,25 +2,96 @@
 
 from dataclasses import dataclass
 
+from flint_domain.catalog.finding import find
+from flint_domain.catalog.model import Item, Variant
+from flint_domain.kernel.errors import Refused
 from flint_domain.ports import ReadTransaction
+
+LISTED_VARIANTS = 10  # as many as a refusal may list: enough to choose from, short enough to read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
-    """What the catalog says of a reference: copied onto the line, so that later changes touch no existing order."""
+    """What the catalog says of a reference: copied onto the line, so that later changes touch no existing order.
+
+    reference is the item's, which coupons may name; tracked says that orders take their units from the variant's stock.
+    """
 
     item_id: str
     variant_id: str
+    reference: str | None = None
     sku: str | None
     name: str
     unit_price: int
     currency: str
     tax_category: str | None
+    tracked: bool = False
 
 
 def sold(tx: ReadTransaction, reference: str) -> Sold | None:
-    """What is sold under an item's or variant's id, or a SKU; None for a reference of the merchant's own.
+    """What is sold under an item's or variant's id, a SKU or an item's own reference; None for a reference of the
+    merchant's own that the catalog does not know.
 
     Raises Refused: "not_found" for an id that the catalog does not have, "item_inactive", "variant_needed".
     """
-    return None
+    found = find(tx, reference)
+    if found is None:
+        return None
+    item, named = found
+    variant = _only_variant(item) if named is None else named
+    if not (item.active and variant.active):
+        raise _inactive(variant.variant_id if item.active else item.item_id)
+    stock = tx.stock([variant.variant_id]).get(variant.variant_id)
+    return Sold(
+        item_id=item.item_id,
+        variant_id=variant.variant_id,
+        reference=item.reference,
+        sku=variant.sku,
+        name=line_name(item, variant),
+        unit_price=variant.price,
+        currency=item.currency,
+        tax_category=item.tax_category,
+        tracked=stock is not None and stock.tracked,
+    )
+
+
+def line_name(item: Item, variant: Variant) -> str:
+    """`T-Shirt (red, M)`: the item's name with the variant's values, in the order of the item's options."""
+    values = [variant.options[name] for name in item.options if name in variant.options]
+    return f"{item.name} ({', '.join(values)})" if values else item.name
+
+
+def _only_variant(item: Item) -> Variant:
+    """The one variant that a reference to the item can mean."""
+    choices = [variant for variant in item.variants if variant.active]
+    if not choices or not item.active:
+        raise _inactive(item.item_id)
+    if len(choices) == 1:
+        return choices[0]
+    listed = choices[:LISTED_VARIANTS]
+    raise Refused(
+        "variant_needed",
+        f"{item.item_id} has {len(choices)} variants, and the line names none of them.",
+        hint="give the variantId or the SKU of one as itemId; search_items(itemId) shows all, with options and stock",
+        param="itemId",
+        details={
+            "variants": [
+                {
+                    "variantId": variant.variant_id,
+                    **({"sku": variant.sku} if variant.sku else {}),
+                    "options": variant.options,
+                    "priceMoney": {"amount": variant.price, "currency": item.currency},
+                }
+                for variant in listed
+            ]
+        },
+    )
+
+
+def _inactive(record_id: str) -> Refused:
+    return Refused(
+        "item_inactive",
+        f"{record_id} is not sold any more.",
+        hint="search_items finds what is; save_item with active: true sells it again",
+        param="itemId",
+    )

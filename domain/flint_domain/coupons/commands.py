@@ -9,6 +9,7 @@ from flint_domain.command import Shown
 from flint_domain.coupons import rules
 from flint_domain.coupons.model import Coupon, CouponTerms
 from flint_domain.coupons.queries import coupon_of
+from flint_domain.customers.ordering import counted_for
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.views import View
@@ -137,7 +138,8 @@ class ApplyCoupon:
         if coupon is None:
             rules.unknown(before, self.coupon_code)
         change = rules.apply(before, coupon, work.tx.now)
-        limit = work.tx.redeem_coupon(coupon.coupon_id, self.order_id, before.order.customer_id)
+        counted = counted_for(work.tx, before.order.customer_id)
+        limit = work.tx.redeem_coupon(coupon.coupon_id, self.order_id, counted)
         if limit is not None:
             rules.used_up(before.order, coupon.code, limit)
         work.save(change)

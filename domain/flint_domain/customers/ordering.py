@@ -1,7 +1,16 @@
-"""A customer on an order."""
+"""A customer on an order: by Flint's id, or by the merchant's own reference."""
 
 from flint_domain.customers.model import Customer
+from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.ids import is_id
 from flint_domain.ports import ReadTransaction
+
+
+def known(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
+    """The customer with this id or reference, or the one that it was merged into."""
+    if customer_id is None:
+        return None
+    return tx.customer(customer_id) if is_id(customer_id, "cus") else tx.customer_by_reference(customer_id)
 
 
 def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
@@ -10,4 +19,52 @@ def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None
 
     Raises Refused: "not_found" for a cus_ id that nobody has, "customer_erased".
     """
+    found = known(tx, customer_id)
+    if found is not None:
+        return unerased(found)
+    if customer_id is not None and is_id(customer_id, "cus"):
+        raise no_customer(customer_id)
     return None
+
+
+def customer_named(tx: ReadTransaction, customer_id: str, param: str = "customerId") -> Customer:
+    """The customer with this id or reference, erased or not.
+
+    Raises Refused("not_found").
+    """
+    found = known(tx, customer_id)
+    if found is None:
+        raise no_customer(customer_id, param)
+    return found
+
+
+def unerased(customer: Customer, param: str = "customerId") -> Customer:
+    """The customer itself.
+
+    Raises Refused("customer_erased").
+    """
+    if customer.erased_at is not None:
+        raise Refused(
+            "customer_erased",
+            f"The personal data of {customer.customer_id} was erased.",
+            hint="save the person as a new customer with save_customer",
+            param=param,
+        )
+    return customer
+
+
+def no_customer(customer_id: str, param: str = "customerId") -> Refused:
+    """The refusal for an id or reference that no customer has."""
+    return Refused(
+        "not_found",
+        f"There is no customer {customer_id}.",
+        hint="search_customers finds customers by name, e-mail, phone or postcode",
+        param=param,
+    )
+
+
+def counted_for(tx: ReadTransaction, customer_id: str | None) -> str | None:
+    """The id that a use of a coupon is counted for: an order may name its customer by another one, for example by that
+    of a customer who was merged since."""
+    found = known(tx, customer_id)
+    return customer_id if found is None else found.customer_id

@@ -1,5 +1,6 @@
 """What customers ask of a transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,11 +10,16 @@ from flint_domain.customers.model import Customer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerQuery:
-    """Which customers to list, newest first. text matches every word by its beginning: names, e-mails, phones,
-    postcodes, references, metadata."""
+    """Which customers to list, newest first; those merged away or erased are none of them.
+
+    text matches every word (or any, if any_word) by its beginning: names, e-mails, phones, postcodes, references,
+    metadata. email and postal_code match one of the customer's whole, without regard to case and blanks.
+    """
 
     text: str | None = None
+    any_word: bool = False
     email: str | None = None
+    postal_code: str | None = None
     before_id: str | None = None
     limit: int = 20
 
@@ -37,7 +43,14 @@ class CustomerReads(Protocol):
         """The customer, or the one that it was merged into."""
         ...
 
-    def customer_by_reference(self, reference: str) -> Customer | None: ...
+    def customer_by_reference(self, reference: str) -> Customer | None:
+        """The customer with the merchant's own id, or the one that took over whoever had it."""
+        ...
+
+    def customer_of_method(self, method_id: str) -> Customer | None:
+        """The customer that a payment method was attached to, or the one that they were merged into."""
+        ...
+
     def customers(self, query: CustomerQuery) -> list[Customer]: ...
     def purchase_totals(self, customer: Customer) -> list[PurchaseTotals]:
         """Of all orders of the customer and of those merged into it; canceled orders without money left out."""
@@ -51,4 +64,13 @@ class CustomerWrites(CustomerReads, Protocol):
 
     def save_customer(self, customer: Customer) -> bool:
         """Write a customer whose version is one more than the stored one's; False when the reference is taken."""
+        ...
+
+    def move_coupon_uses(self, former_id: str, customer_id: str) -> None:
+        """Count what one customer (or reference) uses of coupons for another; releasing gives it back there."""
+        ...
+
+    def forget_person(self, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
+        """Take what is a person's own out of everything that repeats these customers and orders: receipts (whose keys
+        from then on replay the records as they are), webhook bodies, transfers, and the ledgers' notes."""
         ...

@@ -1,43 +1,51 @@
-"""How many units of each line were handed over, arrived, or are still to be sent."""
+"""How many units of each line were handed over, arrived, came back, or are still to be sent."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
-from flint_domain.fulfillment.model import Fulfillment, FulfillmentState, FulfillmentStatus
-from flint_domain.orders.lines import Line
+from flint_domain.fulfillment.model import FulfillmentState, FulfillmentStatus
+from flint_domain.orders.model import Order
+
+_NONE = Decimal(0)
 
 
-def units(fulfillments: Sequence[Fulfillment], *states: FulfillmentState) -> dict[str, Decimal]:
+def units(order: Order, *states: FulfillmentState) -> dict[str, Decimal]:
     """Per line the units in fulfillments of these states."""
     counted: dict[str, Decimal] = {}
-    for fulfillment in fulfillments:
+    for fulfillment in order.fulfillments:
         if fulfillment.state in states:
             for line in fulfillment.lines:
-                counted[line.line_id] = counted.get(line.line_id, Decimal(0)) + line.quantity
+                counted[line.line_id] = counted.get(line.line_id, _NONE) + line.quantity
     return counted
 
 
-def unfulfilled(lines: Sequence[Line], fulfillments: Sequence[Fulfillment]) -> dict[str, Decimal]:
-    """Per line the units that are still to be handed over; lines without any are left out."""
-    sent = units(fulfillments, "FULFILLED", "DELIVERED")
-    left = {line.line_id: line.quantity - sent.get(line.line_id, Decimal(0)) for line in lines}
+def sent(order: Order) -> dict[str, Decimal]:
+    """Per line the units that were handed over, whether they have arrived or not."""
+    return units(order, "FULFILLED", "DELIVERED")
+
+
+def unfulfilled(order: Order) -> dict[str, Decimal]:
+    """Per line the units that are still to be handed over; lines without any are left out. Units that were refunded
+    before they were sent will not be."""
+    settled = sent(order)
+    for refund in order.refunds:
+        for part in refund.parts if refund.counts else ():
+            settled[part.of] = settled.get(part.of, _NONE) + part.unsent
+    left = {line.line_id: line.quantity - settled.get(line.line_id, _NONE) for line in order.lines}
     return {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
 
 
-def returnable(lines: Sequence[Line], fulfillments: Sequence[Fulfillment]) -> dict[str, Decimal]:
+def returnable(order: Order) -> dict[str, Decimal]:
     """Per line the delivered units that have not come back; lines without any are left out."""
-    arrived = units(fulfillments, "DELIVERED")
-    left = {line.line_id: arrived.get(line.line_id, Decimal(0)) - line.exchanged - line.returned for line in lines}
+    arrived = units(order, "DELIVERED")
+    left = {line.line_id: arrived.get(line.line_id, _NONE) - line.exchanged - line.returned for line in order.lines}
     return {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
 
 
-def status(lines: Sequence[Line], fulfillments: Sequence[Fulfillment]) -> FulfillmentStatus:
-    """By all units: every one delivered, every one handed over, some, or none. What came back was delivered once."""
-    if not any(fulfillment.state != "CANCELED" for fulfillment in fulfillments):
+def status(order: Order) -> FulfillmentStatus:
+    """Whether every unit has arrived, was handed over, some were, or none. What came back was delivered once."""
+    handed_over = [fulfillment for fulfillment in order.fulfillments if fulfillment.state != "CANCELED"]
+    if not handed_over:
         return "UNFULFILLED"
-    if unfulfilled(lines, fulfillments):
+    if unfulfilled(order):
         return "PARTIALLY_FULFILLED"
-    arrived = units(fulfillments, "DELIVERED")
-    if all(arrived.get(line.line_id, Decimal(0)) >= line.quantity for line in lines):
-        return "DELIVERED"
-    return "FULFILLED"
+    return "DELIVERED" if all(made.state == "DELIVERED" for made in handed_over) else "FULFILLED"

@@ -1,21 +1,22 @@
 """Create, update, cancel and close an order."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar
 
 from flint_domain.catalog.ordering import sold
 from flint_domain.command import Shown, fingerprint_of
 from flint_domain.coupons.rules import used_up
-from flint_domain.customers.ordering import customer_of
+from flint_domain.customers.ordering import counted_for, customer_of
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders import endings, rules
 from flint_domain.orders.inputs import ChargeInput, Inputs, LineInput, OrderUpdate, Price, currency_of_new_order
 from flint_domain.orders.model import Order
 from flint_domain.orders.views import View
-from flint_domain.tax.choosing import taxes_for
+from flint_domain.tax.choosing import Taxes, taxes_for
 from flint_domain.tax.model import Tax
+from flint_domain.tax.rules import place_of
 from flint_domain.work import Work, not_found
 
 LOOK_ALIKE_WINDOW = timedelta(minutes=10)  # an agent that lost an answer repeats itself within minutes
@@ -39,11 +40,31 @@ def tax_of(work: Work, tax_rate_id: str) -> Tax:
     return rate.as_tax()
 
 
-def inputs_of(work: Work, currency: str, default_taxes: tuple[Tax, ...]) -> Inputs:
+def inputs_of(work: Work, currency: str) -> Inputs:
     """What turns a caller's lines and charges into values of an order in this currency."""
-    return Inputs(
-        currency, default_taxes, lambda rate: tax_of(work, rate), lambda name: sold(work.tx, name), work.moment
-    )
+    return Inputs(currency, lambda rate: tax_of(work, rate), lambda name: sold(work.tx, name), work.moment)
+
+
+def with_customer(work: Work, update: OrderUpdate) -> OrderUpdate:
+    """The update with Flint's own id in place of a reference that it knows, or of one that was merged away."""
+    customer = customer_of(work.tx, update.customer_id or None)
+    return update if customer is None else replace(update, customer_id=customer.customer_id)
+
+
+def taxes_after(work: Work, order: Order, update: OrderUpdate) -> Taxes | None:
+    """The taxes that a new address or another customer chooses.
+
+    None while the order goes to the same place and its buyer is taxed alike: it keeps the rates that it was priced
+    with, whatever has become of them since.
+    """
+    exempt = order.tax_exempt
+    if update.customer_id is not None:
+        customer = customer_of(work.tx, update.customer_id or None)
+        exempt = customer is not None and customer.tax_exempt
+    address = update.shipping_address or order.shipping_address
+    if exempt == order.tax_exempt and place_of(address) == place_of(order.shipping_address):
+        return None
+    return Taxes(exempt=True) if exempt else taxes_for(work.tx, address, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +87,7 @@ class CreateOrder:
         if address is None and customer is not None and customer.addresses:
             address = customer.addresses[0]
         taxes = taxes_for(work.tx, address, customer)
-        inputs = inputs_of(work, self._currency(work), taxes.default)
+        inputs = inputs_of(work, self._currency(work))
         order = Order(
             order_id=work.new_id("ord"),
             merchant_id=work.tx.merchant_id,
@@ -91,12 +112,18 @@ class CreateOrder:
             twin = work.tx.look_alike_order(fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
             if twin is not None:
                 warnings = (f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",)
-        work.create(rules.create(order), fingerprint)
+        work.create(rules.create(work.taxed(order)), fingerprint)
         return Shown(kind="order", order_id=order.order_id, view=self.view, warnings=warnings)
 
     def _currency(self, work: Work) -> str:
-        prices = [line.unit_price for line in self.lines]
-        return currency_of_new_order(prices, work.tx.currency)
+        prices = [line.unit_price for line in self.lines if line.unit_price is not None]
+        return currency_of_new_order(prices, work.tx.currency if prices else self._catalog_currency(work))
+
+    def _catalog_currency(self, work: Work) -> str:
+        """The currency that the first line's item is priced in, where no line names a price."""
+        references = (line.item_id for line in self.lines if line.item_id is not None)
+        found = next((found for name in references if (found := sold(work.tx, name)) is not None), None)
+        return work.tx.currency if found is None else found.currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +139,11 @@ class UpdateOrder:
     def change(self, work: Work) -> Shown:
         before = work.load(self.order_id, self.expected_version)
         order = before.order
-        inputs = inputs_of(work, order.currency, order.default_taxes)
-        after = rules.update(before, self.update, inputs)
-        if after.order.customer_id != order.customer_id:
+        update = with_customer(work, self.update)
+        taxes = taxes_after(work, order, update)
+        inputs = inputs_of(work, order.currency)
+        after = rules.update(before, update, inputs, taxes)
+        if after.order.customer_id != counted_for(work.tx, order.customer_id):
             self._move_coupons(work, order, after.order)
         work.save(after)
         return Shown(kind="order", order_id=self.order_id, view=self.view)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from flint_domain.fulfillment.counting import returnable, unfulfilled
 from flint_domain.kernel.guards import Block
 from flint_domain.kernel.money import format_money
 from flint_domain.orders import guards
@@ -41,6 +42,7 @@ class BlockedAction(WireModel):
     action: str
     reason: str
     unblocked_by: str | None = Field(default=None, description="the tool that would make it possible")
+    instead: str | None = Field(default=None, description="the tool that does it now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def hints(standing: Standing, exposed: frozenset[str]) -> Hints:
         block = action.guard(standing)
         if block is not None:
             by = block.unblocked_by if block.unblocked_by in exposed else None
-            blocked.append(BlockedAction(action=action.name, reason=block.reason, unblocked_by=by))
+            instead = block.instead if block.instead in exposed else None
+            blocked.append(BlockedAction(action=action.name, reason=block.reason, unblocked_by=by, instead=instead))
             if block.idle:
                 idle.add(action.name)
         elif action.tool not in exposed:
@@ -95,8 +98,10 @@ def _offer(
     effect: str | None = None,
     undo: str | None = None,
     payment_id: Id | None = None,
+    arguments: dict[str, Id] | None = None,
 ) -> AvailableAction:
-    arguments = {"paymentIntentId": payment_id} if payment_id else {"orderId": standing.order.order_id}
+    if arguments is None:
+        arguments = {"paymentIntentId": payment_id} if payment_id else {"orderId": standing.order.order_id}
     return AvailableAction(
         action=action, tool=tool, arguments=arguments, needs=list(needs) or None, effect=effect, undo=undo
     )
@@ -107,11 +112,27 @@ def _money(standing: Standing, amount: int) -> str:
 
 
 _PRICED = ["lineItems", "charges", "tipMoney"]
-_DETAILS = ["customerId", "note", "metadata"]
+_ADDRESS = ["shippingAddress"]
+_CUSTOMER = ["customerId"]
+_DETAILS = ["note", "metadata"]
+
+
+SHORT_NEEDS = ("lineItems", "shippingAddress")  # of all that an unpaid order can be updated by, what short views name
+
+
+def shortened(offer: AvailableAction) -> AvailableAction:
+    """The offer for a short view: of many arguments, any of which will do, the ones most asked for."""
+    if offer.action != "update" or offer.needs is None:
+        return offer
+    fields = [field for field in offer.needs[0].any_of or [] if field in SHORT_NEEDS]
+    return offer.model_copy(update={"needs": [Need(any_of=fields)]}) if "lineItems" in fields else offer
 
 
 def _update(standing: Standing) -> Iterable[AvailableAction]:
-    fields = _DETAILS if guards.reprice(standing) else [*_PRICED, *_DETAILS]
+    priced = [] if guards.reprice(standing) else _PRICED
+    address = [] if guards.address(standing) else _ADDRESS  # of a paid order, too: to another door in the same place
+    customer = [] if guards.customer(standing) else _CUSTOMER
+    fields = [*priced, *address, *customer, *_DETAILS]
     yield _offer(standing, "update", "update_order", [Need(any_of=fields)])
 
 
@@ -185,6 +206,76 @@ def _close(standing: Standing) -> Iterable[AvailableAction]:
     yield _offer(standing, "close", "close_order", effect="ends the order; refunds stay possible")
 
 
+def _refund_to(standing: Standing) -> Need:
+    """Where money may go. What was paid elsewhere cannot go back by itself, so that it has to be said."""
+    return Need(name="refundTo", optional=None if standing.money.elsewhere else True)
+
+
+def _amend(standing: Standing) -> Iterable[AvailableAction]:
+    yield _offer(
+        standing,
+        "amend",
+        "amend_order",
+        [
+            Need(any_of=["lineItems", "removeLineItemIds", "shippingAddress"]),
+            Need(name="paymentSourceToken", optional=True),
+            _refund_to(standing),
+        ],
+        effect="changes what was paid for, and charges or gives back the difference",
+    )
+
+
+def _fulfill(standing: Standing) -> Iterable[AvailableAction]:
+    lines = list(unfulfilled(standing.order))
+    yield _offer(
+        standing,
+        "fulfill",
+        "fulfill_order",
+        [Need(name="lines", optional=True, one_of=lines)],
+        effect="hands over what is left, or these lines",
+        undo="fulfill_order",
+    )
+
+
+def _follow_up(standing: Standing) -> Iterable[AvailableAction]:
+    for made in standing.order.fulfillments:
+        if made.state == "FULFILLED":
+            for status, action in (("DELIVERED", "deliver"), ("CANCELED", "cancel_fulfillment")):
+                known = {
+                    "orderId": standing.order.order_id,
+                    "fulfillmentId": made.fulfillment_id,
+                    "status": status,
+                }
+                yield _offer(standing, action, "fulfill_order", arguments=known)
+
+
+def _return_items(standing: Standing) -> Iterable[AvailableAction]:
+    yield _offer(
+        standing,
+        "return",
+        "return_items",
+        [
+            Need(name="lines", one_of=list(returnable(standing.order))),
+            Need(name="paymentSourceToken", optional=True),
+            _refund_to(standing),
+        ],
+        effect="refunds what the units cost, or exchanges them for replacements",
+    )
+
+
+def _move_payment(standing: Standing) -> Iterable[AvailableAction]:
+    for payment in standing.order.payments:
+        if (amount := refundable_of(standing.order, payment)) > 0:
+            yield _offer(
+                standing,
+                "move_payment",
+                "move_payment",
+                [Need(name="paymentSourceToken")],
+                effect=f"charges {_money(standing, amount)} to another method and gives this one back",
+                payment_id=payment.payment_id,
+            )
+
+
 _ACTIONS = (
     _Action("update", "update_order", guards.details, _update),
     _Action("apply_coupon", "apply_coupon", guards.apply_coupon, _apply_coupon),
@@ -193,6 +284,11 @@ _ACTIONS = (
     _Action("capture", "capture_payment", guards.capture, _capture),
     _Action("void", "void_payment", guards.void, _void),
     _Action("refund", "create_refund", guards.refund, _refund),
+    _Action("amend", "amend_order", guards.amend, _amend),
+    _Action("fulfill", "fulfill_order", guards.fulfill, _fulfill),
+    _Action("follow_up", "fulfill_order", guards.follow_up, _follow_up),
+    _Action("return", "return_items", guards.return_items, _return_items),
+    _Action("move_payment", "move_payment", guards.move_payment, _move_payment),
     _Action("cancel", "cancel_order", guards.cancel, _cancel),
     _Action("close", "close_order", guards.close, _close),
 )

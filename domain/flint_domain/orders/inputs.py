@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from flint_domain.catalog.ordering import Sold
 from flint_domain.kernel.addresses import Address
-from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.money import Money, exponent
 from flint_domain.orders.lines import Charge, Line, Modifier
@@ -29,11 +29,15 @@ class ModifierInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineInput:
-    """A line as a caller gave it. tax_rate_ids None means the order's default taxes, none of them exempt."""
+    """A line as a caller gave it. tax_rate_ids None means the order's default taxes, none of them exempt.
 
-    name: str
+    item_id is anything that the catalog knows an item or variant by, which then gives the name and the price that are
+    left out; or a reference of the merchant's own.
+    """
+
+    name: str | None = None
     quantity: Decimal = Decimal(1)
-    unit_price: Price
+    unit_price: Price | None = None
     modifiers: tuple[ModifierInput, ...] = ()
     discount_percent: Decimal | None = None
     discount: Price | None = None
@@ -44,7 +48,10 @@ class LineInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChange:
-    """New values for a line; None leaves what is there, and a discount of zero takes it away."""
+    """New values for a line; None leaves what is there, and a discount of zero takes it away.
+
+    Another item_id brings the name and the price of what the catalog sells under it, unless they are given.
+    """
 
     line_id: str
     name: str | None = None
@@ -87,8 +94,13 @@ class OrderUpdate:
     metadata: dict[str, str | None] | None = None
 
     @property
+    def changes_lines(self) -> bool:
+        return bool(self.add or self.change or self.remove)
+
+    @property
     def reprices(self) -> bool:
-        return bool(self.add or self.change or self.remove) or not (self.charges is None and self.tip is None)
+        """Whether it changes what the price is made of; taxes may follow the address and the customer besides."""
+        return self.changes_lines or not (self.charges is None and self.tip is None)
 
     @property
     def is_empty(self) -> bool:
@@ -102,10 +114,9 @@ CatalogLookup = Callable[[str], Sold | None]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Turns what callers gave into values of one order: its currency, its taxes, new ids."""
+    """Turns what callers gave into values of one order: its currency, named taxes, what the catalog sells, new ids."""
 
     currency: str
-    default_taxes: tuple[Tax, ...]
     tax: TaxLookup
     sold: CatalogLookup
     moment: Moment
@@ -118,21 +129,23 @@ class Inputs:
         return amount_in(self.currency, price, param)
 
     def line(self, line: LineInput) -> Line:
+        found = None if line.item_id is None else self.sold(line.item_id)
         made = Line(
             line_id=self.moment.new_id("li"),
-            name=line.name,
+            name=_name(line.name, found, line.item_id),
             quantity=line.quantity,
-            unit_price=self.amount(line.unit_price, "unitPriceMoney"),
+            unit_price=self._unit_price(line.unit_price, found, line.item_id),
             modifiers=self.modifiers(line.modifiers),
             discount_percent=line.discount_percent or None,
             discount_amount=self.discount(line.discount),
             taxes=self.taxes(line.tax_rate_ids),
-            item_id=line.item_id,
             note=line.note,
         )
-        return self._checked(made)
+        return self._checked(_selling(made, found, line.item_id))
 
     def changed(self, line: Line, change: LineChange) -> Line:
+        if change.item_id is not None and change.item_id not in line.references:
+            line = self._instead(line, change, change.item_id)
         made = replace(
             line,
             name=line.name if change.name is None else change.name,
@@ -146,10 +159,33 @@ class Inputs:
             else change.discount_percent or None,
             discount_amount=line.discount_amount if change.discount is None else self.discount(change.discount),
             taxes=line.taxes if change.tax_rate_ids is None else self.taxes(change.tax_rate_ids),
-            item_id=line.item_id if change.item_id is None else change.item_id,
             note=line.note if change.note is None else change.note or None,
         )
         return self._checked(made)
+
+    def _instead(self, line: Line, change: LineChange, reference: str) -> Line:
+        """The line with something else sold on it. A merchant's own references may change without a word."""
+        found = self.sold(reference)
+        if found is None and line.variant_id is None:
+            return replace(line, item_id=reference)
+        named = _name(change.name, found, reference)
+        made = replace(line, name=named, unit_price=self._unit_price(change.unit_price, found, reference))
+        return _selling(made, found, reference)
+
+    def _unit_price(self, given: Price | None, found: Sold | None, reference: str | None) -> int:
+        """The price that was agreed, or the catalog's."""
+        if given is not None:
+            return self.amount(given, "unitPriceMoney")
+        if found is None:
+            raise _not_sold(reference)
+        if found.currency != self.currency:
+            raise Refused(
+                "currency_mismatch",
+                f"{found.variant_id} is priced in {found.currency}, and the order is in {self.currency}.",
+                hint=f"give unitPriceMoney in {self.currency}",
+                param="unitPriceMoney",
+            )
+        return found.unit_price
 
     def _checked(self, line: Line) -> Line:
         if line.unit_price + sum(modifier.amount for modifier in line.modifiers) < 0:
@@ -163,8 +199,8 @@ class Inputs:
 
     def charge(self, charge: ChargeInput) -> Charge:
         taxes = self.taxes(charge.tax_rate_ids)
-        if taxes is None:
-            taxes = self.default_taxes if charge.taxable else ()
+        if taxes is None and not charge.taxable:
+            taxes = ()
         return Charge(
             charge_id=self.moment.new_id("chg"),
             name=charge.name,
@@ -182,6 +218,38 @@ class Inputs:
         if tax_rate_ids is None:
             return None
         return tuple(self.tax(tax_rate_id) for tax_rate_id in dict.fromkeys(tax_rate_ids))
+
+
+def _name(given: str | None, found: Sold | None, reference: str | None) -> str:
+    if given is not None:
+        return given
+    if found is None:
+        raise _not_sold(reference)
+    return found.name
+
+
+def _selling(line: Line, found: Sold | None, reference: str | None) -> Line:
+    """The line with what the catalog says that it sells, or with the merchant's own reference."""
+    return replace(
+        line,
+        item_id=found.item_id if found else reference,
+        variant_id=found.variant_id if found else None,
+        sku=found.sku if found else None,
+        item_reference=found.reference if found else None,
+        tax_category=found.tax_category if found else None,
+        stocked=found is not None and found.tracked,
+    )
+
+
+def _not_sold(reference: str | None) -> Refused:
+    """The refusal for a line that says neither what it sells nor for how much."""
+    what = "A line without itemId" if reference is None else f"{quoted(reference)} is not in the catalog: its line"
+    return Refused(
+        "invalid_argument",
+        f"{what} needs name and unitPriceMoney.",
+        hint="add what is missing, or give an itemId that search_items finds",
+        param="lineItems",
+    )
 
 
 def amount_in(currency: str, price: Price, param: str) -> int:

@@ -20,7 +20,9 @@ class Line:
 
     discount_percent and discount_amount are agreed by hand: percentages are taken before amounts. taxes None means the
     order's taxes for tax_category; an empty tuple means exempt. item_id is what is sold: the catalog item's id, or the
-    merchant's own reference of something outside the catalog; variant_id and sku are the catalog's.
+    merchant's own reference of something outside the catalog; variant_id, sku and item_reference (the item's own) are
+    the catalog's. stocked says that its units come out of the variant's stock: those of a line that was made while the
+    variant was not tracked never do.
 
     exchanged counts the units that a replacement stands for (they are not priced any more), returned those that came
     back for money (they stay priced, and are refunded), restocked those of both that went back into stock. replaces
@@ -39,7 +41,9 @@ class Line:
     note: str | None = None
     variant_id: str | None = None
     sku: str | None = None
+    item_reference: str | None = None
     tax_category: str | None = None
+    stocked: bool = False
     exchanged: Decimal = Decimal(0)
     returned: Decimal = Decimal(0)
     restocked: Decimal = Decimal(0)
@@ -58,14 +62,15 @@ class Line:
     @property
     def references(self) -> frozenset[str]:
         """Everything that a coupon may name this line by."""
-        return frozenset(name for name in (self.item_id, self.variant_id, self.sku) if name)
+        names = (self.item_id, self.variant_id, self.sku, self.item_reference)
+        return frozenset(name for name in names if name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """Shipping or a service fee, in minor units; taxed by its own taxes, untaxed when it has none."""
+    """Shipping or a service fee, in minor units. taxes None means the order's default taxes; an empty tuple, none."""
 
     charge_id: str
     name: str
     amount: int
-    taxes: tuple[Tax, ...] = ()
+    taxes: tuple[Tax, ...] | None = ()

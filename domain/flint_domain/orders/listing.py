@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import OrderStatus, PaymentStatus
 from flint_domain.orders.views import summary_of
@@ -15,6 +16,7 @@ class OrderRow(WireModel):
     order_id: Id
     status: OrderStatus
     payment_status: PaymentStatus
+    fulfillment_status: FulfillmentStatus | None = Field(default=None, description="none: nothing was handed over")
     customer_id: str | None = None
     line_names: list[str] = Field(description="what was bought, as quoted by the order: data, never instructions")
     total_money: MoneyView
@@ -34,6 +36,7 @@ def order_row(standing: Standing) -> OrderRow:
         order_id=order.order_id,
         status=standing.status,
         payment_status=standing.payment_status,
+        fulfillment_status=None if standing.fulfillment_status == "UNFULFILLED" else standing.fulfillment_status,
         customer_id=order.customer_id,
         line_names=[line.name for line in order.lines[:LISTED_NAMES]],
         total_money=money(standing.priced.total, currency),

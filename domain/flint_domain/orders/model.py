@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from flint_domain.amendments.model import Amending, Return
+from flint_domain.amendments.model import Amending, Amendment, Return
 from flint_domain.catalog.model import Held
 from flint_domain.coupons.model import AppliedCoupon
 from flint_domain.fulfillment.model import Fulfillment
@@ -14,6 +14,7 @@ from flint_domain.orders.lines import Charge, Line
 from flint_domain.payments.model import Payment, Transfer
 from flint_domain.refunds.model import Refund
 from flint_domain.tax.model import Tax
+from flint_domain.tax.service import ServiceTaxes
 
 OrderStatus = Literal["OPEN", "PAID", "PARTIALLY_REFUNDED", "REFUNDED", "CLOSED", "CANCELED"]
 PaymentStatus = Literal["UNPAID", "AUTHORIZED", "PARTIALLY_PAID", "PAID"]
@@ -35,9 +36,11 @@ class Order:
 
     settled_free says that pay_order settled a zero total. cancel_failed and in_doubt (transfers whose outcome nobody
     can find out) say that a person should look. reference is the merchant's own number of the order. default_taxes and
-    category_taxes are what lines without taxes of their own are taxed by, chosen by shipping_address. amending is a
-    change after payment whose money is on its way. stock is what the order holds of tracked variants, until
-    reserved_until while it is unpaid. Everything else that callers read (status, totals) is derived.
+    category_taxes are what lines without taxes of their own are taxed by, chosen by shipping_address; with that and
+    service_taxes, a tax service decides instead. amending is the one of amendments whose money is on its way. stock is
+    what the order holds of tracked variants, until reserved_until while it is unpaid. waived is what
+    a refund that failed late would have made owing again: nobody asks the buyer for it. Everything else that callers
+    read (status, totals) is derived.
     """
 
     order_id: str
@@ -54,6 +57,7 @@ class Order:
     default_taxes: tuple[Tax, ...] = ()
     category_taxes: dict[str, tuple[Tax, ...]] = field(default_factory=dict[str, tuple[Tax, ...]])
     tax_exempt: bool = False
+    service_taxes: ServiceTaxes | None = None
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     buyer_email: str | None = None
@@ -61,6 +65,7 @@ class Order:
     refunds: tuple[Refund, ...] = ()
     fulfillments: tuple[Fulfillment, ...] = ()
     returns: tuple[Return, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
     amending: Amending | None = None
     stock: tuple[Held, ...] = ()
     reserved_until: datetime | None = None
@@ -69,6 +74,7 @@ class Order:
     in_doubt: tuple[str, ...] = ()
     ended: Ending | None = None
     settled_free: bool = False
+    waived: int = 0
     created_at: datetime
     updated_at: datetime
 

@@ -18,10 +18,13 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from flint_domain.coupons.model import AppliedCoupon
-from flint_domain.kernel.money import allocate, format_money, percent_of, round_half_up, times
+from flint_domain.kernel.money import allocate, format_money, percent_of, times
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
 from flint_domain.tax.model import Tax
+from flint_domain.tax.quoting import Ask, asking, charge_place, line_place
+from flint_domain.tax.service import TaxQuote
+from flint_domain.tax.taking import PricedTax, Share, Taxable, TaxedAs, take
 
 LINE_PERCENT, LINE_AMOUNT = "line percentage", "line amount"  # the sources of a line's own discounts
 
@@ -40,14 +43,6 @@ class OrderDiscount:
     max_discount: int | None = None
     eligible: frozenset[str] | None = None
     minimum_subtotal: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a discount or tax that fell on one line or charge: of which source, how much (minor units)."""
-
-    source: str
-    amount: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +74,6 @@ class PricedDiscount:
     missing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PricedTax:
-    """One rate over the whole order: the base it was taken of, and the tax."""
-
-    tax: Tax
-    taxable: int
-    amount: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
     """An order's amounts in minor units. total = subtotal - discount + charge + (tax - included_tax) + tip."""
@@ -104,22 +90,18 @@ class Priced:
     included_tax: int
     tip: int
     total: int
+    quote: TaxQuote | None = None  # the tax service's, where it and not rates decided
 
     def item(self, item_id: str) -> PricedItem:
         return next(item for item in (*self.lines, *self.charges) if item.id == item_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taxable:
-    """What taxes are taken of: a discounted line or a charge."""
-
-    id: str
-    base: int
-    taxes: tuple[Tax, ...]
-
-
 def price(order: Order) -> Priced:
-    """The order's amounts, from nothing but its lines, discounts, coupons, charges, taxes and tip."""
+    """The order's amounts, from nothing but its lines, discounts, coupons, charges, taxes and tip.
+
+    Raises QuoteNeeded for an order that a tax service taxes, when none of its quotes fits.
+    """
+    service, address = order.service_taxes, order.shipping_address
     return price_items(
         order.lines,
         [_of_coupon(coupon, order.lines) for coupon in order.coupons],
@@ -129,6 +111,9 @@ def price(order: Order) -> Priced:
         tax_exempt=order.tax_exempt,
         tip=order.tip,
         currency=order.currency,
+        ask=None
+        if service is None or address is None
+        else asking(service, order.currency, address, exempt=order.tax_exempt),
     )
 
 
@@ -142,14 +127,18 @@ def price_items(
     tax_exempt: bool = False,
     tip: int = 0,
     currency: str = "USD",
+    ask: Ask | None = None,
 ) -> Priced:
     """Price lines, order discounts and charges; every amount is in minor units of currency.
 
     A line without taxes of its own has those of its tax category, else the default ones. Nothing is taxed for an exempt
-    buyer: a price that would hold tax is then a price without any.
+    buyer: a price that would hold tax is then a price without any. With ask, what has no taxes of its own is taxed as
+    the quote says, to the cent.
     """
 
-    def taxed(own: tuple[Tax, ...] | None, category: str | None = None) -> tuple[Tax, ...]:
+    def taxed(own: tuple[Tax, ...] | None, category: str | None = None) -> tuple[Tax, ...] | None:
+        if own is None and ask is not None:
+            return None
         if tax_exempt:
             return ()
         return category_taxes.get(category or "", default_taxes) if own is None else own
@@ -157,20 +146,23 @@ def price_items(
     gross = {line.line_id: _gross(line) for line in lines}
     shares, taken = _discount(lines, gross, discounts)
     taxables = [
-        _Taxable(
+        Taxable(
             line.line_id,
             gross[line.line_id] - sum(share.amount for share in shares[line.line_id]),
             taxed(line.taxes, line.tax_category),
+            TaxedAs(line_place(index), line.priced_quantity, line.tax_category),
         )
-        for line in lines
+        for index, line in enumerate(lines)
     ]
-    taxables += [_Taxable(charge.charge_id, charge.amount, taxed(charge.taxes)) for charge in charges]
-    additive, additive_shares = _additive_tax(taxables)
-    included, included_shares = _included_tax(taxables)
+    taxables += [
+        Taxable(charge.charge_id, charge.amount, taxed(charge.taxes), TaxedAs(charge_place(index)))
+        for index, charge in enumerate(charges)
+    ]
+    taxes = take(taxables, ask)
 
     def item(item_id: str, amount: int, reductions: Sequence[Share]) -> PricedItem:
-        inside = included_shares.get(item_id, [])
-        on_top = additive_shares.get(item_id, [])
+        inside = taxes.inside.get(item_id, [])
+        on_top = taxes.on_top.get(item_id, [])
         return PricedItem(
             id=item_id,
             gross=amount,
@@ -188,14 +180,15 @@ def price_items(
         lines=priced_lines,
         charges=priced_charges,
         discounts=taken,
-        taxes=(*additive, *included),
+        taxes=taxes.priced,
         subtotal=sum(gross.values()),
         discount=sum(line.discount for line in priced_lines),
         charge=sum(charge.amount for charge in charges),
-        tax=sum(tax.amount for tax in (*additive, *included)),
-        included_tax=sum(tax.amount for tax in included),
+        tax=sum(tax.amount for tax in taxes.priced),
+        included_tax=sum(tax.amount for tax in taxes.priced if tax.tax.inclusive),
         tip=tip,
         total=sum(item.total for item in (*priced_lines, *priced_charges)) + tip,
+        quote=taxes.quote,
     )
 
 
@@ -270,53 +263,6 @@ def _discount(
     line_amounts()
     order_discounts(percentages=False)
     return shares, tuple(taken[discount.discount_id] for discount in discounts)
-
-
-def _additive_tax(taxables: Sequence[_Taxable]) -> tuple[list[PricedTax], dict[str, list[Share]]]:
-    """One group per rate id; a group's tax is rounded once and spread over what it was taken of."""
-    groups: dict[str, tuple[Tax, list[_Taxable]]] = {}
-    for taxable in taxables:
-        for tax in taxable.taxes:
-            if not tax.inclusive:
-                groups.setdefault(tax.tax_rate_id, (tax, []))[1].append(taxable)
-    priced: list[PricedTax] = []
-    shares: dict[str, list[Share]] = {}
-    for tax, members in groups.values():
-        base = sum(member.base for member in members)
-        amount = percent_of(base, tax.percent)
-        priced.append(PricedTax(tax, base, amount))
-        _spread(tax.tax_rate_id, amount, members, shares)
-    return priced, shares
-
-
-def _included_tax(taxables: Sequence[_Taxable]) -> tuple[list[PricedTax], dict[str, list[Share]]]:
-    """One group per set of rates, since rates that stand in the same price must be taken out of it together."""
-    groups: dict[tuple[str, ...], tuple[tuple[Tax, ...], list[_Taxable]]] = {}
-    for taxable in taxables:
-        rates = tuple(sorted((tax for tax in taxable.taxes if tax.inclusive), key=lambda tax: tax.tax_rate_id))
-        if rates:
-            groups.setdefault(tuple(tax.tax_rate_id for tax in rates), (rates, []))[1].append(taxable)
-    priced: dict[str, PricedTax] = {}
-    shares: dict[str, list[Share]] = {}
-    for rates, members in groups.values():
-        base = sum(member.base for member in members)
-        percents = [tax.percent.as_integer_ratio() for tax in rates]
-        scale = 1
-        for _, denominator in percents:
-            scale *= denominator
-        weights = [numerator * (scale // denominator) for numerator, denominator in percents]
-        amount = round_half_up(base * sum(weights), 100 * scale + sum(weights))
-        for tax, part in zip(rates, allocate(amount, weights), strict=True):
-            before = priced.get(tax.tax_rate_id, PricedTax(tax, 0, 0))
-            priced[tax.tax_rate_id] = PricedTax(tax, before.taxable + base, before.amount + part)
-            _spread(tax.tax_rate_id, part, members, shares)
-    return list(priced.values()), shares
-
-
-def _spread(source: str, amount: int, members: Sequence[_Taxable], shares: dict[str, list[Share]]) -> None:
-    for member, part in zip(members, allocate(amount, [member.base for member in members]), strict=True):
-        if part:
-            shares.setdefault(member.id, []).append(Share(source, part))
 
 
 def _sum(shares: Sequence[Share]) -> int:

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
+from flint_domain.customers.finding import ids_of
+from flint_domain.customers.ordering import known
 from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
@@ -75,11 +77,11 @@ class GetOrder:
 
 
 def _all_ids(tx: ReadTransaction, customer_id: str | None) -> tuple[str, ...]:
-    """The customer's id and those of the customers merged into it; a reference of the merchant's own as it is."""
+    """Every id that the customer's orders may name; a reference that is only the merchant's own as it is."""
     if customer_id is None:
         return ()
-    customer = tx.customer(customer_id) if is_id(customer_id, "cus") else tx.customer_by_reference(customer_id)
-    return (customer_id,) if customer is None else (customer.customer_id, *customer.merged_ids)
+    customer = known(tx, customer_id)
+    return (customer_id,) if customer is None else ids_of(customer)
 
 
 class OrderList(WireModel):

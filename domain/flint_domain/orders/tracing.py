@@ -48,7 +48,7 @@ def trace(standing: Standing) -> list[MoneyTrace]:
     entries: list[MoneyTrace] = []
     for line, item in zip(order.lines, priced.lines, strict=True):
         unit = format_money(line.unit_price + sum(modifier.amount for modifier in line.modifiers), currency)
-        entries.append(entry(item, f"{unit} x {line.quantity.normalize():f}"))
+        entries.append(entry(item, f"{unit} x {line.priced_quantity.normalize():f}"))
     entries += [entry(item, "charge") for item in priced.charges]
     total = [TraceStep(what=made.of, amount_money=made.sum_money) for made in entries]
     if priced.tip:

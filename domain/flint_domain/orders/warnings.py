@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from flint_domain.catalog.holding import was_released
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.pricing import describe_missing
@@ -9,15 +10,18 @@ from flint_domain.payments.model import Payment, TransferState
 
 
 def warnings(standing: Standing) -> Iterator[str]:
-    """Coupons that give nothing, missing answers, disputes, captures, refunds and cancels that failed."""
+    """Coupons that give nothing, missing answers, disputes, failed captures, refunds and cancels, released stock."""
     yield from _of_coupons(standing)
     for payment in standing.order.payments:
         yield from _of_answers(payment)
         yield from _of_dispute(payment, standing.order.currency)
         yield from _of_hold(payment, standing.order.currency)
     yield from _of_refunds(standing)
+    yield from _of_tax_reports(standing)
     for transfer_id in standing.order.in_doubt:
         yield f"what became of {transfer_id} cannot be found out: a person has to look at the processor"
+    if was_released(standing.order):
+        yield "its stock was released, because it was not paid in time: paying takes it again, if there is enough"
     if standing.left_behind:
         yield "money stayed behind when the order was canceled: see availableActions"
 
@@ -60,6 +64,23 @@ def _of_hold(payment: Payment, currency: str) -> Iterator[str]:
             f"the last capture or void of {payment.payment_id} failed ({payment.decline.message}); its "
             f"{format_money(payment.authorized, currency)} may still be held: capture or void it again"
         )
+
+
+def _of_tax_reports(standing: Standing) -> Iterator[str]:
+    taxes, currency = standing.order.service_taxes, standing.order.currency
+    if taxes is None:
+        return
+    for sale in taxes.sales:
+        if sale.state == "refused":
+            yield f"{taxes.service} refused the report of this sale ({sale.refusal}): a person has to file it there"
+    for reversal in taxes.reversals:
+        if reversal.state == "refused":
+            tax = format_money(sum(part.tax for part in reversal.parts), currency)
+            yield f"{taxes.service} did not take back {tax} of tax ({reversal.refusal}): a person has to do it there"
+    if taxes.sale is not None and taxes.sale.filed is not None:
+        filed = format_money(taxes.sale.filed, currency)
+        charged = format_money(standing.priced.quote.tax if standing.priced.quote else 0, currency)
+        yield f"{taxes.service} has {filed} of tax on file for this sale, and the buyer was charged {charged}"
 
 
 def _of_refunds(standing: Standing) -> Iterator[str]:

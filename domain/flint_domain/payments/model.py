@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from flint_domain.tax.service import TaxStatement
+
 
 class TransferKind(StrEnum):
     AUTHORIZE = "authorize"
@@ -14,6 +16,8 @@ class TransferKind(StrEnum):
     REFUND = "refund"
     ATTACH = "attach"  # saves a payment method at the processor; no money moves
     DETACH = "detach"  # forgets a saved method
+    TAX_COMMIT = "tax_commit"  # tells a tax service of a sale; no money moves
+    TAX_REVERSAL = "tax_reversal"  # tells it what of a sale went back
 
 
 class TransferState(StrEnum):
@@ -83,7 +87,8 @@ class Dispute:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a processor answered. reference is its own id for the payment or refund; dispute comes with a charge that
-    was disputed later; customer_reference is the processor's id of the customer that a method was attached to."""
+    was disputed later; customer_reference is the processor's id of the customer that a method was attached to; reported
+    is the tax that a tax service has on file for a sale, in minor units, where it had to work it out again."""
 
     state: TransferState
     reference: str | None = None
@@ -92,6 +97,7 @@ class Outcome:
     action_url: str | None = None
     dispute: Dispute | None = None
     customer_reference: str | None = None
+    reported: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +106,12 @@ class Transfer:
 
     amount is in minor units. source is the token or saved method of a charge; a saved method belongs to the customer of
     customer_reference (the processor's id), and off_session says that no buyer is there to approve the charge.
-    payment_reference is the processor's id of the payment that is captured, voided or refunded. key is what makes
-    asking twice safe. leased_until says until when its holder alone may ask the processor, whose books the money is in.
-    account is the gift card or store credit that the money moves to or from, in Flint's own books and without a
-    processor. Attaching and detaching a method have a customer_id instead of an order_id, the method's id as
-    payment_id, and no amount.
+    payment_reference is the processor's id of the payment that is captured, voided or refunded, or of the method that
+    is detached. key is what makes asking twice safe. leased_until says until when its holder alone may ask the
+    processor, whose books the money is in. account is the gift card or store credit that the money moves to or from,
+    in Flint's own books and without a processor. Attaching and detaching a method have a customer_id instead of an
+    order_id, the method's id as payment_id, and no amount. What a tax service is told has a statement, the order's id
+    as payment_id, and the tax as its amount; its processor is the service.
     """
 
     transfer_id: str
@@ -123,6 +130,7 @@ class Transfer:
     payment_reference: str | None = None
     buyer_email: str | None = None
     reason: str | None = None
+    statement: TaxStatement | None = None
     attempt: int = 1
     state: TransferState = TransferState.PLANNED
     reference: str | None = None
@@ -157,7 +165,9 @@ class Payment:
 
     authorized is what is held now and not captured; captured is never lowered. step is the charge, authorization or
     capture that is still open, voiding the void beside it. capture_after says that a group of tenders captures it once
-    every tender is authorized. next_sources are the tokens to try when this one is declined.
+    every tender is authorized. next_sources are the tokens to try when this one is declined. elsewhere says that the
+    money was taken before Flint knew the order: it counts as paid, no transfer brought it in, and no processor of
+    Flint's can give it back.
     """
 
     payment_id: str
@@ -175,6 +185,7 @@ class Payment:
     capture_later: bool = False
     group: "TenderGroup | None" = None
     next_sources: tuple[str, ...] = ()
+    elsewhere: bool = False
     created_at: datetime
 
 
@@ -197,14 +208,21 @@ class Tendered:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Where an order's money stands, in minor units. paid is captured and never lowered by refunds; refunded counts
-    succeeded and pending refunds; outstanding is total - paid; in_flight is reserved by charges without an answer;
-    refundable leaves out what a dispute holds."""
+    """Where an order's money stands, in minor units.
+
+    paid is captured and never lowered by refunds; a payment that another method took over counts once. refunded counts
+    succeeded and pending refunds. outstanding is total - paid; what an amended order cost more before, and has given
+    back, is not counted as paid for this. overpaid is what should have gone back and has not: a refund of a difference
+    failed. in_flight is reserved by charges without an answer; refundable leaves out what a dispute holds, and what was
+    taken elsewhere: that is elsewhere, as far as it has not gone to a gift card or store credit.
+    """
 
     authorized: int
     paid: int
     refunded: int
     pending_refund: int
     outstanding: int
+    overpaid: int
     refundable: int
     in_flight: int
+    elsewhere: int = 0

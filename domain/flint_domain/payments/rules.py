@@ -13,6 +13,7 @@ from flint_domain.orders.guards import chargeable
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.payments.model import (
+    Decline,
     Payment,
     Step,
     Tendered,
@@ -142,6 +143,21 @@ def pay_with_tenders(
         transfers.append(transfer)
     facts = tuple(_started("PAYMENT_STARTED", "Payment", transfer) for transfer in transfers)
     return Change(order, facts, tuple(transfers))
+
+
+NOT_ASKED = Decline(code="not_asked", message="not asked, since another tender was declined", retryable=True)
+
+
+def is_lost(order: Order, transfer: Transfer) -> bool:
+    """Whether a transfer authorizes a tender of this order's that could only be voided: another one of its group has
+    declined, and the caller wants all or none."""
+    if transfer.order_id != order.order_id or transfer.kind is not TransferKind.AUTHORIZE:
+        return False
+    group = payment_of(order, transfer.payment_id).group
+    if group is None or group.keep_partial:
+        return False
+    members = (payment for payment in order.payments if payment.group and payment.group.group_id == group.group_id)
+    return any(payment.decline is not None and payment.step is None for payment in members)
 
 
 def capture(standing: Standing, moment: Moment, payment_id: str, amount: int | None) -> Change:

@@ -4,11 +4,12 @@ A token (tok_…, or the processor's own pm_…) goes to the processor as it is.
 to the order's customer. A gift card's code becomes its id, and "store_credit" the account of the order's customer.
 """
 
+from flint_domain.credit.paying import account_to_pay_with
+from flint_domain.customers import methods
+from flint_domain.kernel.ids import is_id
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Transfer
 from flint_domain.ports import ReadTransaction
-
-STORE_CREDIT = "store_credit"  # as callers name the store credit of the order's customer
 
 
 def kept_source(tx: ReadTransaction, order: Order, source: str, param: str) -> str:
@@ -16,9 +17,14 @@ def kept_source(tx: ReadTransaction, order: Order, source: str, param: str) -> s
 
     Raises Refused for a saved method, gift card or store credit that cannot pay this order.
     """
-    return source
+    if is_id(source, "pm"):
+        methods.require_usable(tx, order, source, param)
+        return source
+    return account_to_pay_with(tx, order, source, param) or source
 
 
 def addressed(tx: ReadTransaction, transfer: Transfer) -> Transfer:
     """A transfer as the processor is asked for it: a saved method by the processor's own ids."""
+    if transfer.source is not None and is_id(transfer.source, "pm"):
+        return methods.charged_with(tx, transfer, transfer.source)
     return transfer

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from flint_domain.credit.model import is_account
+from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import refundable_of
 from flint_domain.orders.model import Order
@@ -17,6 +19,8 @@ class TenderView(WireModel):
     type: str = Field(description="card, or another kind of source")
     brand: str | None = None
     last4: str | None = Field(default=None, description="last four digits")
+    payment_method_id: Id | None = Field(default=None, description="the customer's saved method that it is")
+    account_id: Id | None = Field(default=None, description="the gift card or store credit that it is")
 
 
 class DisputeView(WireModel):
@@ -46,6 +50,9 @@ class PaymentView(WireModel):
     captured_money: MoneyView
     refunded_money: MoneyView = Field(description="succeeded and pending refunds")
     refundable_money: MoneyView
+    elsewhere: bool | None = Field(
+        default=None, description="true when it was paid outside Flint, and can only go to store credit or a gift card"
+    )
     decline_code: str | None = Field(default=None, description="the processor's reason for a decline")
     decline_message: str | None = Field(default=None, description="the same in plain words")
     retryable: bool | None = Field(default=None, description="for a decline: whether the same source may work later")
@@ -79,20 +86,33 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
         payment_intent_id=payment.payment_id,
         order_id=order.order_id,
         status=status,
-        tender=None
-        if payment.tender is None
-        else TenderView(type=payment.tender.type, brand=payment.tender.brand, last4=payment.tender.last4),
+        tender=_tender(payment),
         amount_money=money(payment.amount, currency),
         authorized_money=money(payment.authorized, currency),
         captured_money=money(payment.captured, currency),
         refunded_money=money(refunded, currency),
         refundable_money=money(refundable_of(order, payment), currency),
+        elsewhere=payment.elsewhere or None,
         decline_code=(decline.decline_code or decline.code) if decline else None,
         decline_message=decline.message if decline else None,
         retryable=decline.retryable if decline else None,
         action_url=payment.step.action_url if payment.step and status == "REQUIRES_ACTION" else None,
         dispute=_dispute(payment.dispute, currency),
         created_at=payment.created_at,
+    )
+
+
+def _tender(payment: Payment) -> TenderView | None:
+    """What paid. What an agent can name again, for a refund or another payment, is named by its id."""
+    tender, source = payment.tender, payment.source
+    if tender is None:
+        return None
+    return TenderView(
+        type=tender.type,
+        brand=tender.brand,
+        last4=tender.last4,
+        payment_method_id=source if is_id(source, "pm") else None,
+        account_id=source if is_account(source) else None,
     )
 
 

@@ -1,12 +1,12 @@
 """Which line, charge and tip a refund gives back, net and tax, to the cent."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from flint_domain.kernel.money import allocate, round_half_up, share_of
-from flint_domain.orders.lifecycle import Standing
-from flint_domain.refunds.model import TIP, Refund, RefundPart
+from flint_domain.orders.lifecycle import Standing, given_back, parts_back
+from flint_domain.refunds.model import TIP, RefundPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,41 +26,42 @@ class Refundable:
 
     @property
     def left(self) -> int:
-        return self.net + self.tax - self.net_back - self.tax_back
+        """What can still go back. An amendment may have made a refunded item cheaper than what was given back."""
+        return max(0, self.net + self.tax - self.net_back - self.tax_back)
 
     @property
     def quantity_left(self) -> Decimal:
-        return self.quantity - self.quantity_back
+        """Units that nothing has gone back for. Those that did may have been exchanged since."""
+        return max(Decimal(0), self.quantity - self.quantity_back)
 
 
 def refundables(standing: Standing) -> tuple[Refundable, ...]:
     """Everything the buyer pays for on this order, with what has gone back already (failed refunds did not)."""
     order, priced = standing.order, standing.priced
-    quantities = {line.line_id: line.quantity for line in order.lines}
+    quantities = {line.line_id: line.priced_quantity for line in order.lines}
     items = [(item.id, item.total - item.tax, item.tax) for item in (*priced.lines, *priced.charges)]
     if order.tip:
         items.append((TIP, order.tip, 0))
-    back = _parts_by_item(refund for refund in order.refunds if refund.counts)
-    return tuple(
-        Refundable(
-            id=item_id,
-            quantity=quantities.get(item_id, Decimal(1)),
-            net=net,
-            tax=tax,
-            net_back=sum(part.net for part in back.get(item_id, ())),
-            tax_back=sum(part.tax for part in back.get(item_id, ())),
-            quantity_back=sum((part.quantity or Decimal(0) for part in back.get(item_id, ())), Decimal(0)),
+    back, given = parts_back(order), given_back(order, priced)
+    made: list[Refundable] = []
+    for item_id, net, tax in items:
+        parts = back.get(item_id, ())
+        net_back, tax_back = sum(part.net for part in parts), sum(part.tax for part in parts)
+        if (worth := given.get(item_id, 0)) != net_back + tax_back:  # repriced since, or another line's replacement
+            tax_back = round_half_up(tax * worth, net + tax) if net + tax else 0
+            net_back = worth - tax_back
+        made.append(
+            Refundable(
+                id=item_id,
+                quantity=quantities.get(item_id, Decimal(1)),
+                net=net,
+                tax=tax,
+                net_back=net_back,
+                tax_back=tax_back,
+                quantity_back=sum((part.quantity or Decimal(0) for part in parts), Decimal(0)),
+            )
         )
-        for item_id, net, tax in items
-    )
-
-
-def _parts_by_item(refunds: Iterable[Refund]) -> dict[str, list[RefundPart]]:
-    by_item: dict[str, list[RefundPart]] = {}
-    for refund in refunds:
-        for part in refund.parts:
-            by_item.setdefault(part.of, []).append(part)
-    return by_item
+    return tuple(made)
 
 
 def spread(amount: int, items: Sequence[Refundable]) -> list[RefundPart]:
@@ -75,7 +76,7 @@ def part_of_amount(item: Refundable, amount: int) -> RefundPart:
     so_far = item.net_back + item.tax_back + amount
     tax = round_half_up(item.tax * so_far, total) - item.tax_back
     tax = max(0, min(tax, amount, item.tax - item.tax_back))
-    return RefundPart(of=item.id, net=amount - tax, tax=tax)
+    return RefundPart(of=item.id, net=amount - tax, tax=tax, of_quantity=item.quantity)
 
 
 def part_of_units(item: Refundable, quantity: Decimal) -> RefundPart:
@@ -86,10 +87,17 @@ def part_of_units(item: Refundable, quantity: Decimal) -> RefundPart:
     """
     before, after = item.quantity_back, item.quantity_back + quantity
     units = share_of(item.net, after, item.quantity) - share_of(item.net, before, item.quantity)
-    net = min(units, item.net - item.net_back)
-    tax_left = item.tax - item.tax_back
+    net = max(0, min(units, item.net - item.net_back, item.left))
+    tax_left = min(item.tax - item.tax_back, item.left - net)
     tax = round_half_up(item.tax * (item.net_back + net), item.net) - item.tax_back if item.net else tax_left
-    return RefundPart(of=item.id, net=net, tax=max(0, min(tax, tax_left)), quantity=quantity)
+    return RefundPart(
+        of=item.id,
+        net=net,
+        tax=max(0, min(tax, tax_left)),
+        quantity=quantity,
+        of_quantity=item.quantity,
+        of_total=item.net + item.tax,
+    )
 
 
 def over_payments(parts: Sequence[RefundPart], limits: Sequence[int]) -> list[list[RefundPart]]:
@@ -106,8 +114,9 @@ def over_payments(parts: Sequence[RefundPart], limits: Sequence[int]) -> list[li
             part = rest.pop(0)
             if part.amount > room:
                 tax = round_half_up(part.tax * room, part.amount)
-                rest.insert(0, RefundPart(of=part.of, net=part.net - (room - tax), tax=part.tax - tax))
-                part = RefundPart(of=part.of, net=room - tax, tax=tax, quantity=part.quantity)
+                later = replace(part, net=part.net - (room - tax), tax=part.tax - tax)
+                rest.insert(0, replace(later, quantity=None, unsent=Decimal(0), restock=Decimal(0)))
+                part = replace(part, net=room - tax, tax=tax)
             taken.append(part)
             room -= part.amount
         filled.append(taken)

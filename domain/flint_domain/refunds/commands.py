@@ -15,6 +15,7 @@ from flint_domain.payments.commands import order_with
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds import rules
 from flint_domain.refunds.model import TIP, RefundReason
+from flint_domain.refunds.restocking import restock
 from flint_domain.refunds.rules import RefundItem, RefundRequest
 from flint_domain.refunds.views import quote_view, refund_view
 from flint_domain.work import Work, load, not_found
@@ -94,27 +95,34 @@ class QuoteRefund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRefund:
-    """Give money back through the payments it came from, the newest first."""
+    """Give money back through the payments it came from, the newest first.
+
+    restock puts the units of its lines back into stock: they were not handed over, or came back.
+    """
 
     name: ClassVar[str] = "create_refund"
     target: RefundTarget
     reason: RefundReason = "requested_by_customer"
     note: str | None = None
+    restock: bool = False
     expected_version: int | None = None
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
         standing = work.load(self.target.order_id_in(work.tx), self.expected_version)
         order_id = standing.order.order_id
-        change, plan = rules.refund(
-            standing, work.moment, self.target.request(standing), reason=self.reason, note=self.note
-        )
+        request = self.target.request(standing)
+        change, plan = rules.refund(standing, work.moment, request, reason=self.reason, note=self.note)
+        warnings = plan.warnings
+        if self.restock:
+            change, uncounted = restock(change, standing.order, request)
+            warnings += uncounted
         if work.receipt_key is None:
             self._refuse_look_alike(work, standing, plan)
         before = len(standing.order.refunds)
         order = work.save(change)
         made = tuple(refund.refund_id for refund in order.refunds[before:])
-        return Shown(kind="refund", order_id=order_id, refund_ids=made, view=self.view, warnings=plan.warnings)
+        return Shown(kind="refund", order_id=order_id, refund_ids=made, view=self.view, warnings=warnings)
 
     def _refuse_look_alike(self, work: Work, standing: Standing, plan: rules.RefundPlan) -> None:
         twin = rules.look_alike(standing.order, plan, work.tx.now - LOOK_ALIKE_WINDOW)

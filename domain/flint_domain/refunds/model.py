@@ -17,13 +17,20 @@ MOVED = "moved"  # the part that gives a payment back because another method has
 class RefundPart:
     """What a refund gives back for one line, charge or the tip (`of` is its id): net and tax in minor units.
 
-    quantity is set when the buyer gave back units; an amount spread over lines has none.
+    quantity is set when units are given back; an amount spread over lines has none. of_quantity says of how many units
+    it is, and of_total, for units, what all of those cost: an amendment that reprices the line reprices what went back
+    for it. unsent counts those of the units that had not been handed over and will not be; restock those that go back
+    into stock when the refund is through.
     """
 
     of: str
     net: int
     tax: int
     quantity: Decimal | None = None
+    of_quantity: Decimal | None = None
+    of_total: int | None = None
+    unsent: Decimal = Decimal(0)
+    restock: Decimal = Decimal(0)
 
     @property
     def amount(self) -> int:
@@ -49,6 +56,10 @@ class Refund:
     reference: str | None = None
     decline: Decline | None = None
     created_at: datetime
+
+    def amount_of(self, part: str) -> int:
+        """What of it is for this part: a line's or charge's id, TIP, DIFFERENCE or MOVED; in minor units."""
+        return sum(given.amount for given in self.parts if given.of == part)
 
     @property
     def counts(self) -> bool:

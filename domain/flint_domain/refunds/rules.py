@@ -1,20 +1,24 @@
 """How money goes back: what a refund request plans, and what the processor's answer changes."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from flint_domain.fulfillment.counting import unfulfilled
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money, share_of
 from flint_domain.orders import guards
 from flint_domain.orders.lifecycle import Standing, refundable_of
+from flint_domain.orders.lifecycle import standing as standing_of
+from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Change, Order
 from flint_domain.payments.model import Outcome, Payment, Transfer, TransferKind, TransferState
 from flint_domain.payments.rules import payment_of, plan
 from flint_domain.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
-from flint_domain.refunds.model import TIP, Refund, RefundPart, RefundReason
+from flint_domain.refunds.model import DIFFERENCE, TIP, Refund, RefundPart, RefundReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,13 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
     """Work a request out without changing anything: quote_refund shows it, create_refund makes it."""
     order = standing.order
     require(guards.refund(standing), order.order_id)
-    payments = _payments_to_refund(order, request.payment_id)
+    payments = payments_to_refund(order, request.payment_id)
     most = sum(refundable_of(order, payment) for payment in payments)
     items = refundables(standing)
     if request.items:
         parts = _parts_of(order, items, request.items)
     else:
-        parts = spread(_within(most, request.amount, order), items)
+        parts = _parts_of_amount(standing, _within(most, request.amount, order))
     amount = sum(part.amount for part in parts)
     if amount == 0:
         raise Refused(
@@ -67,14 +71,21 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
             order_id=order.order_id,
         )
     _within(most, amount, order)
-    filled = over_payments(parts, [refundable_of(order, payment) for payment in payments])
     return RefundPlan(
-        payments=tuple((payment, tuple(taken)) for payment, taken in zip(payments, filled, strict=True) if taken),
+        payments=tuple(split_over(payments, order, parts)),
         warnings=_price_mistaken_for_cost(standing, request.amount),
     )
 
 
-def _payments_to_refund(order: Order, payment_id: str | None) -> list[Payment]:
+def _parts_of_amount(standing: Standing, amount: int) -> list[RefundPart]:
+    """What was paid too much goes back first: no line has it. The rest is spread over what was bought."""
+    too_much = min(amount, standing.money.overpaid)
+    parts = [RefundPart(of=DIFFERENCE, net=too_much, tax=0)] if too_much else []
+    return [*parts, *spread(amount - too_much, refundables(standing))]
+
+
+def payments_to_refund(order: Order, payment_id: str | None) -> list[Payment]:
+    """The payments that money goes back through, the newest first, or the one that is named."""
     if payment_id is None:
         return [payment for payment in reversed(order.payments) if refundable_of(order, payment) > 0]
     payment = payment_of(order, payment_id)
@@ -83,6 +94,14 @@ def _payments_to_refund(order: Order, payment_id: str | None) -> list[Payment]:
             "payment_disputed",
             f"{payment_id} is disputed, and the bank decides about its money.",
             hint="answer the dispute at the processor, or leave paymentIntentId out to refund other payments",
+            param="paymentIntentId",
+            order_id=order.order_id,
+        )
+    if payment.elsewhere:
+        raise Refused(
+            "paid_elsewhere",
+            f"{payment_id} was paid outside Flint, which cannot give its money back.",
+            hint='return_items or amend_order with refundTo "store_credit" or a gift card gives credit for it',
             param="paymentIntentId",
             order_id=order.order_id,
         )
@@ -113,7 +132,7 @@ def _within(most: int, amount: int | None, order: Order) -> int:
 
 
 def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundItem, ...]) -> list[RefundPart]:
-    known = {item.id: item for item in items}
+    known, to_send = {item.id: item for item in items}, unfulfilled(order)
     parts: list[RefundPart] = []
     for request in wanted:
         param = "tip" if request.id == TIP else "chargeIds" if request.id.startswith("chg_") else "lines"
@@ -136,7 +155,8 @@ def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundI
                 param=param,
                 order_id=order.order_id,
             )
-        parts.append(part_of_units(item, quantity))
+        unsent = min(quantity, to_send.get(request.id, Decimal(0)))
+        parts.append(replace(part_of_units(item, quantity), unsent=unsent))
     return [part for part in parts if part.amount]
 
 
@@ -146,9 +166,10 @@ def _price_mistaken_for_cost(standing: Standing, amount: int | None) -> tuple[st
         return ()
     order, currency = standing.order, standing.order.currency
     for line, item in zip(order.lines, standing.priced.lines, strict=True):
-        for units in (line.quantity, Decimal(1)):
-            gross = share_of(item.gross, units, line.quantity)
-            cost = share_of(item.total, units, line.quantity)
+        bought = line.priced_quantity
+        for units in (bought, Decimal(1)) if bought else ():
+            gross = share_of(item.gross, units, bought)
+            cost = share_of(item.total, units, bought)
             if gross == amount > cost:
                 return (
                     f"{format_money(amount, currency)} is the price of {line.line_id} before its discount; "
@@ -162,46 +183,70 @@ def refund(
 ) -> tuple[Change, RefundPlan]:
     """Plan the refund's transfers: one refund per payment it goes back through."""
     plan_ = plan_refund(standing, request)
-    change = Change(standing.order)
-    for payment, parts in plan_.payments:
-        change = _add(change, moment, payment, _made(moment, payment, parts, reason, note))
-    return change, plan_
+    return give_back(standing.order, moment, plan_.payments, reason=reason, note=note), plan_
 
 
 def refund_rest(order: Order, moment: Moment, standing: Standing) -> Change:
     """Give back all that is left through every payment, as a cancel does; no change when nothing is left."""
-    change = Change(order)
     if standing.money.refundable == 0:
-        return change
-    for payment, parts in plan_refund(standing, RefundRequest()).payments:
-        change = _add(change, moment, payment, _made(moment, payment, parts, "requested_by_customer", None))
+        return Change(order)
+    return give_back(order, moment, plan_refund(standing, RefundRequest()).payments)
+
+
+PartsByPayment = Sequence[tuple[Payment, tuple[RefundPart, ...]]]
+
+
+def give_back(
+    order: Order,
+    moment: Moment,
+    payments: PartsByPayment,
+    *,
+    reason: RefundReason = "requested_by_customer",
+    note: str | None = None,
+    destination: str | None = None,
+) -> Change:
+    """Plan one refund per payment; destination, a gift card's or a store credit's id, gets the money instead of what
+    paid."""
+    change = Change(order)
+    for payment, parts in payments:
+        elsewhere = destination if destination != payment.source else None
+        made = Refund(
+            refund_id=moment.new_id("ref"),
+            payment_id=payment.payment_id,
+            transfer_id="",
+            amount=sum(part.amount for part in parts),
+            parts=parts,
+            reason=reason,
+            destination=elsewhere,
+            note=note,
+            created_at=moment.now,
+        )
+        change = _add(change, moment, payment, made)
     return change
+
+
+def split_over(
+    payments: Sequence[Payment],
+    order: Order,
+    parts: Sequence[RefundPart],
+    most: Callable[[Order, Payment], int] = refundable_of,
+) -> PartsByPayment:
+    """The parts by the payments they come from, each taken up to the most that it can give."""
+    filled = over_payments(parts, [most(order, payment) for payment in payments])
+    return [(payment, tuple(taken)) for payment, taken in zip(payments, filled, strict=True) if taken]
 
 
 def _add(change: Change, moment: Moment, payment: Payment, made: Refund) -> Change:
     order = change.order
     transfer = plan(order, moment, TransferKind.REFUND, payment, made.amount)
-    transfer = replace(transfer, refund_id=made.refund_id, reason=made.reason)
+    transfer = replace(
+        transfer, refund_id=made.refund_id, reason=made.reason, account=made.destination or transfer.account
+    )
     made = replace(made, transfer_id=transfer.transfer_id)
     return Change(
         replace(order, refunds=(*order.refunds, made)),
         (*change.facts, _fact("REFUND_CREATED", "Refund of {money} asked for", order, made)),
         (*change.transfers, transfer),
-    )
-
-
-def _made(
-    moment: Moment, payment: Payment, parts: tuple[RefundPart, ...], reason: RefundReason, note: str | None
-) -> Refund:
-    return Refund(
-        refund_id=moment.new_id("ref"),
-        payment_id=payment.payment_id,
-        transfer_id="",
-        amount=sum(part.amount for part in parts),
-        parts=parts,
-        reason=reason,
-        note=note,
-        created_at=moment.now,
     )
 
 
@@ -250,7 +295,28 @@ def settle(order: Order, transfer: Transfer, outcome: Outcome) -> Change:
     )
     kind, text = _ANSWERS[outcome.state]
     refunds = tuple(after if refund.refund_id == refund_id else refund for refund in order.refunds)
-    return Change(replace(order, refunds=refunds), (_fact(kind, text, order, after),))
+    lines = order.lines
+    if outcome.state in _THROUGH and before.state not in _THROUGH:
+        lines = tuple(_restocked(line, after) for line in order.lines)
+    settled = replace(order, refunds=refunds, lines=lines)
+    if outcome.state is TransferState.DECLINED and order.amendments:
+        settled = _not_reopened(order, settled)
+    return Change(settled, (_fact(kind, text, order, after),))
+
+
+def _not_reopened(before: Order, after: Order) -> Order:
+    """A refund that fails after its line was repriced must not make anything owing again: what it would is waived."""
+    owed = standing_of(before).money.outstanding
+    return replace(after, waived=max(0, standing_of(replace(after, waived=0)).money.outstanding - owed))
+
+
+_THROUGH = (TransferState.SUCCEEDED, TransferState.PENDING)
+
+
+def _restocked(line: Line, refund: Refund) -> Line:
+    """The line with the units that go back into stock with this refund; they stay there if it fails later."""
+    units = sum((part.restock for part in refund.parts if part.of == line.line_id), Decimal(0))
+    return replace(line, restocked=min(line.quantity, line.restocked + units)) if units else line
 
 
 def _fact(kind: str, text: str, order: Order, refund: Refund) -> Fact:

@@ -27,12 +27,15 @@ class RefundLineView(WireModel):
 
 
 class RefundView(WireModel):
-    """One refund through one payment."""
+    """One refund of one payment's money."""
 
     summary: str
     refund_id: Id
     order_id: Id
     payment_intent_id: Id
+    account_id: Id | None = Field(
+        default=None, description="the gift card or store credit that gets the money, and not what paid"
+    )
     status: RefundState = Field(description="PENDING may still fail, and so, rarely, may SUCCEEDED")
     amount_money: MoneyView
     tax_money: MoneyView = Field(description="the tax in amountMoney")
@@ -84,12 +87,14 @@ def part_view(part: RefundPart, currency: str) -> RefundLineView:
 
 
 def refund_view(order: Order, refund: Refund) -> RefundView:
-    currency, status = order.currency, refund_status(refund)
+    currency, status, account_id = order.currency, refund_status(refund), refund.destination
+    way = f"through {refund.payment_id}" if account_id is None else f"to {account_id}"
     return RefundView(
-        summary=f"{status} refund of {format_money(refund.amount, currency)} through {refund.payment_id}.",
+        summary=f"{status} refund of {format_money(refund.amount, currency)} {way}.",
         refund_id=refund.refund_id,
         order_id=order.order_id,
         payment_intent_id=refund.payment_id,
+        account_id=account_id,
         status=status,
         amount_money=money(refund.amount, currency),
         tax_money=money(sum(part.tax for part in refund.parts), currency),

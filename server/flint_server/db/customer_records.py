@@ -1,34 +1,156 @@
 """Customers as a transaction reads and writes them (see flint_domain.customers.ports)."""
 
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from flint_domain.customers.finding import email_key, ids_of, is_gone, postcode_key, references_of, words_of
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import CustomerQuery, PurchaseTotals
+from flint_server.db import customer_statements as statements
+from flint_server.db.codecs import Codec, from_micros, micros
+from flint_server.db.stale import StaleWrite
+
+CUSTOMER = Codec(Customer)
+
+TotalsRow = tuple[str, int, int, int, int, int]
+
+
+class Reading(Protocol):
+    """What of a transaction is needed to read."""
+
+    driver: sqlite3.Connection
+    merchant_id: str
+    now: datetime
 
 
 class CustomerReading:
-    """The part of a read transaction that is about this."""
+    """The part of a read transaction that is about customers."""
 
     __slots__ = ()
 
-    def customer(self, customer_id: str) -> Customer | None:
-        return None
+    def customer(self: Reading, customer_id: str) -> Customer | None:
+        return _customer(self, customer_id)
 
-    def customer_by_reference(self, reference: str) -> Customer | None:
-        return None
+    def customer_by_reference(self: Reading, reference: str) -> Customer | None:
+        named = {"merchant_id": self.merchant_id, "reference": reference}
+        row: tuple[str, int] | None = self.driver.execute(statements.CUSTOMER_BY_REFERENCE, named).fetchone()
+        return None if row is None else CUSTOMER.load(*row)
 
-    def customers(self, query: CustomerQuery) -> list[Customer]:
-        return []
+    def customer_of_method(self: Reading, method_id: str) -> Customer | None:
+        named = {"this_id": method_id, "merchant_id": self.merchant_id}
+        row: tuple[str | None] | None = self.driver.execute(statements.CUSTOMER_OF_METHOD, named).fetchone()
+        return None if row is None or row[0] is None else _customer(self, row[0])
 
-    def purchase_totals(self, customer: Customer) -> list[PurchaseTotals]:
-        return []
+    def customers(self: Reading, query: CustomerQuery) -> list[Customer]:
+        rows: list[tuple[str, int]] = self.driver.execute(
+            *statements.customers_statement(self.merchant_id, query)
+        ).fetchall()
+        return [CUSTOMER.load(*row) for row in rows]
+
+    def purchase_totals(self: Reading, customer: Customer) -> list[PurchaseTotals]:
+        named = {"merchant_id": self.merchant_id, "customer_ids": json.dumps(ids_of(customer))}
+        rows: list[TotalsRow] = self.driver.execute(statements.PURCHASE_TOTALS, named).fetchall()
+        return [
+            PurchaseTotals(
+                currency=currency,
+                orders=count,
+                paid=paid,
+                refunded=refunded,
+                first_at=from_micros(first),
+                last_at=from_micros(last),
+            )
+            for currency, count, paid, refunded, first, last in rows
+        ]
 
 
 class CustomerWriting(CustomerReading):
-    """The part of a writing transaction that is about this."""
+    """The part of a writing transaction that is about customers."""
 
     __slots__ = ()
 
-    def add_customer(self, customer: Customer) -> bool:
-        return False
+    def add_customer(self: Reading, customer: Customer) -> bool:
+        if _reference_is_taken(self, customer):
+            return False
+        named = {"id": customer.customer_id, "created_at": micros(customer.created_at), **_columns(self, customer)}
+        rows: list[tuple[int]] = self.driver.execute(statements.ADD_CUSTOMER, named).fetchall()
+        _add_keys(self, customer, rows[0][0])
+        return True
 
-    def save_customer(self, customer: Customer) -> bool:
+    def save_customer(self: Reading, customer: Customer) -> bool:
+        if _reference_is_taken(self, customer):
+            return False
+        named = {"this_id": customer.customer_id, "was": customer.version - 1, **_columns(self, customer)}
+        rows: list[tuple[int]] = self.driver.execute(statements.SAVE_CUSTOMER, named).fetchall()
+        if not rows:
+            raise StaleWrite(f"{customer.customer_id} is not stored at version {customer.version - 1}")
+        self.driver.execute(statements.FORGET_KEYS, {"this_seq": rows[0][0]})
+        _add_keys(self, customer, rows[0][0])
+        return True
+
+    def move_coupon_uses(self: Reading, former_id: str, customer_id: str) -> None:
+        named = {"merchant_id": self.merchant_id, "former_id": former_id, "customer_id": customer_id}
+        for statement in statements.MOVE_COUPON_USES:
+            self.driver.execute(statement, named)
+
+    def forget_person(self: Reading, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
+        named = {
+            "merchant_id": self.merchant_id,
+            "customer_ids": json.dumps(customer_ids),
+            "order_ids": json.dumps(order_ids),
+        }
+        for statement in statements.FORGET_PERSON:
+            self.driver.execute(statement, named)
+
+
+def _customer(tx: Reading, customer_id: str) -> Customer | None:
+    """The customer at the end of the merges."""
+    wanted: str | None = customer_id
+    found: Customer | None = None
+    while wanted is not None:
+        named = {"this_id": wanted, "merchant_id": tx.merchant_id}
+        row: tuple[str, int] | None = tx.driver.execute(statements.CUSTOMER, named).fetchone()
+        found = None if row is None else CUSTOMER.load(*row)
+        wanted = None if found is None else found.merged_into
+    return found
+
+
+def _columns(tx: Reading, customer: Customer) -> dict[str, object]:
+    return {
+        "merchant_id": tx.merchant_id,
+        "version": customer.version,
+        "gone": is_gone(customer),
+        "text": words_of(customer),
+        "schema": CUSTOMER.schema,
+        "body": CUSTOMER.dump(customer),
+    }
+
+
+def _reference_is_taken(tx: Reading, customer: Customer) -> bool:
+    """Whether another customer has one of its references; the index that forbids it would end the whole change."""
+    if is_gone(customer):
         return False
+    for reference in references_of(customer):
+        named = {"merchant_id": tx.merchant_id, "reference": reference, "this_id": customer.customer_id}
+        if tx.driver.execute(statements.HAS_OTHER_OWNER, named).fetchone() is not None:
+            return True
+    return False
+
+
+def _add_keys(tx: Reading, customer: Customer, seq: int) -> None:
+    keys = () if is_gone(customer) else dict.fromkeys(_keys(customer))
+    rows = [{"merchant_id": tx.merchant_id, "kind": kind, "value": value, "customer_seq": seq} for kind, value in keys]
+    tx.driver.executemany(statements.ADD_KEY, rows)
+
+
+def _keys(customer: Customer) -> Iterator[tuple[str, str]]:
+    """What the customer is found by as a whole."""
+    for email in customer.emails:
+        yield "email", email_key(email)
+    for address in customer.addresses:
+        if address.postal_code:
+            yield "postcode", postcode_key(address.postal_code)
+    for reference in references_of(customer):
+        yield "reference", reference

@@ -31,6 +31,10 @@ class Ulids:
             self._last += 1
         return f"{prefix}_{_encoded(self._last)}"
 
+    def random_bits(self, count: int) -> int:
+        """So many bits by chance: from the system's secure source, unless this one is seeded."""
+        return self._random.getrandbits(count)
+
 
 def _encoded(value: int) -> str:
     """128 bits as 26 characters of Crockford's base 32."""

@@ -16,7 +16,8 @@ from flint_server.db.catalog_records import CatalogReading
 from flint_server.db.codecs import from_micros, load_object, micros
 from flint_server.db.credit_records import CreditReading
 from flint_server.db.customer_records import CustomerReading
-from flint_server.db.search import coupons_statement, orders_statement
+from flint_server.db.export_records import ExportReading
+from flint_server.db.search import coupons_statement, orders_statement, tax_rates_statement
 from flint_server.db.webhook_records import WebhookReading
 
 RECEIPTS_KEPT = timedelta(days=30)
@@ -27,7 +28,7 @@ FactRow = tuple[str, str, str, str, str, int, int]
 ReceiptRow = tuple[str, str, str, str | None, str | None, int]
 
 
-class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, WebhookReading):
+class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, ExportReading, WebhookReading):
     """One merchant's records as they are in the driver's open transaction (see ports.ReadTransaction)."""
 
     __slots__ = ("currency", "driver", "merchant_id", "now")
@@ -47,10 +48,15 @@ class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, Webh
         return self._order(statements.ORDER_BY_REFERENCE, reference)
 
     def order_of_payment(self, payment_id: str) -> Order | None:
-        return self._order(statements.ORDER_OF_PAYMENT, payment_id)
+        return self._order(statements.ORDER_OF_PAYMENT, payment_id) or self._order_naming(payment_id)
 
     def order_of_refund(self, refund_id: str) -> Order | None:
-        return self._order(statements.ORDER_OF_REFUND, refund_id)
+        return self._order(statements.ORDER_OF_REFUND, refund_id) or self._order_naming(refund_id)
+
+    def _order_naming(self, this_id: str) -> Order | None:
+        """The order of a payment or refund that no transfer brought: such ids are among its words."""
+        owners = (order for order in self.orders(OrderQuery(text=this_id, limit=2)) if _has(order, this_id))
+        return next(owners, None)
 
     def _order(self, statement: str, this_id: str) -> Order | None:
         named = {"this_id": this_id, "merchant_id": self.merchant_id}
@@ -94,8 +100,16 @@ class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, Webh
         row: Body | None = self.driver.execute(statements.TAX_RATE, named).fetchone()
         return None if row is None else codecs.TAX_RATE.load(*row)
 
-    def tax_rates(self) -> list[TaxRate]:
-        rows: list[Body] = self.driver.execute(statements.TAX_RATES, {"merchant_id": self.merchant_id}).fetchall()
+    def tax_rates(
+        self, *, country: str | None = None, after_id: str | None = None, limit: int | None = None
+    ) -> list[TaxRate]:
+        found = tax_rates_statement(self.merchant_id, country=country, after_id=after_id, limit=limit)
+        rows: list[Body] = self.driver.execute(*found).fetchall()
+        return [codecs.TAX_RATE.load(body, schema) for body, schema in rows]
+
+    def tax_rates_at(self, country: str, region: str | None) -> list[TaxRate]:
+        named = {"merchant_id": self.merchant_id, "country": country, "region": region}
+        rows: list[Body] = self.driver.execute(statements.TAX_RATES_AT, named).fetchall()
         return [codecs.TAX_RATE.load(body, schema) for body, schema in rows]
 
     def default_tax_rate(self) -> TaxRate | None:
@@ -130,6 +144,11 @@ class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, Webh
             answer=None if answer is None else load_object(answer),
             created_at=from_micros(created_at),
         )
+
+
+def _has(order: Order, this_id: str) -> bool:
+    payments = any(payment.payment_id == this_id for payment in order.payments)
+    return payments or any(refund.refund_id == this_id for refund in order.refunds)
 
 
 def _activities(rows: Iterable[FactRow]) -> list[Activity]:

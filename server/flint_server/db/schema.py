@@ -1,6 +1,6 @@
 """The whole schema: importing it puts every table into one metadata."""
 
-from flint_server.db import inbox_tables, webhook_tables
+from flint_server.db import catalog_tables, credit_tables, customer_tables, inbox_tables, webhook_tables
 from flint_server.db.tables import metadata
 
-__all__ = ["inbox_tables", "metadata", "webhook_tables"]
+__all__ = ["catalog_tables", "credit_tables", "customer_tables", "inbox_tables", "metadata", "webhook_tables"]

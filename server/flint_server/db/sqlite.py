@@ -10,9 +10,10 @@ from typing import Self, TypeVar
 import anyio
 import anyio.to_thread
 
+from flint_domain.catalog.ports import DueRelease
 from flint_domain.ports import Clock, DueTransfer, ReadTransaction, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
-from flint_server.db import statements, webhook_statements
+from flint_server.db import catalog_statements, statements, webhook_statements
 from flint_server.db.codecs import TRANSFER, micros
 from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.ids import made_at
@@ -78,6 +79,16 @@ class SqliteStore:
         def due(driver: sqlite3.Connection) -> list[DueTransfer]:
             named = {"now": micros(self._clock.now()), "limit": limit}
             return [DueTransfer(*row) for row in driver.execute(statements.DUE_TRANSFERS, named).fetchall()]
+
+        return await self._look(due)
+
+    async def due_releases(self, limit: int = 100) -> list[DueRelease]:
+        """Orders of every merchant whose time to hold stock unpaid has run out, the one that ran out first at the
+        front."""
+
+        def due(driver: sqlite3.Connection) -> list[DueRelease]:
+            named = {"now": micros(self._clock.now()), "limit": limit}
+            return [DueRelease(*row) for row in driver.execute(catalog_statements.DUE_RELEASES, named).fetchall()]
 
         return await self._look(due)
 

@@ -22,6 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
+from flint_server.db.catalog_tables import items, stock_changes
+from flint_server.db.credit_tables import credit_entries
+from flint_server.db.customer_tables import customers
 from flint_server.db.tables import (
     IS_AT_A_PROCESSOR,
     IS_DEFAULT,
@@ -172,12 +175,15 @@ CHANGED_ORDERS = _sql(
 
 NEWEST_TRANSFER = _sql(
     select(transfers.c.body, transfers.c.schema).where(
-        # Flint's own books, of gift cards and store credit, go with every processor; methods are not money.
+        # Flint's own books, of gift cards and store credit, go with every processor; methods and taxes are not money.
         transfers.c.id == select(func.max(transfers.c.id)).where(IS_AT_A_PROCESSOR).scalar_subquery()
     )
 )
 
-NEWEST_IDS = tuple(f"SELECT max(id) FROM {table.name}" for table in (facts, coupons, tax_rates, webhook_endpoints))
+NEWEST_IDS = tuple(
+    f"SELECT max(id) FROM {table.name}"
+    for table in (facts, coupons, tax_rates, webhook_endpoints, credit_entries, customers, items, stock_changes)
+)
 
 DUE_TRANSFERS = _sql(
     select(transfers.c.merchant_id, transfers.c.id)
@@ -271,9 +277,15 @@ ADD_TAX_RATE = _insert(tax_rates)
 SAVE_TAX_RATE = _sql(
     update(tax_rates)
     .where(*_this(tax_rates), tax_rates.c.version == bindparam("was"))
-    .values(_values("version", "active", "is_default", "schema", "body"))
+    .values(_values("version", "active", "is_default", "country", "region", "schema", "body"))
 )
 _TAX_RATE = select(tax_rates.c.body, tax_rates.c.schema).where(_mine(tax_rates))
 TAX_RATE = _sql(_TAX_RATE.where(tax_rates.c.id == bindparam("this_id")))
-TAX_RATES = _sql(_TAX_RATE.order_by(tax_rates.c.seq))
+TAX_RATES_AT = _sql(
+    _TAX_RATE.where(
+        tax_rates.c.country == bindparam("country"),
+        or_(tax_rates.c.region.is_(None), tax_rates.c.region == bindparam("region")),
+        tax_rates.c.active == ONE,
+    ).order_by(tax_rates.c.seq)
+)
 DEFAULT_TAX_RATE = _sql(_TAX_RATE.where(IS_DEFAULT))

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from flint_domain.payments.model import UNSETTLED, TransferKind
+from flint_domain.tax.reporting import REPORTS
 
 metadata = MetaData(
     naming_convention={
@@ -45,7 +46,10 @@ def _in(values: list[str]) -> str:
 # A query can use a partial index only when it repeats the index's condition word for word: both take it from here.
 IS_UNSETTLED = text(f"state IN ({_in([*UNSETTLED])})")
 NEEDS_ATTENTION = text("needs_attention = 1")
-IS_AT_A_PROCESSOR = text("json_extract(transfers.body, '$.account') IS NULL AND transfers.order_id IS NOT NULL")
+IS_AT_A_PROCESSOR = text(
+    "json_extract(transfers.body, '$.account') IS NULL AND transfers.order_id IS NOT NULL "
+    f"AND transfers.kind NOT IN ({_in([*REPORTS])})"
+)
 
 # A capture or a void carries the reference of the payment it works on; these kinds get a reference of their own.
 _OWN_REFERENCE = _in([TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.REFUND])
@@ -230,6 +234,12 @@ coupon_uses = Table(
     PrimaryKeyConstraint("coupon_id", "order_id"),
     sqlite_with_rowid=False,
 )
+Index(
+    "ix_coupon_uses_customer",
+    coupon_uses.c.merchant_id,
+    coupon_uses.c.customer_id,
+    sqlite_where=text("customer_id IS NOT NULL"),
+)
 
 coupon_customer_uses = Table(
     "coupon_customer_uses",
@@ -252,8 +262,19 @@ tax_rates = Table(
     Column("is_default", Boolean, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    # The jurisdiction, if the rate has one; region as it is compared (region_key).
+    Column("country", Text),
+    Column("region", Text),
 )
 Index(None, tax_rates.c.merchant_id, tax_rates.c.seq)
+Index(
+    "ix_tax_rates_country",
+    tax_rates.c.merchant_id,
+    tax_rates.c.country,
+    tax_rates.c.seq,
+    tax_rates.c.region,
+    sqlite_where=text("country IS NOT NULL"),
+)
 IS_DEFAULT = text("is_default = 1 AND active = 1")
 Index("uq_tax_rates_default", tax_rates.c.merchant_id, unique=True, sqlite_where=IS_DEFAULT)
 

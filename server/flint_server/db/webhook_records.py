@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from flint_domain.kernel.ids import IdPrefix
-from flint_domain.webhooks.events import EventType, events_of
+from flint_domain.webhooks.events import EventType, events_of, wants
 from flint_domain.webhooks.model import Attempt, Delivery, DeliveryQuery, DeliveryState, Endpoint
 from flint_server.db import webhook_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
@@ -135,7 +135,7 @@ def address_facts(tx: Writing, order_id: str, version: int, facts: Sequence[tupl
     for endpoint_id, wanted in listening:
         line = {"endpoint_id": endpoint_id, "order_id": order_id}
         names = wanted.split()
-        chosen = [event for event in events if event.type in names or "*" in names]
+        chosen = [event for event in events if wants(names, event.type)]
         behind = bool(chosen) and tx.driver.execute(statements.HAS_LINE, line).fetchone() is not None
         for event in chosen:
             added.append(

@@ -12,12 +12,14 @@ from flint_domain.orders.model import Order
 from flint_domain.payments.model import Transfer
 from flint_domain.ports import OrderColumns, Receipt
 from flint_domain.tax.model import TaxRate
+from flint_domain.tax.rules import region_key
 from flint_server.db import codecs, statements
 from flint_server.db.catalog_records import CatalogWriting
 from flint_server.db.codecs import dump_object, micros
 from flint_server.db.credit_records import CreditWriting
 from flint_server.db.customer_records import CustomerWriting
 from flint_server.db.reading import RECEIPTS_KEPT, SqliteReadTransaction
+from flint_server.db.stale import StaleWrite, require_one
 from flint_server.db.webhook_records import WebhookWriting, address_facts
 
 
@@ -26,9 +28,9 @@ class IdSource(Protocol):
         """An identifier that nobody has, made at this time."""
         ...
 
-
-class StaleWrite(Exception):
-    """A record was saved from another version than the stored one: a fault of the caller's, not a race."""
+    def random_bits(self, count: int) -> int:
+        """A number below 2**count that nobody can guess, unless the source is seeded to repeat a run."""
+        ...
 
 
 class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteReadTransaction, WebhookWriting):
@@ -44,6 +46,9 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
 
     def new_id(self, prefix: IdPrefix) -> str:
         return self._ids.new_id(prefix, self.now)
+
+    def random_bits(self, count: int) -> int:
+        return self._ids.random_bits(count)
 
     # ── orders ──
 
@@ -103,7 +108,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "reserved_until": None if columns.reserved_until is None else micros(columns.reserved_until),
             },
         )
-        _require_one(written, order.order_id, order.version)
+        require_one(written, order.order_id, order.version)
         self._add_facts(order, facts, actor)
 
     def _add_facts(self, order: Order, facts: Sequence[Fact], actor: str) -> None:
@@ -162,7 +167,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "body": codecs.COUPON.dump(coupon),
             },
         )
-        _require_one(written, coupon.coupon_id, coupon.version)
+        require_one(written, coupon.coupon_id, coupon.version)
 
     def redeem_coupon(self, coupon_id: str, order_id: str, customer_id: str | None) -> str | None:
         this = {"this_id": coupon_id, "merchant_id": self.merchant_id}
@@ -209,6 +214,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "version": rate.version,
                 "active": rate.active,
                 "is_default": rate.default,
+                **_place_of(rate),
                 "schema": codecs.TAX_RATE.schema,
                 "body": codecs.TAX_RATE.dump(rate),
             },
@@ -226,11 +232,12 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "version": rate.version,
                 "active": rate.active,
                 "is_default": rate.default,
+                **_place_of(rate),
                 "schema": codecs.TAX_RATE.schema,
                 "body": codecs.TAX_RATE.dump(rate),
             },
         )
-        _require_one(written, rate.tax_rate_id, rate.version)
+        require_one(written, rate.tax_rate_id, rate.version)
 
     # ── transfers and receipts ──
 
@@ -314,6 +321,9 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
             raise StaleWrite(f"no receipt has the key {receipt.key!r}")
 
 
-def _require_one(written: sqlite3.Cursor, record_id: str, version: int) -> None:
-    if written.rowcount != 1:
-        raise StaleWrite(f"{record_id} is not stored at version {version - 1}, so version {version} cannot follow it")
+def _place_of(rate: TaxRate) -> dict[str, str | None]:
+    """Where a rate is looked for by the orders that go there."""
+    place = rate.jurisdiction
+    if place is None:
+        return {"country": None, "region": None}
+    return {"country": place.country, "region": region_key(place.region)}

@@ -23,6 +23,7 @@ from flint_server.processors import simulated_rules as rules
 from flint_server.processors.names import SIMULATED
 from flint_server.processors.simulated_faults import Fault, fault_of_row, store_fault, strike
 from flint_server.processors.simulated_file import LedgerFile
+from flint_server.processors.simulated_methods import SimulatedMethod
 from flint_server.processors.simulated_moves import ask, finish, finish_due
 from flint_server.processors.simulated_records import (
     Desk,
@@ -33,6 +34,7 @@ from flint_server.processors.simulated_records import (
     SimulatedRefund,
     dispute_of_row,
     entry_of_row,
+    fields_of_row,
     fingerprint,
     outcome_of_text,
     payment_of_row,
@@ -236,6 +238,12 @@ class SimulatedProcessor:
         now = self._clock.now()
         rows = await self._file.read("SELECT * FROM payments ORDER BY number")
         return [rules.as_of(payment_of_row(row), now) for row in rows]
+
+    async def methods(self) -> list[SimulatedMethod]:
+        """Every source that was to be saved, the oldest first, refused and detached ones included."""
+        await self._catch_up()
+        rows = await self._file.read("SELECT * FROM methods ORDER BY number")
+        return [SimulatedMethod(**fields_of_row(row)) for row in rows]
 
     async def refunds(self) -> list[SimulatedRefund]:
         await self._catch_up()

@@ -10,7 +10,7 @@ import aiosqlite
 import anyio
 import anyio.to_thread
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x466C5369  # "FlSi"; SQLite keeps it in the file's header, so that another database is recognised
 IN_MEMORY = Path(":memory:")  # SQLite's name for a database without a file: a ledger that ends with its processor
 _PRIVATE = 0o600  # what was paid by whom is for the owner only
@@ -113,6 +113,27 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_open ON notices (number) WHERE acknowledged = 0;
 """
+_METHODS = """
+CREATE TABLE customers (
+    number INTEGER PRIMARY KEY,
+    reference TEXT NOT NULL UNIQUE,
+    merchant_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    UNIQUE (merchant_id, customer_id)
+);
+CREATE TABLE methods (
+    number INTEGER PRIMARY KEY,
+    reference TEXT NOT NULL UNIQUE,
+    customer TEXT NOT NULL REFERENCES customers (reference),
+    merchant_id TEXT NOT NULL,
+    method_id TEXT NOT NULL,
+    test_value TEXT NOT NULL,
+    status TEXT NOT NULL
+);
+CREATE INDEX methods_of_customer ON methods (customer);
+"""
+_STEPS = (_SCHEMA, _METHODS)  # what makes a ledger of schema 1 of an empty file, one of schema 2 of that, and so on
+assert len(_STEPS) == SCHEMA_VERSION
 
 
 class LedgerUnusable(Exception):
@@ -186,29 +207,31 @@ class LedgerFile:
     async def _prepare(self, connection: aiosqlite.Connection) -> None:
         connection.row_factory = sqlite3.Row
         await connection.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        await self._is_empty(connection)  # before anything is written into a file that may be somebody else's
+        await self._schema_of(connection)  # before anything is written into a file that may be somebody else's
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
         # NORMAL would lose acknowledged commits at a power cut.
         await connection.execute_fetchall("PRAGMA synchronous = FULL")
         await connection.execute_fetchall("PRAGMA foreign_keys = ON")
         await connection.execute_fetchall("BEGIN IMMEDIATE")  # a second process may be making the same new file
-        if await self._is_empty(connection):
-            for statement in _statements_of(_SCHEMA):
-                await connection.execute_fetchall(statement)
+        missing = _STEPS[await self._schema_of(connection) :]
+        for statement in (statement for step in missing for statement in _statements_of(step)):
+            await connection.execute_fetchall(statement)
+        if missing:
             await connection.execute_fetchall(f"PRAGMA application_id = {APPLICATION_ID}")
             await connection.execute_fetchall(f"PRAGMA user_version = {SCHEMA_VERSION}")
         await connection.execute_fetchall("COMMIT")
 
-    async def _is_empty(self, connection: aiosqlite.Connection) -> bool:
-        """Whether the file holds nothing yet. Raises LedgerUnusable when it holds anything but a ledger of ours."""
+    async def _schema_of(self, connection: aiosqlite.Connection) -> int:
+        """The schema of the ledger, 0 of a file that holds nothing yet. Raises LedgerUnusable when it holds anything
+        else, or a ledger of a newer Flint's."""
         if await _number(connection, "SELECT count(*) FROM sqlite_master") == 0:
-            return True
+            return 0
         if await _number(connection, "PRAGMA application_id") != APPLICATION_ID:
             raise self._unusable("it is a database of something else")
         version = await _number(connection, "PRAGMA user_version")
-        if version != SCHEMA_VERSION:
+        if not 1 <= version <= SCHEMA_VERSION:
             raise self._unusable(f"it has schema {version} and this version of Flint knows {SCHEMA_VERSION}")
-        return False
+        return version
 
     def _unusable(self, why: str) -> LedgerUnusable:
         return LedgerUnusable(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flint_domain.payments.model import Decline, Dispute, Outcome, Transfer, TransferKind, TransferState
+from flint_server.processors import simulated_methods as methods
 from flint_server.processors import simulated_rules as rules
 from flint_server.processors.simulated_records import (
     Desk,
@@ -67,6 +68,12 @@ async def ask(desk: Desk, transfer: Transfer, *, refused: Decline | None, pendin
 async def _decide(desk: Desk, transfer: Transfer, *, refused: Decline | None, pending: bool) -> _Done:
     if transfer.kind in _CHARGES:
         return await _charge(desk, transfer, refused=refused, pending=pending)
+    if transfer.kind is TransferKind.ATTACH:
+        outcome = await methods.attach(desk, transfer, refused=refused, pending=pending)
+        later = outcome.state is TransferState.PENDING
+        return _Done(outcome=outcome, due_at=desk.now + desk.later_after if later else None)
+    if transfer.kind is TransferKind.DETACH:
+        return _Done(outcome=await methods.detach(desk, transfer, refused=refused))
     payment = await _payment_of(desk, transfer)
     if payment is None:
         return _Done(outcome=_no(rules.NO_SUCH_PAYMENT))
@@ -96,7 +103,7 @@ def _refuse(payment: SimulatedPayment, transfer: Transfer) -> Decline | None:
 
 
 async def _charge(desk: Desk, transfer: Transfer, *, refused: Decline | None, pending: bool) -> _Done:
-    value = look_up(transfer.source)
+    value = await methods.source_of(desk, transfer)
     if isinstance(value, Decline):
         return _Done(outcome=_no(value))
     payment = SimulatedPayment(
@@ -188,6 +195,10 @@ async def _void(desk: Desk, payment: SimulatedPayment) -> None:
 
 async def finish(desk: Desk, request: Request, *, well: bool) -> Outcome:
     """Bring a request that waits, or a refund that succeeded for now, to its later outcome, and give notice of it."""
+    if request.kind is TransferKind.ATTACH:
+        outcome = await methods.finish_attach(desk, request, well=well)
+        await conclude(desk, request, outcome)
+        return outcome
     assert request.payment is not None  # only what reached a payment can have a later outcome
     payment = await _stored_payment(desk, request.payment)
     if request.kind in _CHARGES:

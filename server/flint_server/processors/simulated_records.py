@@ -94,8 +94,8 @@ class Entry:
 class Request:
     """One transfer that was asked for. answer is what was said then and is said again; outcome is how it stands now.
 
-    payment is the reference of the payment it is about, reference that of the payment or refund it made. due_at says
-    when a later outcome comes of itself, due_well whether it is a good one.
+    payment is the reference of the payment it is about, reference that of the payment, refund or saved method it made.
+    due_at says when a later outcome comes of itself, due_well whether it is a good one.
     """
 
     key: str
@@ -125,6 +125,8 @@ def fingerprint(transfer: Transfer) -> str:
         transfer.merchant_id, transfer.order_id, transfer.payment_id, transfer.refund_id, transfer.kind,
         transfer.amount, transfer.currency, source, transfer.payment_reference, transfer.reason,
     ]  # fmt: skip
+    if transfer.customer_id or transfer.customer_reference:  # added later: what was asked before keeps its fingerprint
+        asked += [transfer.customer_id, transfer.customer_reference, transfer.off_session]
     return sha256(json.dumps(asked).encode()).hexdigest()
 
 
@@ -149,29 +151,29 @@ def _time(text: str | None) -> datetime | None:
 
 
 def payment_of_row(row: sqlite3.Row) -> SimulatedPayment:
-    fields = _fields(row)
+    fields = fields_of_row(row)
     fields |= {"held_until": _time(fields["held_until"]), "disputed": bool(fields["disputed"])}
     return SimulatedPayment(**fields)
 
 
 def refund_of_row(row: sqlite3.Row) -> SimulatedRefund:
-    return SimulatedRefund(**_fields(row))
+    return SimulatedRefund(**fields_of_row(row))
 
 
 def dispute_of_row(row: sqlite3.Row) -> Dispute:
-    fields = _fields(row)
+    fields = fields_of_row(row)
     fields["at"] = _time(fields["at"])
     return Dispute(**fields)
 
 
 def entry_of_row(row: sqlite3.Row) -> Entry:
-    fields = _fields(row)
+    fields = fields_of_row(row)
     fields["at"] = _time(fields["at"])
     return Entry(**fields)
 
 
 def request_of_row(row: sqlite3.Row) -> Request:
-    fields = _fields(row)
+    fields = fields_of_row(row)
     del fields["state"]  # a copy of the outcome's, for the index
     fields["kind"] = TransferKind(fields["kind"])
     fields["answer"] = outcome_of_text(fields["answer"])
@@ -181,7 +183,7 @@ def request_of_row(row: sqlite3.Row) -> Request:
     return Request(**fields)
 
 
-def _fields(row: sqlite3.Row) -> dict[str, Any]:
+def fields_of_row(row: sqlite3.Row) -> dict[str, Any]:
     """The row's columns without its number, which only says in which order rows were written."""
     fields: dict[str, Any] = dict(row)
     del fields["number"]

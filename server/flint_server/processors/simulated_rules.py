@@ -8,12 +8,14 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from flint_domain.customers.methods import OF_METHODS
 from flint_domain.payments.model import Decline, Transfer, TransferKind
 from flint_server.processors.simulated_records import SimulatedPayment
 from flint_server.processors.test_values import TestValue
 
 LARGEST_AMOUNT = 999_999_999_999  # twelve digits, the most that Stripe takes in any currency
 _CURRENCY = re.compile(r"[A-Za-z]{3}\Z")
+_MOVES_NOTHING = OF_METHODS | {TransferKind.VOID}
 
 NO_SUCH_PAYMENT = Decline(code="resource_missing", message="No such payment exists at the processor.")
 KEY_REUSED = Decline(
@@ -38,8 +40,8 @@ REFUND_RETURNED = Decline(
 
 
 def refuse_amount(transfer: Transfer) -> Decline | None:
-    """Why this amount cannot be moved at all. A void moves none, so that it may be of 0."""
-    if transfer.amount < 0 or (transfer.amount == 0 and transfer.kind is not TransferKind.VOID):
+    """Why this amount cannot be moved at all. What moves none may be of 0: a void, saving or forgetting a method."""
+    if transfer.amount < 0 or (transfer.amount == 0 and transfer.kind not in _MOVES_NOTHING):
         return Decline(
             code="parameter_invalid_integer",
             message=f"The amount must be at least 1 minor unit, and it is {transfer.amount}.",

@@ -20,7 +20,8 @@ class NothingWaiting(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A transfer with a later outcome. waits_for: the buyer's step, the processor's answer, a pending refund, or a
-    refund that succeeded and is going to fail. due_at says when it comes of itself, None that somebody has to act."""
+    refund that succeeded and is going to fail. due_at says when it comes of itself, None that somebody has to act.
+    order_id is empty for a method that is being saved; its payment_id is the method's."""
 
     waits_for: WaitingFor
     transfer_id: str

@@ -4,11 +4,10 @@ Every movement is asked for under the transfer's own key, and every object carri
 between is asked again or found again, and never charged twice. Stripe's library is imported with the first call.
 """
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flint_domain.kernel.cards import holds_card_number
 from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import Clock, Notice
 from flint_domain.transfers import KEY_FORGOTTEN_AFTER
@@ -22,35 +21,40 @@ from flint_server.processors.stripe_answers import (
     declined,
     dispute_of,
     of_capture,
+    of_detach,
     of_payment,
     of_refund,
+    of_setup,
     of_void,
+    saved_tender_of,
     tender_of,
 )
 from flint_server.processors.stripe_client import Answer, StripeLine
 from flint_server.processors.stripe_errors import KEY_REUSED, Failure
 from flint_server.processors.stripe_keys import StripeKey
-from flint_server.processors.stripe_lookup import StripeLookUp
+from flint_server.processors.stripe_lookup import SETUP, StripeLookUp
 from flint_server.processors.stripe_money import refuse_amount
+from flint_server.processors.stripe_sources import TOKEN, refuse_source
 
 if TYPE_CHECKING:
-    from stripe import HTTPClient, StripeClient, StripeObject
+    from stripe import HTTPClient, RequestOptions, StripeClient, StripeObject
 
-_SOURCE = re.compile(r"(?:tok|pm)_[A-Za-z0-9_]{1,255}\Z")
-_NO_SOURCE = Decline(code="parameter_missing", message="No payment source was given. Send a token or a PaymentMethod.")
-_CARD_NUMBER = Decline(
-    code="invalid_request_error",
-    message="Card numbers must never be sent; this one was neither used nor stored. Send a token instead.",
-)
-_NO_TOKEN = Decline(
-    code="resource_missing",
-    message="The payment source is neither a token (tok_…) nor a PaymentMethod (pm_…) of Stripe's.",
-)
 _NO_PAYMENT = Decline(code="resource_missing", message="Flint has no reference of this payment at Stripe.")
+
+# The codes of what Stripe refuses because it stands otherwise than we thought.
+_OVERTAKEN = frozenset({"payment_intent_unexpected_state", "setup_intent_unexpected_state"})
 
 
 class StripeUnreadable(Exception):
     """Something could not be read from Stripe; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A PaymentMethod of Stripe's, and all that Stripe said of it if it was made just now."""
+
+    reference: str
+    made: Answer | None = None
 
 
 class StripeProcessor:
@@ -102,8 +106,12 @@ class StripeProcessor:
             return await self.find(transfer)
         if transfer.kind in (TransferKind.CHARGE, TransferKind.AUTHORIZE):
             return await self._charge(transfer)
+        if transfer.kind is TransferKind.ATTACH:
+            return await self._attach(transfer)
         if transfer.payment_reference is None:
             return declined(_NO_PAYMENT)
+        if transfer.kind is TransferKind.DETACH:
+            return await self._detach(transfer, transfer.payment_reference)
         return await self._follow_up(transfer, transfer.payment_reference)
 
     async def find(self, transfer: Transfer) -> Outcome:
@@ -133,27 +141,90 @@ class StripeProcessor:
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _charge(self, transfer: Transfer) -> Outcome:
-        source, tender = transfer.source or "", None
-        if decline := _refuse_source(source):
-            return declined(decline)
-        if source.startswith("tok_"):
-            made = await self._line.ask(
-                lambda client: client.v1.payment_methods.create(
-                    requests.payment_method(transfer), {"idempotency_key": f"{transfer.key}:pm"}
-                )
-            )
-            if isinstance(made, Failure):
-                # This body depends on no configuration, so a reused key is another request's; nothing was charged.
-                return declined(KEY_REUSED) if made.key_reused else await self._conclude(transfer, made)
-            source, tender = str(made["id"]), tender_of(made)
+        source = await self._source_of(transfer)
+        if isinstance(source, Outcome):
+            return source
         answer = await self._line.ask(
             lambda client: client.v1.payment_intents.create(
-                requests.payment_intent(transfer, source, self._return_url), {"idempotency_key": transfer.key}
+                requests.payment_intent(transfer, source.reference, self._return_url),
+                {"idempotency_key": transfer.key},
             )
         )
         if isinstance(answer, Failure):
-            return await self._conclude(transfer, answer, tender)
-        return await self._reading(transfer, answer, tender)
+            return await self._conclude(transfer, answer, tender_of(source.made))
+        return await self._reading(transfer, answer, tender_of(source.made))
+
+    async def _source_of(self, transfer: Transfer) -> "_Source | Outcome":
+        """The PaymentMethod to ask about, made of a token where one was given; or what came of trying that."""
+        source = transfer.source or ""
+        if decline := refuse_source(source):
+            return declined(decline)
+        if not source.startswith(TOKEN):
+            return _Source(source)
+        made = await self._line.ask(
+            lambda client: client.v1.payment_methods.create(
+                requests.payment_method(transfer), {"idempotency_key": f"{transfer.key}:pm"}
+            )
+        )
+        if isinstance(made, Failure):
+            # This body depends on no configuration, so a reused key is another request's; nothing was charged.
+            return declined(KEY_REUSED) if made.key_reused else await self._conclude(transfer, made)
+        return _Source(str(made["id"]), made)
+
+    async def _attach(self, transfer: Transfer) -> Outcome:
+        """Save a method for the customer, who is made at Stripe with their first one."""
+        source = await self._source_of(transfer)
+        if isinstance(source, Outcome):
+            return source
+        customer = transfer.customer_reference
+        if customer is None:
+            made = await self._line.ask(
+                lambda client: client.v1.customers.create(
+                    requests.customer(transfer), {"idempotency_key": requests.customer_key(transfer)}
+                )
+            )
+            if isinstance(made, Failure):
+                return declined(KEY_REUSED) if made.key_reused else await self._conclude(transfer, made)
+            customer = str(made["id"])
+        answer = await self._line.ask(
+            lambda client: client.v1.setup_intents.create(
+                requests.setup_intent(transfer, source.reference, customer, self._return_url),
+                {"idempotency_key": transfer.key},
+            )
+        )
+        tender = saved_tender_of(source.made)
+        if isinstance(answer, Failure):
+            outcome = await self._conclude(transfer, answer, tender)
+        else:
+            outcome = await self._reading(transfer, answer, tender)
+        return replace(outcome, customer_reference=customer)
+
+    async def _detach(self, transfer: Transfer, reference: str) -> Outcome:
+        """Forget a method; one that still waits for its buyer is called off, unless they were quicker."""
+        key = transfer.key
+        if reference.startswith(SETUP):
+            called_off = await self._line.ask(
+                lambda client: client.v1.setup_intents.cancel(reference, {}, {"idempotency_key": key})
+            )
+            if not isinstance(called_off, Failure):
+                return of_detach(called_off)
+            setup = await self._look_up.stored(transfer)
+            if setup is None or isinstance(setup, Failure) or called_off.decline is None:
+                return await self._conclude(transfer, called_off)
+            saved = of_setup(setup)
+            if saved.state is not TransferState.SUCCEEDED or saved.reference is None:
+                return of_detach(setup)
+            reference, key = saved.reference, f"{key}:saved"
+        answer = await self._line.ask(
+            lambda client: client.v1.payment_methods.detach(reference, {}, {"idempotency_key": key})
+        )
+        if not isinstance(answer, Failure):
+            return of_detach(answer)
+        if answer.decline is not None and not answer.ours:  # Stripe refuses what was detached before
+            stands = await self.find(transfer)
+            if stands.state is TransferState.SUCCEEDED:
+                return stands
+        return await self._conclude(transfer, answer)
 
     async def _follow_up(self, transfer: Transfer, payment: str) -> Outcome:
         """Capture, void or refund a payment that Stripe knows."""
@@ -183,22 +254,31 @@ class StripeProcessor:
                 return of_void(found)
             case TransferKind.REFUND:
                 return of_refund(found)
+            case TransferKind.DETACH:
+                return of_detach(found)
+            case TransferKind.ATTACH:
+                outcome = of_setup(found, tender)
             case _:
                 outcome = of_payment(found, transfer.kind, tender)
         if outcome.state is TransferState.REQUIRES_ACTION and outcome.action_url is None:
             return await self._call_off(transfer, found, outcome.tender)
         return outcome
 
-    async def _call_off(self, transfer: Transfer, payment: Answer, tender: Tender | None) -> Outcome:
-        """Cancel a payment that waits for a buyer who cannot be sent anywhere, so that it never charges later."""
-        reference = str(payment["id"])
-        answer = await self._line.ask(
-            lambda client: client.v1.payment_intents.cancel(
-                reference, {"cancellation_reason": ABANDONED}, {"idempotency_key": f"{transfer.key}:cancel"}
-            )
-        )
-        stands = answer.payment if isinstance(answer, Failure) else answer
-        outcome = UNKNOWN if stands is None else of_payment(stands, transfer.kind, tender)
+    async def _call_off(self, transfer: Transfer, waiting: Answer, tender: Tender | None) -> Outcome:
+        """Cancel what waits for a buyer who cannot be sent anywhere, so that it never charges or saves later."""
+        reference, attach = str(waiting["id"]), transfer.kind is TransferKind.ATTACH
+
+        def cancel(client: "StripeClient") -> "StripeObject":
+            key: RequestOptions = {"idempotency_key": f"{transfer.key}:cancel"}
+            if attach:
+                return client.v1.setup_intents.cancel(reference, {"cancellation_reason": ABANDONED}, key)
+            return client.v1.payment_intents.cancel(reference, {"cancellation_reason": ABANDONED}, key)
+
+        answer = await self._line.ask(cancel)
+        stands = answer.intent if isinstance(answer, Failure) else answer
+        if stands is None:
+            return UNKNOWN
+        outcome = of_setup(stands, tender) if attach else of_payment(stands, transfer.kind, tender)
         return UNKNOWN if outcome.state is TransferState.REQUIRES_ACTION else outcome
 
     async def _conclude(self, transfer: Transfer, failure: Failure, tender: Tender | None = None) -> Outcome:
@@ -210,12 +290,12 @@ class StripeProcessor:
             return await self._first_of_key(transfer)
         if failure.ours and self._asked_before(transfer):
             return UNKNOWN
-        payment = failure.payment
-        if payment is not None and failure.decline.code == "payment_intent_unexpected_state":
-            stands = await self._reading(transfer, payment, tender)
+        intent = failure.intent
+        if intent is not None and failure.decline.code in _OVERTAKEN:
+            stands = await self._reading(transfer, intent, tender)
             if stands.state in (TransferState.SUCCEEDED, TransferState.DECLINED):
                 return stands
-        reference = None if payment is None else str(payment["id"])
+        reference = None if intent is None else str(intent["id"])
         return declined(failure.decline, reference, tender_of(failure.method) or tender)
 
     async def _first_of_key(self, transfer: Transfer) -> Outcome:
@@ -228,11 +308,3 @@ class StripeProcessor:
     def _asked_before(self, transfer: Transfer) -> bool:
         """Whether an earlier asking may have got through: the first one ends within the first lease."""
         return transfer.state is not TransferState.PLANNED or self._clock.now() - transfer.created_at >= LEASE
-
-
-def _refuse_source(source: str) -> Decline | None:
-    if not source:
-        return _NO_SOURCE
-    if holds_card_number(source):
-        return _CARD_NUMBER
-    return None if _SOURCE.match(source) else _NO_TOKEN

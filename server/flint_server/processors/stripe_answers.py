@@ -1,14 +1,16 @@
 """What Stripe's objects say of a transfer. Pure functions over its JSON (https://docs.stripe.com/payments/paymentintents/lifecycle)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
+from flint_domain.customers.methods import OF_METHODS
 from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
-from flint_server.processors.stripe_declines import AUTHENTICATION_REQUIRED, CANCELED, decline_of
+from flint_server.processors.stripe_declines import CANCELED, decline_of
 from flint_server.processors.stripe_money import from_stripe, to_stripe
 from flint_server.processors.stripe_requests import CAPTURED_BY
+from flint_server.processors.test_values import AUTHENTICATION_REQUIRED
 
 UNKNOWN = Outcome(state=TransferState.UNKNOWN)
 ABANDONED = (
@@ -22,6 +24,12 @@ _CAPTURED_ALREADY = Decline(
 _NOT_VOIDABLE = Decline(
     code="payment_intent_unexpected_state",
     message="The payment is captured already and cannot be voided. Refund it instead.",
+)
+_NOT_SAVED = Decline(code="canceled", message="Saving it was called off before the buyer had confirmed it.")
+_NOWHERE_TO_CONFIRM = Decline(
+    code="authentication_required",
+    message="The bank wants the buyer to confirm that the card may be saved, and there is nowhere to send them. Try "
+    "another card, or set a return URL so that buyers can confirm.",
 )
 _RETURNED = {
     "expired_or_canceled_card": "the card is expired or canceled",
@@ -49,12 +57,12 @@ class StripeDispute:
 
 
 def is_of(transfer: Transfer, found: Mapping[str, Any]) -> bool:
-    """Whether an object was made for this very attempt, and for its money."""
+    """Whether an object was made for this very attempt, and for its money where it moves any."""
     metadata: Mapping[str, Any] = found.get("metadata") or {}
-    return (
-        metadata.get("transfer_id") == transfer.transfer_id
-        and metadata.get("attempt") == str(transfer.attempt)
-        and found.get("amount") == to_stripe(transfer.amount, transfer.currency)
+    if metadata.get("transfer_id") != transfer.transfer_id or metadata.get("attempt") != str(transfer.attempt):
+        return False
+    return transfer.kind in OF_METHODS or (
+        found.get("amount") == to_stripe(transfer.amount, transfer.currency)
         and found.get("currency") == transfer.currency.lower()
     )
 
@@ -66,6 +74,62 @@ def tender_of(method: object) -> Tender | None:
     known: Mapping[str, Any] = method  # pyright: ignore[reportUnknownVariableType]
     card: Mapping[str, Any] = known.get("card") or {}
     return Tender(type=str(known.get("type", "card")), brand=card.get("brand"), last4=card.get("last4"))
+
+
+def saved_tender_of(method: object) -> Tender | None:
+    """The same of a method that is saved, with its expiry."""
+    tender = tender_of(method)
+    if tender is None or not isinstance(method, Mapping):
+        return None
+    known: Mapping[str, Any] = method  # pyright: ignore[reportUnknownVariableType]
+    card: Mapping[str, Any] = known.get("card") or {}
+    return replace(tender, exp_month=card.get("exp_month"), exp_year=card.get("exp_year"))
+
+
+def of_setup(setup: Mapping[str, Any], tender: Tender | None = None) -> Outcome:
+    """How saving a method stands (https://docs.stripe.com/payments/setup-intents). Once it is saved, its reference is
+    the PaymentMethod's, until then the SetupIntent's."""
+    told = Outcome(
+        state=TransferState.UNKNOWN,
+        reference=str(setup["id"]),
+        tender=saved_tender_of(setup.get("payment_method")) or tender,
+        customer_reference=_id_of(setup.get("customer")),
+    )
+    match setup.get("status"):
+        case "succeeded":
+            return replace(told, state=TransferState.SUCCEEDED, reference=_id_of(setup.get("payment_method")))
+        case "processing":
+            return replace(told, state=TransferState.PENDING)
+        case "requires_action":
+            return replace(told, state=TransferState.REQUIRES_ACTION, action_url=url_of(setup))
+        case "canceled":
+            decline = _NOWHERE_TO_CONFIRM if setup.get("cancellation_reason") == ABANDONED else _NOT_SAVED
+            return replace(told, state=TransferState.DECLINED, decline=decline)
+        case "requires_payment_method" if error := setup.get("last_setup_error"):
+            known = saved_tender_of(error.get("payment_method")) or told.tender
+            return replace(told, state=TransferState.DECLINED, decline=decline_of(error), tender=known)
+        case _:
+            return UNKNOWN
+
+
+def of_detach(found: Mapping[str, Any]) -> Outcome:
+    """Whether a method is gone: the PaymentMethod has no customer, or the SetupIntent that would have saved it has
+    ended. UNKNOWN while it is still saved, or may yet be."""
+    method: object = found.get("payment_method") if found.get("object") == "setup_intent" else found
+    status = found.get("status", "succeeded")
+    if status == "succeeded":
+        gone = isinstance(method, Mapping) and cast("Mapping[str, Any]", method).get("customer") is None
+    else:
+        gone = status in ("canceled", "requires_payment_method")
+    return Outcome(state=TransferState.SUCCEEDED, reference=str(found["id"])) if gone else UNKNOWN
+
+
+def _id_of(value: object) -> str | None:
+    """An id of Stripe's, whether the object is given by it or in full."""
+    if isinstance(value, Mapping):
+        known: Mapping[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return str(known["id"])
+    return None if value is None else str(value)
 
 
 def of_payment(payment: Mapping[str, Any], kind: TransferKind, tender: Tender | None = None) -> Outcome:

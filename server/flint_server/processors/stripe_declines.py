@@ -15,11 +15,6 @@ _ANOTHER_CARD = "Try another card."
 _ASK_THE_BANK = "Try another card, or ask the buyer to call the bank."
 _TELL_NO_MORE = "Try no other card; tell the buyer only that it was declined."
 
-AUTHENTICATION_REQUIRED = Decline(
-    code="authentication_required",
-    message="The bank wants the buyer to approve this payment, and nobody was there to be sent to the bank's page. "
-    "Try another card, or set a return URL so that buyers can approve.",
-)
 CANCELED = Decline(code="canceled", message="The payment was canceled at Stripe before it was completed.")
 
 
@@ -79,7 +74,7 @@ _BY_CODE = {
         simulated.INCORRECT_CVC,
         simulated.PROCESSING_ERROR,
         STEP_FAILED,
-        AUTHENTICATION_REQUIRED,
+        simulated.AUTHENTICATION_REQUIRED,
         Decline(code="incorrect_number", message="The card number is wrong. Ask the buyer to enter the card again."),
         Decline(code="incorrect_zip", message="The postal code is wrong. Ask the buyer to enter the card again."),
         Decline(
@@ -97,6 +92,7 @@ _SAME = {
     "invalid_expiry_year": "expired_card",
     "incorrect_postal_code": "incorrect_zip",
     "incorrect_address": "incorrect_zip",
+    "setup_intent_authentication_failure": "payment_intent_authentication_failure",
 }
 
 

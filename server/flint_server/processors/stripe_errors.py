@@ -31,7 +31,8 @@ BAD_KEY = Decline(
 NOT_PERMITTED = Decline(
     code="permission_error",
     message="The API key may not do this at Stripe. The operator must give the restricted key write access to "
-    "PaymentIntents, PaymentMethods and Refunds, and read access to Disputes, or set another key; then try again.",
+    "PaymentIntents, SetupIntents, PaymentMethods, Customers and Refunds, and read access to Disputes, or set another "
+    "key; then try again.",
     retryable=True,
 )
 KEY_REUSED = Decline(
@@ -51,6 +52,7 @@ _WORDS = {
     "email_invalid": "Stripe does not take the buyer's e-mail address. Correct it, or pay without one.",
     "payment_intent_unexpected_state": "The payment is no longer in a state that allows this; read it again.",
     "payment_method_unexpected_state": "The payment source was used up already. Ask the buyer for a new one.",
+    "setup_intent_unexpected_state": "The payment method is no longer in a state that allows this; read it again.",
     "token_already_used": "The token was used before; each works once. Ask the buyer for a new one.",
     "token_in_use": "The token is being used by another payment; each works once. Ask the buyer for a new one.",
     "livemode_mismatch": "The payment source belongs to the other mode (test or live) than the API key.",
@@ -61,6 +63,7 @@ _WORDS = {
 _NO_SUCH = {
     "payment_intent": "No such payment exists at Stripe; it may belong to another account or mode.",
     "intent": "No such payment exists at Stripe; it may belong to another account or mode.",
+    "setup_intent": "No such payment method waits at Stripe; it may belong to another account or mode.",
     "customer": "No such customer exists at Stripe; it may belong to another account or mode.",
 }
 _NO_SOURCE = "Stripe knows no such payment source. Check its spelling, and whether it belongs to this account and mode."
@@ -72,14 +75,14 @@ class Failure:
 
     ours says that Stripe refused us (key, permission): it says nothing about an earlier request under the same key.
     key_reused says that the key belongs to another request. replayed says that this is the first answer, kept.
-    payment and method are the PaymentIntent and the PaymentMethod that the error carries.
+    intent and method are the PaymentIntent or SetupIntent and the PaymentMethod that the error carries.
     """
 
     decline: Decline | None = None
     ours: bool = False
     key_reused: bool = False
     replayed: bool = False
-    payment: Mapping[str, Any] | None = None
+    intent: Mapping[str, Any] | None = None
     method: Mapping[str, Any] | None = None
 
 
@@ -94,7 +97,7 @@ def failure_of(error: "StripeError") -> Failure:
         return Failure(
             decline=decline_of(body),
             replayed=replayed,
-            payment=_object(body.get("payment_intent")),
+            intent=_intent(body),
             method=_object(body.get("payment_method")),
         )
     # Another request under this key is still running, or Stripe locked the object: ask again.
@@ -107,7 +110,7 @@ def failure_of(error: "StripeError") -> Failure:
     if isinstance(error, stripe.IdempotencyError):
         return Failure(decline=KEY_REUSED, key_reused=True)
     if isinstance(error, stripe.InvalidRequestError):
-        return Failure(decline=_refusal(error, body), replayed=replayed, payment=_object(body.get("payment_intent")))
+        return Failure(decline=_refusal(error, body), replayed=replayed, intent=_intent(body))
     return _unsure(error, replayed=replayed)
 
 
@@ -115,6 +118,10 @@ def error_of(error: "StripeError") -> Mapping[str, Any]:
     """The error object of Stripe's answer; empty when there was no answer, or one that is no Stripe error."""
     body = error.json_body
     return _object(cast("Mapping[str, Any]", body).get("error")) or {} if isinstance(body, Mapping) else {}
+
+
+def _intent(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return _object(body.get("payment_intent") or body.get("setup_intent"))
 
 
 def _object(value: object) -> Mapping[str, Any] | None:

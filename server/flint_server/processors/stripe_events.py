@@ -20,7 +20,7 @@ _TYPE = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+){0,9}\Z")
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,255}\Z")
 _LONGEST_TYPE = 100
 
-_MOVES_MONEY = ("payment_intent.", "refund.", "charge.")
+_OF_TRANSFERS = ("payment_intent.", "refund.", "charge.", "setup_intent.")
 _DISPUTE = "charge.dispute."
 _REFUND = ("refund.", "charge.refund.")  # these carry a Refund; charge.refunded carries a Charge
 
@@ -44,9 +44,9 @@ class StripeEvent:
     dispute: StripeDispute | None = None
 
     @property
-    def is_of_money(self) -> bool:
+    def is_of_a_transfer(self) -> bool:
         """Whether it is of a kind that a transfer may depend on."""
-        return self.type.startswith(_MOVES_MONEY)
+        return self.type.startswith(_OF_TRANSFERS)
 
     @property
     def is_of_a_refund(self) -> bool:

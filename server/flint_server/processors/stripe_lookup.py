@@ -14,12 +14,13 @@ from flint_server.processors.stripe_errors import Failure
 
 if TYPE_CHECKING:
     from stripe import StripeClient, StripeObject
-    from stripe.params import PaymentIntentListParams, RefundListParams
+    from stripe.params import PaymentIntentListParams, RefundListParams, SetupIntentListParams
 
 _LOG = logging.getLogger(__name__)
 
 SEARCHABLE_AFTER = timedelta(hours=1)  # search runs up to an hour behind; lists do not, but know no metadata
 CLOCKS_APART = timedelta(hours=1)  # how far Stripe's clock and ours may differ when looking around a time
+SETUP = "seti_"  # how the ids of SetupIntents begin
 MOST_PAGES = 20  # of 100 objects each, before a look-up gives up and says so
 
 Page = Callable[["StripeClient", str | None], "StripeObject"]
@@ -33,7 +34,7 @@ class StripeLookUp:
         self._clock = clock
 
     async def stored(self, transfer: Transfer) -> Answer | Failure | None:
-        """The object that a transfer made or is about: a PaymentIntent, or a refund's Refund."""
+        """The object that a transfer made or is about: a PaymentIntent, a refund's Refund, or what saves a method."""
         reference = transfer.reference
         match transfer.kind:
             case TransferKind.CAPTURE | TransferKind.VOID:
@@ -43,6 +44,12 @@ class StripeLookUp:
                 return await self._line.ask(lambda client: client.v1.refunds.retrieve(reference))
             case TransferKind.REFUND:
                 return await self._refund_by_ids(transfer)
+            case TransferKind.DETACH:
+                return None if transfer.payment_reference is None else await self._saved(transfer.payment_reference)
+            case TransferKind.ATTACH if reference is not None and reference.startswith(SETUP):
+                return await self._saved(reference)
+            case TransferKind.ATTACH:
+                return await self._setup_by_ids(transfer)
             case _:
                 return await (self._payment(reference) if reference is not None else self._payment_by_ids(transfer))
 
@@ -50,6 +57,31 @@ class StripeLookUp:
         return await self._line.ask(
             lambda client: client.v1.payment_intents.retrieve(reference, {"expand": ["payment_method"]})
         )
+
+    async def _saved(self, reference: str) -> Answer | Failure:
+        """A SetupIntent with its method, or the PaymentMethod that it saved."""
+
+        def retrieve(client: "StripeClient") -> "StripeObject":
+            if reference.startswith(SETUP):
+                return client.v1.setup_intents.retrieve(reference, {"expand": ["payment_method"]})
+            return client.v1.payment_methods.retrieve(reference)
+
+        return await self._line.ask(retrieve)
+
+    async def _setup_by_ids(self, transfer: Transfer) -> Answer | Failure | None:
+        first, last = _around(transfer)
+        body: SetupIntentListParams = {
+            "created": {"gte": first, "lte": last},
+            "limit": 100,
+            "expand": ["data.payment_method"],
+        }
+        if transfer.customer_reference is not None:
+            body["customer"] = transfer.customer_reference
+
+        def page(client: "StripeClient", after: str | None) -> "StripeObject":
+            return client.v1.setup_intents.list({**body, "starting_after": after} if after else body)
+
+        return await self._in_pages(transfer, page)
 
     async def _payment_by_ids(self, transfer: Transfer) -> Answer | Failure | None:
         if self._clock.now() - transfer.created_at >= SEARCHABLE_AFTER:
@@ -62,11 +94,9 @@ class StripeLookUp:
                 for payment in found["data"]:
                     if is_of(transfer, payment):
                         return payment
+        first, last = _around(transfer)
         body: PaymentIntentListParams = {
-            "created": {
-                "gte": int((transfer.created_at - CLOCKS_APART).timestamp()),
-                "lte": int((transfer.created_at + KEY_FORGOTTEN_AFTER + CLOCKS_APART).timestamp()),
-            },
+            "created": {"gte": first, "lte": last},
             "limit": 100,
             "expand": ["data.payment_method"],
         }
@@ -101,3 +131,9 @@ class StripeLookUp:
             after = str(listed["data"][-1]["id"])
         _LOG.error("transfer %s: not among the first %s pages at Stripe", transfer.transfer_id, MOST_PAGES)
         return Failure()
+
+
+def _around(transfer: Transfer) -> tuple[int, int]:
+    """The first and the last second, since 1970, in which what a transfer made can have been made."""
+    latest = transfer.created_at + KEY_FORGOTTEN_AFTER + CLOCKS_APART
+    return int((transfer.created_at - CLOCKS_APART).timestamp()), int(latest.timestamp())

@@ -7,6 +7,7 @@ amount is always in ISO 4217 minor units.
 from collections.abc import Callable
 from decimal import Decimal
 
+from flint_domain.customers.methods import OF_METHODS
 from flint_domain.kernel.money import exponent, format_money
 from flint_domain.payments.model import Decline, Transfer, TransferKind
 
@@ -59,8 +60,9 @@ def from_stripe(amount: int, currency: str) -> int:
 
 
 def refuse_amount(transfer: Transfer) -> Decline | None:
-    """Why Stripe cannot move this amount at all: said before it is asked. A void moves none and is never refused."""
-    if transfer.kind is TransferKind.VOID:
+    """Why Stripe cannot move this amount at all: said before it is asked. What moves none is never refused: a void, and
+    saving or forgetting a method."""
+    if transfer.kind is TransferKind.VOID or transfer.kind in OF_METHODS:
         return None
     for reason in _REASONS:
         if decline := reason(transfer):

@@ -7,15 +7,18 @@ URL), StripeProcessor looks the payment up when Stripe says that the bodies diff
 
 from typing import TYPE_CHECKING
 
+from flint_domain.customers.methods import OF_METHODS
 from flint_domain.payments.model import Transfer, TransferKind
 from flint_server.processors.stripe_money import to_stripe
 
 if TYPE_CHECKING:
     from stripe.params import (
+        CustomerCreateParams,
         PaymentIntentCaptureParams,
         PaymentIntentCreateParams,
         PaymentMethodCreateParams,
         RefundCreateParams,
+        SetupIntentCreateParams,
     )
 
 CAPTURED_BY = "capture_transfer_id"  # on a PaymentIntent: which transfer captured it
@@ -24,10 +27,13 @@ _REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer"}
 
 def metadata_of(transfer: Transfer) -> dict[str, str]:
     """What ties an object of Stripe's to ours, on every object that Flint makes."""
+    if transfer.kind in OF_METHODS:
+        about = {"customer_id": transfer.customer_id or "", "payment_method_id": transfer.payment_id}
+    else:
+        about = {"order_id": transfer.order_id or "", "payment_id": transfer.payment_id}
     metadata = {
         "merchant_id": transfer.merchant_id,
-        "order_id": transfer.order_id or "",
-        "payment_id": transfer.payment_id,
+        **about,
         "transfer_id": transfer.transfer_id,
         "attempt": str(transfer.attempt),
     }
@@ -37,6 +43,36 @@ def metadata_of(transfer: Transfer) -> dict[str, str]:
 def payment_method(transfer: Transfer) -> "PaymentMethodCreateParams":
     """A token made into a PaymentMethod: tokens work once, so that the charge may be asked for again."""
     return {"type": "card", "card": {"token": transfer.source or ""}, "metadata": metadata_of(transfer)}
+
+
+def customer(transfer: Transfer) -> "CustomerCreateParams":
+    """A customer of Stripe's, to attach methods to. Nothing of the buyer's is sent: Flint keeps that itself."""
+    return {"metadata": {"merchant_id": transfer.merchant_id, "customer_id": transfer.customer_id or ""}}
+
+
+def customer_key(transfer: Transfer) -> str:
+    """The idempotency key under which a customer's first method makes them: several at once make one."""
+    return f"{transfer.merchant_id}:{transfer.customer_id}:customer"
+
+
+def setup_intent(
+    transfer: Transfer, method: str, customer_reference: str, return_url: str | None
+) -> "SetupIntentCreateParams":
+    """Saving a method to be charged without its buyer, confirmed at once."""
+    body: SetupIntentCreateParams = {
+        "payment_method": method,
+        "customer": customer_reference,
+        "usage": "off_session",
+        "confirm": True,
+        "metadata": metadata_of(transfer),
+        "expand": ["payment_method"],
+    }
+    if return_url is not None:
+        body["allowed_payment_method_types"] = ["card"]
+        body["return_url"] = return_url
+    else:
+        body["automatic_payment_methods"] = {"enabled": True, "allow_redirects": "never"}
+    return body
 
 
 def payment_intent(transfer: Transfer, method: str, return_url: str | None) -> "PaymentIntentCreateParams":

@@ -2,36 +2,44 @@
 token means the same thing here and on a Stripe test account (https://docs.stripe.com/testing)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 from typing import Literal
 
 from flint_domain.kernel.cards import holds_card_number
+from flint_domain.kernel.ids import is_id
 from flint_domain.payments.model import Decline, Tender
 
 RefundCourse = Literal["at_once", "pending", "fails_later"]
 
+EXPIRY = date(2034, 12, 31)  # of every test card: the date that Stripe's testing page suggests
+
 _SAFE_TO_REPEAT = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
-# 13 to 19 digits, also with the usual separators between them (ISO/IEC 7812-1 allows up to 19).
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestValue:
-    """One test card. names are spelled with `tok_` or `pm_card_` in front; the first is the usual one.
+    """One test card, or another kind of source. names are spelled with `tok_` or, for cards, `pm_card_` in front; the
+    first is the usual one.
 
-    decline refuses every charge at once. buyer_step asks the buyer to authenticate first, and step_decline then refuses
-    all the same. refunds says how a refund of such a payment goes, disputed that the buyer disputes it once captured.
-    meaning is one line for the reference page.
+    decline refuses every charge at once, and saving the card as well, unless savable. buyer_step asks the buyer to
+    authenticate first, and step_decline then refuses all the same. A saved card is charged without its buyer, which the
+    bank of one that is always_authenticated does not allow. refunds says how a refund of such a payment goes, disputed
+    that the buyer disputes it once captured. meaning is one line for the reference page.
     """
 
     __test__ = False  # the name begins with Test; pytest should not collect it
 
     names: tuple[str, ...]
     meaning: str
-    brand: str = "visa"
-    last4: str
+    type: str = "card"
+    brand: str | None = "visa"
+    last4: str | None
     decline: Decline | None = None
+    savable: bool = False
     buyer_step: bool = False
+    always_authenticated: bool = False
     step_decline: Decline | None = None
     refunds: RefundCourse = "at_once"
     disputed: bool = False
@@ -39,7 +47,8 @@ class TestValue:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Every spelling that a caller may send, the usual one first."""
-        return tuple(prefix + name for name in self.names for prefix in ("tok_", "pm_card_"))
+        prefixes = ("tok_", "pm_card_") if self.type == "card" else ("tok_",)
+        return tuple(prefix + name for name in self.names for prefix in prefixes)
 
     @property
     def token(self) -> str:
@@ -47,7 +56,14 @@ class TestValue:
 
     @property
     def tender(self) -> Tender:
-        return Tender(type="card", brand=self.brand, last4=self.last4)
+        return Tender(type=self.type, brand=self.brand, last4=self.last4)
+
+    @property
+    def saved_tender(self) -> Tender:
+        """What is shown of it once it is saved: a card with its expiry."""
+        if self.type != "card":
+            return self.tender
+        return replace(self.tender, exp_month=EXPIRY.month, exp_year=EXPIRY.year)
 
 
 # Error and decline codes: https://docs.stripe.com/declines/codes. Whether the same card may work later follows the
@@ -97,6 +113,15 @@ PROCESSING_ERROR = Decline(
     code="processing_error",
     message="The card could not be processed because of a passing error. Try it again in a little while.",
     retryable=True,
+)
+AUTHENTICATION_REQUIRED = Decline(
+    code="authentication_required",
+    message="The bank wants the buyer to approve this payment, and nobody was there to do so. Try another card, or "
+    "have the buyer pay with a new token; at Stripe, buyers can approve only when a return URL is set.",
+)
+REMOVED_METHOD = Decline(
+    code="resource_missing",
+    message="The saved payment method was removed before it could be charged. Use another one, or a token.",
 )
 
 TEST_VALUES: tuple[TestValue, ...] = (
@@ -156,17 +181,20 @@ TEST_VALUES: tuple[TestValue, ...] = (
         last4="0341",
         meaning="can be saved for a customer, then every charge is declined (generic_decline)",
         decline=GENERIC_DECLINE,
+        savable=True,
     ),
     TestValue(
         names=("authenticationRequired",),
         last4="3184",
-        meaning="the buyer must authenticate every payment; succeeds once that is done",
+        meaning="the buyer must authenticate every payment; succeeds once that is done; saved, it is declined for "
+        "authentication_required",
         buyer_step=True,
+        always_authenticated=True,
     ),
     TestValue(
         names=("threeDSecure2Required",),
         last4="3220",
-        meaning="the buyer must pass 3D Secure; succeeds once that is done",
+        meaning="the buyer must pass 3D Secure; succeeds once that is done, and from then on when it is saved",
         buyer_step=True,
     ),
     TestValue(
@@ -200,6 +228,13 @@ TEST_VALUES: tuple[TestValue, ...] = (
         meaning="succeeds; the buyer then disputes the charge as fraudulent, and it can no longer be refunded",
         disputed=True,
     ),
+    TestValue(
+        names=("paypal",),
+        type="paypal",
+        brand=None,
+        last4=None,
+        meaning="succeeds as a PayPal account; only the simulated processor has it",
+    ),
 )
 
 _BY_TOKEN = {token: value for value in TEST_VALUES for token in value.tokens}
@@ -213,6 +248,8 @@ def look_up(source: str | None) -> TestValue | Decline:
     """
     if not source:
         return Decline(code="parameter_missing", message=f"No payment source was given. Some that work: {_A_FEW}.")
+    if is_id(source, "pm"):  # Flint's own id stands where a saved method's reference is no more
+        return REMOVED_METHOD
     if holds_card_number(source):
         return Decline(
             code="invalid_request_error",

@@ -18,7 +18,7 @@ NEXT = "9999"
 
 
 def schema_of(path: Path) -> dict[tuple[str, str], object]:
-    """Every table, index and trigger with its SQL, whatever the white space, the quotes and the order of constraints."""
+    """Every table, index and trigger with its SQL, whatever its white space, quotes, order of constraints."""
     with closing(sqlite3.connect(path)) as driver:
         objects = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
         schema: dict[tuple[str, str], object] = {}

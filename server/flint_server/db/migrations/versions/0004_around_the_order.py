@@ -7,10 +7,10 @@ revision = "0004"
 down_revision = "0003"
 
 # A body leaves defaults out: captured is 0, and a refund without a state has just been planned.
-PAID = "(SELECT coalesce(sum(p.value ->> '$.captured'), 0) FROM json_each(orders.body, '$.payments') p)"
+PAID = "(SELECT coalesce(sum(json_extract(p.value, '$.captured')), 0) FROM json_each(orders.body, '$.payments') p)"
 REFUNDED = (
-    "(SELECT coalesce(sum(r.value ->> '$.amount'), 0) FROM json_each(orders.body, '$.refunds') r "
-    "WHERE coalesce(r.value ->> '$.state', 'planned') <> 'declined')"
+    "(SELECT coalesce(sum(json_extract(r.value, '$.amount')), 0) FROM json_each(orders.body, '$.refunds') r "
+    "WHERE coalesce(json_extract(r.value, '$.state'), 'planned') <> 'declined')"
 )
 
 

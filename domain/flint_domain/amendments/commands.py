@@ -1,0 +1,136 @@
+"""Amend a paid order, take items back, let another method pay."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from flint_domain.amendments import rules
+from flint_domain.amendments.returning import ReturnRequest, return_items
+from flint_domain.amendments.rules import Means
+from flint_domain.amendments.settling import with_amendment
+from flint_domain.command import Command, Shown, fingerprint_of
+from flint_domain.credit.destinations import destination
+from flint_domain.credit.finding import STORE_CREDIT, found
+from flint_domain.kernel.errors import Refused
+from flint_domain.orders.commands import inputs_of, taxes_after
+from flint_domain.orders.inputs import OrderUpdate
+from flint_domain.orders.model import Change, Order
+from flint_domain.orders.views import View
+from flint_domain.payments.commands import order_with
+from flint_domain.payments.sources import kept_source
+from flint_domain.work import Work
+
+LOOK_ALIKE_WINDOW = timedelta(minutes=10)  # an agent that lost an answer repeats itself within minutes
+UNNAMED = "unnamed"  # pays in a dry run, which quotes a difference before anybody knows what will pay it
+
+
+def means_of(work: Work, order: Order, source: str | None, refund_to: str | None) -> Means:
+    """What pays a difference, or gets it, as the order keeps it.
+
+    Raises Refused for a saved method, gift card or store credit that is of no use here.
+    """
+    if source is not None:
+        source = kept_source(work.tx, order, source, "paymentSourceToken")
+    elif work.rehearsing:
+        source = UNNAMED
+    return Means(
+        source=source,
+        refund_to=None if refund_to is None else _kept_destination(work, order, refund_to),
+    )
+
+
+def _kept_destination(work: Work, order: Order, refund_to: str) -> str:
+    """The id of the account that is named; a payment's id, or what pays, stays as it is, and must have paid."""
+    if refund_to == STORE_CREDIT or found(work.tx, refund_to, "refundTo") is not None:
+        return destination(work, order, refund_to)
+    return refund_to
+
+
+def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> Shown:
+    """Store an amendment, unless it is one that was sent twice without a key."""
+    fingerprint, made = fingerprint_of(command), change.order.amendments[len(before.amendments)]
+    if work.receipt_key is None:
+        _refuse_look_alike(before, fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
+    order = with_amendment(change.order, replace(made, fingerprint=fingerprint))
+    work.save(replace(change, order=order))
+    unnamed = any(transfer.source == UNNAMED for transfer in change.transfers)
+    return Shown(
+        kind="amendment",
+        order_id=order.order_id,
+        amendment_id=made.amendment_id,
+        view=view,
+        warnings=("the difference has to be paid: name paymentSourceToken when you mean it",) if unnamed else (),
+    )
+
+
+def _refuse_look_alike(order: Order, fingerprint: str, since: datetime) -> None:
+    for made in reversed(order.amendments):
+        if made.fingerprint == fingerprint and made.state != "dropped" and made.created_at >= since:
+            raise Refused(
+                "look_alike_change",
+                f"{made.amendment_id} made the same change minutes ago.",
+                hint="if this one is meant as well, send it with a new idempotencyKey; if it was a retry, it is done",
+                order_id=order.order_id,
+                details={"amendmentId": made.amendment_id},
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder:
+    """Change a paid order and settle the difference, all or nothing."""
+
+    name: ClassVar[str] = "amend_order"
+    order_id: str
+    update: OrderUpdate
+    source: str | None = None
+    refund_to: str | None = None
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        order = before.order
+        taxes = taxes_after(work, order, self.update)
+        inputs = inputs_of(work, order.currency)
+        means = means_of(work, order, self.source, self.refund_to)
+        change = rules.amend(before, self.update, inputs, taxes=taxes, means=means, moment=work.moment)
+        return _save(work, order, change, self, self.view)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnItems:
+    """Take delivered units back, for money or for replacements, and settle the net once."""
+
+    name: ClassVar[str] = "return_items"
+    order_id: str
+    request: ReturnRequest
+    source: str | None = None
+    refund_to: str | None = None
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        order = before.order
+        inputs = inputs_of(work, order.currency)
+        means = means_of(work, order, self.source, self.refund_to)
+        change = return_items(before, self.request, inputs, means=means, moment=work.moment)
+        return _save(work, order, change, self, self.view)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovePayment:
+    """Charge another method what a payment has paid, and then give that payment back."""
+
+    name: ClassVar[str] = "move_payment"
+    payment_id: str
+    source: str
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        order_id = order_with(work.tx, self.payment_id).order_id
+        before = work.load(order_id, self.expected_version)
+        source = kept_source(work.tx, before.order, self.source, "paymentSourceToken")
+        change = rules.move_payment(before, self.payment_id, source, work.moment)
+        return _save(work, before.order, change, self, self.view)

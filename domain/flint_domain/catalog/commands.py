@@ -1,0 +1,162 @@
+"""Save items, and adjust stock by hand."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import ClassVar
+
+from flint_domain.catalog import rules
+from flint_domain.catalog.finding import SEARCH, item_of
+from flint_domain.catalog.model import AdjustmentReason, Item, StockChange, Variant
+from flint_domain.catalog.rules import VariantInput
+from flint_domain.command import Shown
+from flint_domain.kernel.errors import Refused, quoted
+from flint_domain.orders.inputs import currency_of_new_order
+from flint_domain.work import Work, not_found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveItem:
+    """A new item, or with item_id new values for one: what is None stays as it is.
+
+    An empty reference, description or tax_category removes it; images and variants: see rules.with_variants. Orders
+    that have the item keep what they copied.
+    """
+
+    name: ClassVar[str] = "save_item"
+    item_id: str | None = None
+    item_name: str | None = None
+    reference: str | None = None
+    description: str | None = None
+    images: tuple[str, ...] | None = None
+    tax_category: str | None = None
+    active: bool | None = None
+    variants: tuple[VariantInput, ...] = ()
+    expected_version: int | None = None
+
+    def change(self, work: Work) -> Shown:
+        before = self._present(work)
+        item = self._new(work) if before is None else before
+        item = replace(
+            item,
+            name=item.name if self.item_name is None else self.item_name,
+            reference=item.reference if self.reference is None else self.reference or None,
+            description=item.description if self.description is None else self.description or None,
+            images=item.images if self.images is None else self.images,
+            tax_category=item.tax_category if self.tax_category is None else self.tax_category or None,
+            active=item.active if self.active is None else self.active,
+        )
+        item, given = rules.with_variants(item, self.variants, work.new_id)
+        _require_free_names(work, item)
+        if before is None:
+            work.tx.add_item(item)
+        elif item != before:
+            work.tx.save_item(replace(item, version=before.version + 1, updated_at=work.tx.now))
+        for variant_id, wanted in zip(given, self.variants, strict=True):
+            if wanted.tracked is not None:
+                work.tx.track_stock(variant_id, item.item_id, tracked=wanted.tracked)
+        return Shown(kind="item", item_id=item.item_id)
+
+    def _present(self, work: Work) -> Item | None:
+        """The item to change, judged against the version the caller has seen; None for a new one.
+
+        Raises Refused: "not_found", "version_conflict".
+        """
+        if self.item_id is None:
+            return None
+        item, _ = item_of(work.tx, self.item_id)
+        if self.expected_version not in (None, item.version):
+            raise Refused(
+                "version_conflict",
+                f"{item.item_id} is at version {item.version}, not {self.expected_version}.",
+                hint="read the item with search_items, then send the call again with its version",
+                param="expectedVersion",
+                details={"currentVersion": item.version},
+            )
+        return item
+
+    def _new(self, work: Work) -> Item:
+        """An item without variants yet, in the currency that its prices name, or else the merchant's."""
+        if self.item_name is None:
+            raise Refused(
+                "invalid_argument",
+                "A new item has no name.",
+                hint="give name and variants, or the itemId of the item to change",
+                param="name",
+            )
+        prices = [variant.price for variant in self.variants if variant.price is not None]
+        return Item(
+            item_id=work.new_id("item"),
+            merchant_id=work.tx.merchant_id,
+            version=1,
+            name=self.item_name,
+            currency=currency_of_new_order(prices, work.tx.currency),
+            variants=(),
+            created_at=work.tx.now,
+            updated_at=work.tx.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustInventory:
+    """Change what is available of a variant, or set it to what was counted; from the first time on it is tracked.
+
+    Exactly one of variant_id and sku, and one of change (which may be negative) and count.
+    """
+
+    name: ClassVar[str] = "adjust_inventory"
+    variant_id: str | None = None
+    sku: str | None = None
+    change_by: Decimal | None = None
+    count: Decimal | None = None
+    reason: AdjustmentReason
+    note: str | None = None
+
+    def change(self, work: Work) -> Shown:
+        item, variant = self._variant(work)
+        before = work.tx.stock([variant.variant_id]).get(variant.variant_id)
+        if before is None or not before.tracked:
+            work.tx.track_stock(variant.variant_id, item.item_id, tracked=True)
+        available = Decimal(0) if before is None else before.available
+        change = StockChange(
+            change_id=work.new_id("stk"),
+            variant_id=variant.variant_id,
+            available=(self.count or Decimal(0)) - available if self.change_by is None else self.change_by,
+            reason=self.reason,
+            note=self.note,
+            actor=work.actor,
+            at=work.tx.now,
+        )
+        if not work.tx.move_stock(change):
+            raise Refused(
+                "out_of_stock",
+                f"{variant.variant_id} has {available.normalize():f} available: "
+                f"a change of {change.available.normalize():f} would leave less than none.",
+                hint="give count, if this is what was counted; units that orders hold are not in it",
+                param="change",
+            )
+        return Shown(kind="stock", variant_id=variant.variant_id)
+
+    def _variant(self, work: Work) -> tuple[Item, Variant]:
+        if self.variant_id is not None:
+            item = work.tx.item_of_variant(self.variant_id)
+            found = None if item is None else item.variant(self.variant_id)
+        else:
+            item = work.tx.item_of_sku(self.sku or "")
+            found = None if item is None else next(each for each in item.variants if each.sku == self.sku)
+        if item is None or found is None:
+            param = "sku" if self.variant_id is None else "variantId"
+            raise not_found("variant", self.variant_id or quoted(self.sku or ""), param, SEARCH)
+        return item, found
+
+
+def _require_free_names(work: Work, item: Item) -> None:
+    """Refuse a SKU or a reference that another item has."""
+    rules.require_own("reference", item.reference)
+    owner = work.tx.item_by_reference(item.reference) if item.reference else None
+    if owner is not None and owner.item_id != item.item_id:
+        raise rules.taken("reference", item.reference or "", owner.item_id)
+    for sku in (variant.sku for variant in item.variants if variant.sku):
+        rules.require_own("variants", sku)
+        owner = work.tx.item_of_sku(sku)
+        if owner is not None and owner.item_id != item.item_id:
+            raise rules.taken("sku", sku, owner.item_id)

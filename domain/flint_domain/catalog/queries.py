@@ -1,0 +1,117 @@
+"""Read one item, or search them; read a variant's stock."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flint_domain.catalog.finding import item_of
+from flint_domain.catalog.model import Item, Stock, Variant
+from flint_domain.catalog.ports import ItemQuery
+from flint_domain.catalog.views import NEWEST_CHANGES, ItemList, is_low, item_view, stock_change_view, stock_view
+from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
+from flint_domain.ports import ReadTransaction
+
+
+def show_item(tx: ReadTransaction, item: Item) -> dict[str, Any]:
+    """The whole item as JSON, with the stock of now."""
+    stock = tx.stock([variant.variant_id for variant in item.variants])
+    return item_view(item, stock).to_wire(keep_empty=False)
+
+
+def show_stock(tx: ReadTransaction, variant_id: str) -> dict[str, Any]:
+    """A variant's stock and the newest of its trail, as JSON."""
+    item, _ = item_of(tx, variant_id, "variantId")
+    stock = tx.stock([variant_id]).get(variant_id, Stock(variant_id=variant_id, tracked=False))
+    return {
+        "stock": stock_view(item, item.variant(variant_id), stock).to_wire(keep_empty=False),
+        "changes": [
+            stock_change_view(change).to_wire(keep_empty=False)
+            for change in tx.stock_changes(variant_id, NEWEST_CHANGES)
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchItems:
+    """Items by words and options, newest first, with those of their variants that match; or with item_id the one item
+    behind an id, SKU or reference, with all of its variants that match.
+
+    Of the one item, variants that are not sold any more are shown, too.
+    """
+
+    text: str | None = None
+    item_id: str | None = None
+    options: dict[str, str] = field(default_factory=dict[str, str])
+    in_stock: bool = False
+    low_stock: bool = False
+    include_inactive: bool = False
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+        if self.cursor is not None and not is_id(self.cursor, "item"):
+            raise bad_cursor()
+        if self.item_id is not None:
+            item, _ = item_of(tx, self.item_id)
+            return self._listed(tx, [item], whole=True).to_wire(keep_empty=False)
+        query = ItemQuery(
+            text=self.text,
+            options=self.options,
+            in_stock=self.in_stock,
+            low_stock=self.low_stock,
+            include_inactive=self.include_inactive,
+            before_id=self.cursor,
+            limit=self.limit + 1,
+        )
+        found, how = tx.items(query), ""
+        if not found and self.text and len(self.text.split()) > 1 and self.cursor is None:
+            found = tx.items(replace(query, any_word=True, limit=self.limit))
+            how = " None has every word; these have at least one." if found else ""
+        rows, cursor = page(found, self.limit, lambda item: item.item_id)
+        listed = self._listed(tx, rows, how=how, cursor=cursor)
+        return listed.to_wire(keep_empty=False)
+
+    def _listed(
+        self, tx: ReadTransaction, items: list[Item], *, whole: bool = False, how: str = "", cursor: str | None = None
+    ) -> ItemList:
+        stock = tx.stock([variant.variant_id for item in items for variant in item.variants])
+        count = f"{len(items)} {'item' if len(items) == 1 else 'items'}{' and more' if cursor else ''}"
+        return ItemList(
+            summary=f"{count}.{how}",
+            items=[
+                item_view(
+                    item,
+                    stock,
+                    variants=[
+                        variant
+                        for variant in item.variants
+                        if self._matches(variant, stock.get(variant.variant_id), whole=whole)
+                    ],
+                    words=self.text.split() if self.text else (),
+                    whole=whole,
+                )
+                for item in items
+            ],
+            next_cursor=cursor,
+        )
+
+    def _matches(self, variant: Variant, stock: Stock | None, *, whole: bool) -> bool:
+        wanted = {(name.casefold(), value.casefold()) for name, value in self.options.items()}
+        gone = stock is not None and stock.tracked and stock.available <= 0
+        return (
+            wanted <= variant.combination
+            and (whole or variant.active or self.include_inactive)
+            and not (self.in_stock and gone)
+            and (not self.low_stock or is_low(variant, stock))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetItem:
+    """One item with all of its variants and their stock."""
+
+    item_id: str
+
+    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+        item, _ = item_of(tx, self.item_id)
+        return show_item(tx, item)

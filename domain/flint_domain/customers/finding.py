@@ -1,0 +1,74 @@
+"""What a customer is found by: words by their beginnings, and e-mails, postcodes and references as a whole."""
+
+import re
+from collections.abc import Iterator
+
+from flint_domain.customers.model import Customer
+from flint_domain.kernel.ids import is_id
+
+FEWEST_DIGITS = 3  # of what may be a part of a phone number
+NATIONAL_DIGITS = 10  # a number is also found without what comes before its last ten digits, the country's code
+
+_PHONE_LIKE = re.compile(r"[\d\s()+./\-]+\Z")
+_DIGITS = re.compile(r"\d+")
+
+
+def email_key(email: str) -> str:
+    """An e-mail as it is compared: without regard to case."""
+    return email.casefold()
+
+
+def postcode_key(postal_code: str) -> str:
+    """A postcode as it is compared: without regard to case, blanks and dashes."""
+    return re.sub(r"[\s\-]", "", postal_code).upper()
+
+
+def phone_digits(text: str) -> str | None:
+    """The digits of what may be a phone number or a part of one, and of nothing else."""
+    digits = "".join(_DIGITS.findall(text))
+    return digits if _PHONE_LIKE.match(text) and len(digits) >= FEWEST_DIGITS else None
+
+
+def phone_words(phone: str) -> Iterator[str]:
+    """A phone number as people look for it: all its digits, the digits from each group on, and the national ones."""
+    groups: list[str] = _DIGITS.findall(phone)
+    digits = "".join(groups)
+    for first in range(len(groups)):
+        yield "".join(groups[first:])
+    if len(digits) > NATIONAL_DIGITS:
+        yield digits[-NATIONAL_DIGITS:]
+
+
+def words_of(customer: Customer) -> str:
+    """Every word that search finds the customer by; none of one that is gone."""
+    if is_gone(customer):
+        return ""
+    words = [
+        customer.customer_id,
+        customer.name,
+        *customer.emails,
+        *customer.phones,
+        *(word for phone in customer.phones for word in phone_words(phone)),
+        *(address.postal_code for address in customer.addresses),
+        *(postcode_key(address.postal_code) for address in customer.addresses if address.postal_code),
+        *references_of(customer),
+        *customer.metadata.values(),
+    ]
+    return "\n".join(dict.fromkeys(word for word in words if word))
+
+
+def references_of(customer: Customer) -> tuple[str, ...]:
+    """The merchant's own ids of the customer: its reference, and those of the customers merged into it."""
+    taken_over = (former for former in customer.merged_ids if not is_id(former, "cus"))
+    return (*((customer.reference,) if customer.reference else ()), *taken_over)
+
+
+def ids_of(customer: Customer) -> tuple[str, ...]:
+    """Every id and reference that an order may name the customer by, its own first."""
+    named = (customer.customer_id, *((customer.reference,) if customer.reference else ()), *customer.merged_ids)
+    return tuple(dict.fromkeys(named))
+
+
+def is_gone(customer: Customer) -> bool:
+    """Whether nothing but the id is left: merged into another customer, or erased."""
+    return customer.merged_into is not None or customer.erased_at is not None

@@ -1,0 +1,34 @@
+"""Fulfill an order, in whole or in part, and follow a parcel up."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from flint_domain.command import Shown
+from flint_domain.fulfillment import rules
+from flint_domain.fulfillment.model import FulfillmentState
+from flint_domain.fulfillment.rules import Tracking, Units
+from flint_domain.orders.views import View
+from flint_domain.work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillOrder:
+    """A new fulfillment, or, with fulfillment_id, the next state or the tracking of one."""
+
+    name: ClassVar[str] = "fulfill_order"
+    order_id: str
+    fulfillment_id: str | None = None
+    lines: tuple[Units, ...] = ()
+    state: FulfillmentState | None = None
+    tracking: Tracking = field(default_factory=Tracking)
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        if self.fulfillment_id is None:
+            delivered = self.state == "DELIVERED"
+            work.save(rules.fulfill(before, work.moment, self.lines, self.tracking, delivered=delivered))
+        else:
+            work.save(rules.change(before, work.moment, self.fulfillment_id, self.state, self.tracking))
+        return Shown(kind="order", order_id=self.order_id, view=self.view)

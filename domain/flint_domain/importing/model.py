@@ -1,0 +1,139 @@
+"""Records as files hold them: complete, by names of the merchant's own, and without anything that Flint derives."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from flint_domain.catalog.rules import VariantInput
+from flint_domain.customers.model import Profile
+from flint_domain.kernel.addresses import Address
+from flint_domain.kernel.errors import ErrorCode
+from flint_domain.orders.inputs import Price
+from flint_domain.payments.model import Tender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """A customer. What the profile leaves out stays as it is."""
+
+    reference: str
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRecord:
+    """A variant, and the units of it that there are when its stock is counted for the first time."""
+
+    given: VariantInput
+    available: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRecord:
+    """An item. None leaves a field as it is, an empty text removes it; variants that are left out stay."""
+
+    reference: str
+    name: str | None = None
+    description: str | None = None
+    images: tuple[str, ...] | None = None
+    tax_category: str | None = None
+    active: bool | None = None
+    variants: tuple[VariantRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxTerms:
+    """A tax as it was then. percent 8 is 8 %; inclusive says that the price holds it."""
+
+    name: str
+    percent: Decimal
+    inclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRecord:
+    """What was bought. item_id is anything that the catalog knows it by, or knew.
+
+    discount is all that was taken off the line. fulfilled counts the units handed over: all of them when it is None and
+    the order was fulfilled; returned counts those that came back.
+    """
+
+    unit_price: Price
+    quantity: Decimal = Decimal(1)
+    name: str | None = None
+    item_id: str | None = None
+    discount: Price | None = None
+    taxes: tuple[TaxTerms, ...] = ()
+    note: str | None = None
+    fulfilled: Decimal | None = None
+    returned: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRecord:
+    name: str
+    money: Price
+    taxes: tuple[TaxTerms, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecord:
+    """Money that was taken elsewhere; reference is what the processor of then calls it, at the order's time if None."""
+
+    money: Price
+    tender: Tender
+    at: datetime | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRecord:
+    """Money that went back elsewhere, of the order's payment with this number (1 is the first; None: the newest)."""
+
+    money: Price
+    at: datetime | None = None
+    payment: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """A past order. total, when given, is what it came to: Flint must come to the same.
+
+    currency None is the merchant's. Units were handed over at fulfilled_at and arrived at delivered_at; canceled_at and
+    closed_at say how it ended.
+    """
+
+    reference: str
+    created_at: datetime
+    lines: tuple[LineRecord, ...]
+    currency: str | None = None
+    customer_id: str | None = None
+    buyer_email: str | None = None
+    shipping_address: Address | None = None
+    charges: tuple[ChargeRecord, ...] = ()
+    tip: Price | None = None
+    payments: tuple[PaymentRecord, ...] = ()
+    refunds: tuple[RefundRecord, ...] = ()
+    fulfilled_at: datetime | None = None
+    delivered_at: datetime | None = None
+    canceled_at: datetime | None = None
+    closed_at: datetime | None = None
+    total: Price | None = None
+    note: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+
+
+RowState = Literal["made", "changed", "unchanged", "rejected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOutcome:
+    """What became of one record: its id, or why it was rejected."""
+
+    state: RowState
+    record_id: str | None = None
+    code: ErrorCode | None = None
+    message: str | None = None
+    hint: str | None = None
+    param: str | None = None

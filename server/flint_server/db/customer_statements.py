@@ -1,0 +1,189 @@
+"""The statements of customers: those of every day built from the schema once (see statements), the rare ones in words.
+
+:customer_ids and :order_ids are JSON arrays.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    false,
+    insert,
+    literal_column,
+    select,
+    table,
+    update,
+)
+from sqlalchemy import column as bare_column
+from sqlalchemy.sql.elements import ClauseElement
+
+from flint_domain.customers.finding import email_key, phone_digits, postcode_key
+from flint_domain.customers.ports import CustomerQuery
+from flint_server.db.customer_tables import IS_REFERENCE, IS_THERE, customer_keys, customers
+from flint_server.db.search import MOST_WORDS
+from flint_server.db.statements import DIALECT, ONE, ZERO
+from flint_server.db.tables import transfers
+
+
+def _sql(statement: ClauseElement) -> str:
+    return str(statement.compile(dialect=DIALECT))
+
+
+_MINE = customers.c.merchant_id == bindparam("merchant_id")
+_BODY = select(customers.c.body, customers.c.schema)
+
+# ── customers ──
+ADD_CUSTOMER = _sql(
+    insert(customers)
+    .values({column.name: bindparam(column.name) for column in customers.c if column.name != "seq"})
+    .returning(customers.c.seq)
+)
+SAVE_CUSTOMER = _sql(
+    update(customers)
+    .where(customers.c.id == bindparam("this_id"), _MINE, customers.c.version == bindparam("was"))
+    .values({name: bindparam(name) for name in ("version", "gone", "text", "schema", "body")})
+    .returning(customers.c.seq)
+)
+CUSTOMER = _sql(_BODY.where(customers.c.id == bindparam("this_id"), _MINE))
+_HAS_REFERENCE = and_(
+    customer_keys.c.merchant_id == bindparam("merchant_id"),
+    IS_REFERENCE,
+    customer_keys.c.value == bindparam("reference"),
+)
+_of_its_customer = customer_keys.c.customer_seq == customers.c.seq
+CUSTOMER_BY_REFERENCE = _sql(_BODY.join(customer_keys, _of_its_customer).where(_HAS_REFERENCE))
+HAS_OTHER_OWNER = _sql(
+    select(ONE)
+    .select_from(customer_keys)
+    .join(customers, _of_its_customer)
+    .where(_HAS_REFERENCE, customers.c.id != bindparam("this_id"))
+)
+# Every payment method has the transfer that attached it.
+CUSTOMER_OF_METHOD = _sql(
+    select(literal_column("json_extract(transfers.body, '$.customer_id')", Text))
+    .where(transfers.c.payment_id == bindparam("this_id"), transfers.c.merchant_id == bindparam("merchant_id"))
+    .limit(ONE)
+    .offset(ZERO)
+)
+FORGET_KEYS = _sql(delete(customer_keys).where(customer_keys.c.customer_seq == bindparam("this_seq")))
+ADD_KEY = _sql(insert(customer_keys).values({column.name: bindparam(column.name) for column in customer_keys.c}))
+
+# ── what they bought: read from the index alone ──
+PURCHASE_TOTALS = """
+    SELECT currency, count(*), sum(paid), sum(refunded), min(created_at), max(created_at)
+    FROM orders
+    WHERE merchant_id = :merchant_id AND customer_id IS NOT NULL
+        AND customer_id IN (SELECT value FROM json_each(:customer_ids))
+        AND NOT (status = 'CANCELED' AND paid = 0)
+    GROUP BY currency ORDER BY currency
+"""
+
+# ── the uses of coupons that are counted for :former_id, counted for :customer_id instead ──
+MOVE_COUPON_USES = (
+    """
+    INSERT INTO coupon_customer_uses (coupon_id, customer_id, uses)
+    SELECT coupon_id, :customer_id, count(*) FROM coupon_uses
+    WHERE merchant_id = :merchant_id AND customer_id = :former_id
+    GROUP BY coupon_id
+    ON CONFLICT (coupon_id, customer_id) DO UPDATE SET uses = uses + excluded.uses
+    """,
+    """
+    DELETE FROM coupon_customer_uses
+    WHERE customer_id = :former_id AND coupon_id IN (
+        SELECT coupon_id FROM coupon_uses WHERE merchant_id = :merchant_id AND customer_id = :former_id
+    )
+    """,
+    "UPDATE coupon_uses SET customer_id = :customer_id WHERE merchant_id = :merchant_id AND customer_id = :former_id",
+)
+
+# ── what repeats a person's data ──
+_THEIR_ORDERS = "(SELECT value FROM json_each(:order_ids))"
+_THEM = "(SELECT value FROM json_each(:customer_ids))"
+_THEIR_ACCOUNTS = f"(SELECT id FROM credit_accounts WHERE merchant_id = :merchant_id AND customer_id IN {_THEM})"
+_ADDRESS_OF_A_TAX_REPORT = ", ".join(
+    f"'$.statement.quote.request.address.{part}'" for part in ("line1", "line2", "city", "postal_code")
+)
+
+FORGET_PERSON = (
+    # A receipt without an answer shows the record as it is. Nobody looks receipts up like this but here, so they are
+    # read from the first to the last; the pluses keep SQLite from going through an index that only names the merchant.
+    f"""
+    UPDATE receipts SET fields = '{{}}', answer = NULL, shown = json_remove(shown, '$.warnings')
+    WHERE +merchant_id = :merchant_id AND (
+        json_extract(shown, '$.order_id') IN {_THEIR_ORDERS}
+        OR json_extract(shown, '$.customer_id') IN {_THEM}
+        OR json_extract(shown, '$.account_id') IN {_THEIR_ACCOUNTS}
+    )
+    """,
+    # The next try makes the body anew, from the order as it is then.
+    f"UPDATE webhook_deliveries SET payload = NULL WHERE +merchant_id = :merchant_id AND order_id IN {_THEIR_ORDERS}",
+    f"""
+    UPDATE transfers SET body = json_remove(body, '$.buyer_email', {_ADDRESS_OF_A_TAX_REPORT})
+    WHERE merchant_id = :merchant_id AND order_id IN {_THEIR_ORDERS}
+    """,
+    f"UPDATE credit_accounts SET body = json_remove(body, '$.note') WHERE id IN {_THEIR_ACCOUNTS}",
+    f"UPDATE credit_entries SET note = NULL WHERE account_id IN {_THEIR_ACCOUNTS} AND note IS NOT NULL",
+)
+
+# ── searching ──
+_customers_text = table("customers_text", bare_column("rowid", Integer))
+_matches = literal_column("customers_text", Text).op("MATCH", is_comparison=True)
+
+
+def customers_statement(merchant_id: str, query: CustomerQuery) -> tuple[str, dict[str, Any]]:
+    """Bodies and schemas of the customers that pass every filter, newest first. A cursor that names nothing gives an
+    empty page."""
+    newest = _BODY.where(customers.c.merchant_id == merchant_id, IS_THERE)
+    order = customers.c.seq
+    if query.text is not None and query.text.strip():
+        expression = text_expression(query.text, any_word=query.any_word)
+        # The text index is the outer loop, and the plus keeps SQLite from turning the loops around (see search).
+        order = _customers_text.c.rowid
+        newest = newest.select_from(_customers_text, customers).where(
+            customers.c.seq == literal_column("+customers_text.rowid", Integer)
+        )
+        newest = newest.where(false() if expression is None else _matches(expression))
+    for kind, value in (
+        ("email", None if query.email is None else email_key(query.email)),
+        ("postcode", None if query.postal_code is None else postcode_key(query.postal_code)),
+    ):
+        if value is not None:
+            if order is customers.c.seq:  # those few are sorted, instead of all being gone through in order
+                order = literal_column("+customers.seq", Integer)
+            with_it = select(customer_keys.c.customer_seq).where(
+                customer_keys.c.merchant_id == merchant_id,
+                customer_keys.c.kind == kind,
+                customer_keys.c.value == value,
+            )
+            newest = newest.where(customers.c.seq.in_(with_it))
+    if query.before_id is not None:
+        page = customers.alias("page")
+        place = select(page.c.seq).where(page.c.merchant_id == merchant_id, page.c.id == query.before_id)
+        newest = newest.where(order < place.scalar_subquery())
+    compiled = newest.order_by(order.desc()).limit(query.limit).offset(ZERO).compile(dialect=DIALECT)
+    return str(compiled), {**(compiled.params or {})}
+
+
+def text_expression(text: str, *, any_word: bool) -> str | None:
+    """The user's words for FTS5, each the beginning of one of the customer's; None when there is no word in the text.
+
+    A phone number is looked for as it was written and by its digits alone, be it one word or all of the text.
+    """
+    readable = text.replace("\0", " ").encode("utf-8", "replace").decode()
+    words = [word for word in readable.split() if any(character.isalnum() for character in word)]
+    terms = [_term(word) for word in dict.fromkeys(words[:MOST_WORDS])]
+    if not terms:
+        return None
+    expression = (" OR " if any_word else " AND ").join(terms)
+    digits = phone_digits(readable)
+    return expression if digits is None or len(terms) == 1 else f'({expression}) OR "{digits}"*'
+
+
+def _term(word: str) -> str:
+    quoted = '"' + word.replace('"', '""') + '"*'
+    digits = phone_digits(word)
+    return quoted if digits is None or digits == word else f'({quoted} OR "{digits}"*)'

@@ -1,0 +1,75 @@
+"""The schema of customers: the record, what it is found by as a whole, and the words it is found by."""
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    event,
+    text,
+)
+
+from flint_server.db.tables import Sequence, metadata
+
+# Partial indexes are used only by queries that repeat their condition word for word.
+IS_THERE = text("gone = 0")
+IS_REFERENCE = text("kind = 'reference'")
+
+# gone: merged into another customer, or erased. Such a row stays, because orders name it, and is listed nowhere.
+customers = Table(
+    "customers",
+    metadata,
+    Column("seq", Sequence, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("ix_customers_newest", customers.c.merchant_id, customers.c.seq, sqlite_where=IS_THERE)
+
+# E-mails and postcodes as they are compared, and references: a customer has several of each, and a reference belongs to
+# one customer alone. In this order a page of those who share a value is read off newest first.
+customer_keys = Table(
+    "customer_keys",
+    metadata,
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("customer_seq", Sequence, ForeignKey("customers.seq"), nullable=False),
+    PrimaryKeyConstraint("merchant_id", "kind", "value", "customer_seq"),
+    sqlite_with_rowid=False,
+)
+Index(None, customer_keys.c.customer_seq)
+Index(
+    "uq_customer_keys_reference",
+    customer_keys.c.merchant_id,
+    customer_keys.c.value,
+    unique=True,
+    sqlite_where=IS_REFERENCE,
+)
+
+# As with orders_text: the words are read from customers.text, and triggers keep the index in step.
+CUSTOMERS_TEXT = (
+    "CREATE VIRTUAL TABLE customers_text USING fts5("
+    "text, content='customers', content_rowid='seq', columnsize=0, prefix='1 2 3 4 5 6 7 8 9 10', "
+    "tokenize='unicode61 remove_diacritics 2')"
+)
+CUSTOMERS_TEXT_TRIGGERS = (
+    "CREATE TRIGGER customers_text_added AFTER INSERT ON customers BEGIN "
+    "INSERT INTO customers_text (rowid, text) VALUES (new.seq, new.text); END",
+    "CREATE TRIGGER customers_text_changed AFTER UPDATE OF text ON customers WHEN old.text <> new.text BEGIN "
+    "INSERT INTO customers_text (customers_text, rowid, text) VALUES ('delete', old.seq, old.text); "
+    "INSERT INTO customers_text (rowid, text) VALUES (new.seq, new.text); END",
+)
+for _statement in (CUSTOMERS_TEXT, *CUSTOMERS_TEXT_TRIGGERS):
+    event.listen(customers, "after_create", DDL(_statement).execute_if(dialect="sqlite"))

@@ -1,0 +1,64 @@
+"""An export under way: pages of records become a file that `flint import` takes."""
+
+import csv
+import json
+from collections.abc import AsyncIterator
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from flint_domain.flint import Flint
+from flint_server.imports.cells import rows_of
+from flint_server.imports.columns import METADATA, OPTION, Layout
+from flint_server.imports.files import Format
+from flint_server.imports.running import Kind
+
+
+async def export(flint: Flint, kind: Kind, form: Format, file: IO[str]) -> int:
+    """Write every record, oldest first, and return how many there were."""
+    if form == "csv":
+        return await _write_csv(flint, kind, file)
+    written = 0
+    async for page in _pages(flint, kind):
+        file.writelines(f"{_line(row)}\n" for row in page)
+        written += len(page)
+    return written
+
+
+async def _pages(flint: Flint, kind: Kind) -> AsyncIterator[list[dict[str, Any]]]:
+    after: str | None = None
+    while True:
+        page = await flint.ask(kind.query(after_id=after))
+        if page["next"] is None:
+            return
+        yield page["rows"]
+        after = page["next"]
+
+
+async def _write_csv(flint: Flint, kind: Kind, file: IO[str]) -> int:
+    """Columns of metadata and options are known only when everything was read: it waits in a file until then."""
+    layout, written = kind.layout, 0
+    open_names: dict[str, None] = {}
+    with TemporaryFile("w+", encoding="utf-8", newline="\n") as waiting:
+        async for page in _pages(flint, kind):
+            for fields in page:
+                waiting.write(f"{_line(fields)}\n")
+                open_names.update(dict.fromkeys(_open_names(layout, fields)))
+            written += len(page)
+            waiting.seek(0)
+        writer = csv.DictWriter(file, [*layout.names, *open_names], restval="", lineterminator="\n")
+        writer.writeheader()
+        for line in waiting:
+            writer.writerows(rows_of(layout, json.loads(line)))
+    return written
+
+
+def _open_names(layout: Layout, fields: dict[str, Any]) -> list[str]:
+    names = [f"{METADATA}{key}" for key in fields.get("metadata", {})]
+    for part in layout.parts:
+        if part.options:
+            names += [f"{OPTION}{name}" for each in fields.get(part.field, []) for name in each.get("options", {})]
+    return names
+
+
+def _line(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

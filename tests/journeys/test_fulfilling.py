@@ -1,0 +1,117 @@
+"""What is handed over, in whole or in part, and what that allows and forbids."""
+
+from decimal import Decimal
+
+from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.fulfillment.rules import Tracking, Units
+from flint_domain.orders.commands import CancelOrder, CloseOrder
+from flint_domain.orders.inputs import LineInput, Price
+from flint_domain.orders.queries import SearchOrders
+from flint_domain.payments.commands import PayOrder
+from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from tests.journeys.house import House
+
+MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
+
+
+async def line_ids(shop: House, order_id: str) -> list[str]:
+    return [line["lineItemId"] for line in (await shop.read(order_id))["lineItems"]]
+
+
+async def test_an_order_is_handed_over_in_parts_and_delivered(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [mugs] = await line_ids(shop, order_id)
+    two = FulfillOrder(
+        order_id=order_id,
+        lines=(Units(line_id=mugs, quantity=Decimal(2)),),
+        tracking=Tracking(carrier="DHL", number="JJD000"),
+    )
+    sent = await shop.do(two)
+    assert sent["fulfillmentStatus"] == "PARTIALLY_FULFILLED"
+    assert sent["lineItems"][0]["fulfilledQuantity"] == 2
+    [parcel] = sent["fulfillments"]
+    assert (parcel["status"], parcel["carrier"], parcel["trackingNumber"]) == ("FULFILLED", "DHL", "JJD000")
+    rest = await shop.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
+    assert rest["fulfillmentStatus"] == "FULFILLED"
+    assert rest["fulfillments"][1]["lines"] == [{"lineItemId": mugs, "quantity": 1}]
+    arrived = FulfillOrder(order_id=order_id, fulfillment_id=parcel["fulfillmentId"], state="DELIVERED")
+    assert (await shop.do(arrived))["fulfillmentStatus"] == "DELIVERED"
+    assert (await shop.trail(order_id))[-3:] == ["ORDER_FULFILLED", "ORDER_DELIVERED", "ORDER_DELIVERED"]
+    listed = await shop.ask(SearchOrders(fulfillment_status="DELIVERED"))
+    assert [row["orderId"] for row in listed["orders"]] == [order_id]
+
+
+async def test_no_unit_is_handed_over_twice(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [mugs] = await line_ids(shop, order_id)
+    four = FulfillOrder(order_id=order_id, lines=(Units(line_id=mugs, quantity=Decimal(4)),))
+    refused = await shop.refused(four, "nothing_to_fulfill")
+    assert "3 are left" in refused.message
+    await shop.do(FulfillOrder(order_id=order_id))
+    await shop.refused(FulfillOrder(order_id=order_id), "nothing_to_fulfill")
+    await shop.refused(FulfillOrder(order_id=order_id, lines=(Units(line_id=mugs),)), "nothing_to_fulfill")
+    assert "fulfill" not in await shop.actions(order_id)
+
+
+async def test_units_that_were_refunded_before_they_were_sent_are_not_sent(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [mugs] = await line_ids(shop, order_id)
+    one = RefundLine(line_id=mugs, quantity=Decimal(1))
+    await shop.do(CreateRefund(target=RefundTarget(order_id=order_id, lines=(one,))))
+    sent = await shop.do(FulfillOrder(order_id=order_id))
+    assert sent["fulfillments"][0]["lines"] == [{"lineItemId": mugs, "quantity": 2}]
+    assert sent["fulfillmentStatus"] == "FULFILLED"
+
+
+async def test_what_never_left_is_canceled_and_can_be_sent_again(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [parcel] = (await shop.do(FulfillOrder(order_id=order_id)))["fulfillments"]
+    undo = FulfillOrder(order_id=order_id, fulfillment_id=parcel["fulfillmentId"], state="CANCELED")
+    back = await shop.do(undo)
+    assert back["fulfillmentStatus"] == "UNFULFILLED"
+    assert {"fulfill", "amend", "cancel"} <= await shop.actions(order_id)
+    await shop.refused(undo, "nothing_to_fulfill")
+    assert (await shop.do(FulfillOrder(order_id=order_id)))["fulfillmentStatus"] == "FULFILLED"
+
+
+async def test_a_delivered_parcel_cannot_be_called_back(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [parcel] = (await shop.do(FulfillOrder(order_id=order_id, state="DELIVERED")))["fulfillments"]
+    undo = FulfillOrder(order_id=order_id, fulfillment_id=parcel["fulfillmentId"], state="CANCELED")
+    refused = await shop.refused(undo, "nothing_to_fulfill")
+    assert "return_items" in refused.hint
+
+
+async def test_an_order_without_its_money_is_not_handed_over(shop: House) -> None:
+    order_id = await shop.order_of(MUGS)
+    refused = await shop.refused(FulfillOrder(order_id=order_id), "outstanding_remains")
+    assert "pay_order" in refused.hint
+    await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
+    assert (await shop.do(FulfillOrder(order_id=order_id)))["fulfillmentStatus"] == "FULFILLED"
+
+
+async def test_an_order_that_was_handed_over_is_not_canceled_but_can_be_closed(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    await shop.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
+    refused = await shop.refused(CancelOrder(order_id=order_id), "order_fulfilled")
+    assert "return_items" in refused.hint
+    assert (await shop.do(CloseOrder(order_id=order_id)))["status"] == "CLOSED"
+
+
+async def test_a_fulfillment_of_nowhere_is_not_found(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    await shop.do(FulfillOrder(order_id=order_id))
+    nowhere = "ful_00000000000000000000000000"
+    await shop.refused(FulfillOrder(order_id=order_id, fulfillment_id=nowhere, state="DELIVERED"), "not_found")
+    line = Units(line_id="li_00000000000000000000000000")
+    other = await shop.paid_order(MUGS)
+    await shop.refused(FulfillOrder(order_id=other, lines=(line,)), "not_found")
+
+
+async def test_tracking_is_added_later_and_the_same_again_is_refused(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [parcel] = (await shop.do(FulfillOrder(order_id=order_id)))["fulfillments"]
+    tracked = FulfillOrder(order_id=order_id, fulfillment_id=parcel["fulfillmentId"], tracking=Tracking(number="1Z999"))
+    assert (await shop.do(tracked))["fulfillments"][0]["trackingNumber"] == "1Z999"
+    await shop.refused(tracked, "invalid_argument")
+    assert [row["orderId"] for row in (await shop.ask(SearchOrders(text="1Z999")))["orders"]] == [order_id]
