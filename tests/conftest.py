@@ -9,6 +9,11 @@ import pytest
 
 from flint_server.logs import OURS, Redaction
 
+# The workers that run the tests are measured. The servers that tests start would be, too, and twice as slow, for lines
+# that tests in the same process reach.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 LOGGERS = (None, "uvicorn.error", *OURS)  # None is the root
 
 

@@ -101,4 +101,7 @@ async def at_work(folder: Path, *, mode: Any = "auto", **settings: Any) -> Async
         open_application(chosen) as application,
         Client(application.server, mode=mode) as client,
     ):
+        await client.list_tools()
+        # The client compiles each tool's schema anew for every session, which takes longer than most tests.
+        client.session._tool_output_validators.update(VALIDATORS)
         yield Agent(client, folder, application)
