@@ -30,7 +30,7 @@ from flint_domain.payments.model import (
 from flint_domain.payments.rules import NOT_ASKED, is_lost, payment_of, with_payment
 from flint_domain.payments.sources import addressed
 from flint_domain.ports import ReadTransaction, Transaction
-from flint_domain.refunds import rules as refunds
+from flint_domain.refunds import settling as refunds
 from flint_domain.tax import reporting
 from flint_domain.tax.quoting import Quotes
 from flint_domain.tax.service import ServiceTaxes

@@ -193,3 +193,15 @@ async def test_a_difference_that_fails_late_after_a_new_price_asks_nothing_of_th
     order = await house.read(order_id)
     assert order["settlementAmounts"]["outstandingMoney"]["amount"] == 0
     assert order["settlementAmounts"]["refundableMoney"]["amount"] == 4000
+
+
+async def test_nothing_is_changed_while_a_refund_has_no_answer(house: House) -> None:
+    order_id = await house.paid_order(goods("A", 1000), goods("B", 1000))
+    first, second = await lines_of(house, order_id)
+    await house.fault("answer_lost")
+    await refunded(house, order_id, first)
+    cheaper = OrderUpdate(change=(LineChange(line_id=second, unit_price=Price(amount=500)),))
+    await house.refused(AmendOrder(order_id=order_id, update=cheaper), "payment_in_progress")
+    assert "amend" not in await house.actions(order_id)
+    await house.recover()
+    assert await amended(house, order_id, change=cheaper.change) == -500

@@ -37,6 +37,13 @@ def _amending(standing: Standing) -> Block | None:
     return Block("order_amending", f"{standing.order.amending.amendment_id} waits for its money")
 
 
+def _refunding(standing: Standing) -> Block | None:
+    """A refund that nobody has heard of yet: whether its money and its goods are back decides about any change."""
+    unheard = (TransferState.PLANNED, TransferState.UNKNOWN)
+    refund = next((made for made in standing.order.refunds if made.state in unheard), None)
+    return None if refund is None else Block("payment_in_progress", f"{refund.refund_id} has no final answer yet")
+
+
 def _locked(standing: Standing) -> Block | None:
     if standing.money.paid > 0:
         return Block("price_locked", "money has been captured")
@@ -202,7 +209,7 @@ def close(standing: Standing) -> Block | None:
 def _unpaid(standing: Standing) -> Block | None:
     """Changes after payment need an order that is paid, with money that can still move."""
     blocked = _ended(standing) or _in_flight(standing) or _amending(standing) or _disputed(standing)
-    if blocked:
+    if blocked := blocked or _refunding(standing):
         return blocked
     if not standing.settled:
         by = "pay_order" if pay(standing) is None else "capture_payment" if capture(standing) is None else None

@@ -1,4 +1,4 @@
-"""How money goes back: what a refund request plans, and what the processor's answer changes."""
+"""How money goes back: what a refund request plans."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +12,8 @@ from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money, share_of
 from flint_domain.orders import guards
 from flint_domain.orders.lifecycle import Standing, refundable_of
-from flint_domain.orders.lifecycle import standing as standing_of
-from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Change, Order
-from flint_domain.payments.model import Outcome, Payment, Transfer, TransferKind, TransferState
+from flint_domain.payments.model import Payment, TransferKind
 from flint_domain.payments.rules import payment_of, plan
 from flint_domain.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
 from flint_domain.refunds.model import DIFFERENCE, TIP, Refund, RefundPart, RefundReason
@@ -245,7 +243,7 @@ def _add(change: Change, moment: Moment, payment: Payment, made: Refund) -> Chan
     made = replace(made, transfer_id=transfer.transfer_id)
     return Change(
         replace(order, refunds=(*order.refunds, made)),
-        (*change.facts, _fact("REFUND_CREATED", "Refund of {money} asked for", order, made)),
+        (*change.facts, fact_of("REFUND_CREATED", "Refund of {money} asked for", order, made)),
         (*change.transfers, transfer),
     )
 
@@ -274,52 +272,8 @@ def refund_of(order: Order, refund_id: str) -> Refund:
     return next(refund for refund in order.refunds if refund.refund_id == refund_id)
 
 
-_ANSWERS = {
-    TransferState.SUCCEEDED: ("REFUND_SUCCEEDED", "Refunded {money}"),
-    TransferState.DECLINED: ("REFUND_FAILED", "Refund of {money} failed; the money is refundable again"),
-    TransferState.PENDING: ("REFUND_PENDING", "Refund of {money} is on its way"),
-    TransferState.UNKNOWN: ("REFUND_UNKNOWN", "The processor's answer for a refund of {money} is not known yet"),
-    TransferState.REQUIRES_ACTION: ("REFUND_PENDING", "Refund of {money} is on its way"),
-}
-
-
-def settle(order: Order, transfer: Transfer, outcome: Outcome) -> Change:
-    """What the processor's answer makes of a refund; a failure may come after a success."""
-    refund_id = transfer.refund_id or ""
-    before = refund_of(order, refund_id)
-    after = replace(
-        before,
-        state=outcome.state,
-        reference=outcome.reference or before.reference,
-        decline=outcome.decline if outcome.state is TransferState.DECLINED else None,
-    )
-    kind, text = _ANSWERS[outcome.state]
-    refunds = tuple(after if refund.refund_id == refund_id else refund for refund in order.refunds)
-    lines = order.lines
-    if outcome.state in _THROUGH and before.state not in _THROUGH:
-        lines = tuple(_restocked(line, after) for line in order.lines)
-    settled = replace(order, refunds=refunds, lines=lines)
-    if outcome.state is TransferState.DECLINED and order.amendments:
-        settled = _not_reopened(order, settled)
-    return Change(settled, (_fact(kind, text, order, after),))
-
-
-def _not_reopened(before: Order, after: Order) -> Order:
-    """A refund that fails after its line was repriced must not make anything owing again: what it would is waived."""
-    owed = standing_of(before).money.outstanding
-    return replace(after, waived=max(0, standing_of(replace(after, waived=0)).money.outstanding - owed))
-
-
-_THROUGH = (TransferState.SUCCEEDED, TransferState.PENDING)
-
-
-def _restocked(line: Line, refund: Refund) -> Line:
-    """The line with the units that go back into stock with this refund; they stay there if it fails later."""
-    units = sum((part.restock for part in refund.parts if part.of == line.line_id), Decimal(0))
-    return replace(line, restocked=min(line.quantity, line.restocked + units)) if units else line
-
-
-def _fact(kind: str, text: str, order: Order, refund: Refund) -> Fact:
+def fact_of(kind: str, text: str, order: Order, refund: Refund) -> Fact:
+    """A fact about a refund, its amount in words where the text says {money}."""
     data = {
         "refundId": refund.refund_id,
         "paymentIntentId": refund.payment_id,
