@@ -19,7 +19,7 @@ from tests.crash import changes, keeping
 from tests.crash.files import Files, read_files
 from tests.crash.lost import lost
 from tests.crash.street import Notebook
-from tests.journeys.house import House
+from tests.journeys.house import House, SetClock
 from tests.machine.audit import check, check_at_rest, history_only_grows
 from tests.machine.books import Books, read_books
 from tests.machine.oracle import cost_of
@@ -67,10 +67,11 @@ class Verdict:
         self.details.append(f"{violation}: {detail}")
 
 
-class AheadClock:
+class AheadClock(SetClock):
     """The driver's view of the servers' time."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.ahead = 0.0
 
     def now(self) -> datetime:
@@ -81,7 +82,7 @@ class Remains(House):
     """The files of a shop, without a Flint of their own: what the checks read both sides' books from."""
 
     def __init__(self, folder: Path, clock: AheadClock) -> None:
-        super().__init__(folder)
+        super().__init__(folder, clock)
         self.simulator = SimulatedProcessor(folder / LEDGER_FILE, clock=clock)
 
     async def open(self) -> None:
