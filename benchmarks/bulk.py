@@ -15,7 +15,7 @@ from flint_domain.payments.model import Payment, Tender, Transfer, TransferKind,
 from flint_domain.ports import Receipt, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.reading import SqliteReadTransaction
-from flint_server.db.tables import ORDERS_TEXT_TRIGGERS
+from flint_server.db.text_index import triggers
 
 AT_ONCE = 5_000  # orders in one commit
 APART = timedelta(seconds=8)  # between two orders: 300,000 of them are four weeks
@@ -37,7 +37,7 @@ async def fill(store: SqliteStore, orders: int) -> list[str]:
             ]
 
         ids += await store.write(DEFAULT_MERCHANT_ID, add)
-    await index_words(store, "orders", ORDERS_TEXT_TRIGGERS)
+    await index_words(store, "orders", triggers("orders"))
     return ids
 
 

@@ -9,8 +9,7 @@ from flint_domain.customers.model import Customer
 from flint_domain.kernel.addresses import Address
 from flint_domain.ports import Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
-from flint_server.db.catalog_tables import ITEMS_TEXT_TRIGGERS
-from flint_server.db.customer_tables import CUSTOMERS_TEXT_TRIGGERS
+from flint_server.db.text_index import triggers
 
 AT_ONCE = 5_000  # records in one commit
 PLENTY = Decimal(10_000_000)  # units of each variant: no run empties them
@@ -28,7 +27,7 @@ async def fill_customers(store: SqliteStore, customers: int) -> None:
                 assert tx.add_customer(_customer(tx, crowd, number, from_last=customers - 1 - number))
 
         await store.write(DEFAULT_MERCHANT_ID, add)
-    await index_words(store, "customers", CUSTOMERS_TEXT_TRIGGERS)
+    await index_words(store, "customers", triggers("customers"))
 
 
 def _customer(tx: Transaction, crowd: Crowd, number: int, from_last: int) -> Customer:
@@ -59,7 +58,7 @@ async def fill_items(store: SqliteStore, items: int) -> None:
                 _put(tx, _item(tx, shelf, number))
 
         await store.write(DEFAULT_MERCHANT_ID, add)
-    await index_words(store, "items", ITEMS_TEXT_TRIGGERS)
+    await index_words(store, "items", triggers("items"))
 
 
 def _item(tx: Transaction, shelf: Shelf, number: int) -> Item:

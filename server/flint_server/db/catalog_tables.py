@@ -1,7 +1,6 @@
 """The schema of the catalog: items, their variants as they are looked up and filtered, and stock with its trail."""
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -12,11 +11,11 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    event,
     text,
 )
 
 from flint_server.db.tables import Sequence, metadata
+from flint_server.db.text_index import ANY_LENGTH, index_text
 
 items = Table(
     "items",
@@ -92,18 +91,4 @@ stock_changes = Table(
 )
 Index(None, stock_changes.c.variant_id, stock_changes.c.seq)
 
-# As with orders: the words are read from items.text, and triggers keep the index in step (see tables).
-ITEMS_TEXT = (
-    "CREATE VIRTUAL TABLE items_text USING fts5("
-    "text, content='items', content_rowid='seq', columnsize=0, prefix='1 2 3 4 5 6 7 8 9 10', "
-    "tokenize='unicode61 remove_diacritics 2')"
-)
-ITEMS_TEXT_TRIGGERS = (
-    "CREATE TRIGGER items_text_added AFTER INSERT ON items BEGIN "
-    "INSERT INTO items_text (rowid, text) VALUES (new.seq, new.text); END",
-    "CREATE TRIGGER items_text_changed AFTER UPDATE OF text ON items WHEN old.text <> new.text BEGIN "
-    "INSERT INTO items_text (items_text, rowid, text) VALUES ('delete', old.seq, old.text); "
-    "INSERT INTO items_text (rowid, text) VALUES (new.seq, new.text); END",
-)
-for _statement in (ITEMS_TEXT, *ITEMS_TEXT_TRIGGERS):
-    event.listen(items, "after_create", DDL(_statement).execute_if(dialect="sqlite"))
+index_text(items, ANY_LENGTH)

@@ -1,7 +1,6 @@
 """The schema of customers: the record, what it is found by as a whole, and the words it is found by."""
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -11,11 +10,11 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    event,
     text,
 )
 
 from flint_server.db.tables import Sequence, metadata
+from flint_server.db.text_index import ANY_LENGTH, index_text
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_THERE = text("gone = 0")
@@ -58,18 +57,4 @@ Index(
     sqlite_where=IS_REFERENCE,
 )
 
-# As with orders_text: the words are read from customers.text, and triggers keep the index in step.
-CUSTOMERS_TEXT = (
-    "CREATE VIRTUAL TABLE customers_text USING fts5("
-    "text, content='customers', content_rowid='seq', columnsize=0, prefix='1 2 3 4 5 6 7 8 9 10', "
-    "tokenize='unicode61 remove_diacritics 2')"
-)
-CUSTOMERS_TEXT_TRIGGERS = (
-    "CREATE TRIGGER customers_text_added AFTER INSERT ON customers BEGIN "
-    "INSERT INTO customers_text (rowid, text) VALUES (new.seq, new.text); END",
-    "CREATE TRIGGER customers_text_changed AFTER UPDATE OF text ON customers WHEN old.text <> new.text BEGIN "
-    "INSERT INTO customers_text (customers_text, rowid, text) VALUES ('delete', old.seq, old.text); "
-    "INSERT INTO customers_text (rowid, text) VALUES (new.seq, new.text); END",
-)
-for _statement in (CUSTOMERS_TEXT, *CUSTOMERS_TEXT_TRIGGERS):
-    event.listen(customers, "after_create", DDL(_statement).execute_if(dialect="sqlite"))
+index_text(customers, ANY_LENGTH)
