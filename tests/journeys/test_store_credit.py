@@ -294,3 +294,15 @@ async def test_store_credit_that_was_switched_off_is_not_made_good_by_a_merge(ho
     await house.do(AdjustGiftCard(account=await credited(house, double, 900), active=False, note="disputed"))
     await house.do(MergeCustomers(customer_id=double, into_customer_id=ann))
     assert await credits_of(house, ann) == [("store_credit", "INACTIVE", 1000)]
+
+
+async def test_store_credit_sent_twice_without_a_key_is_put_on_once(house: House) -> None:
+    ann = await customer(house)
+    sorry = IssueStoreCredit(customer_id=ann, money=Price(amount=1500), note="sorry")
+    await house.do(sorry)
+    refused = await house.refused(sorry, "look_alike_change")
+    assert "15.00 USD was put on" in refused.message
+    await house.do(sorry, "meant")
+    house.clock.passes(timedelta(minutes=11))
+    await house.do(sorry)
+    assert [amount for *_, amount in await credits_of(house, ann)] == [4500]

@@ -1,7 +1,7 @@
 """Amend a paid order, take items back, let another method pay."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from flint_domain.amendments import rules
@@ -11,7 +11,7 @@ from flint_domain.amendments.settling import with_amendment
 from flint_domain.command import Command, Shown, fingerprint_of
 from flint_domain.credit.destinations import destination
 from flint_domain.credit.finding import STORE_CREDIT, found
-from flint_domain.kernel.errors import Refused
+from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.commands import inputs_of, taxes_after
 from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.orders.model import Change, Order
@@ -20,7 +20,6 @@ from flint_domain.payments.commands import order_with
 from flint_domain.payments.sources import kept_source
 from flint_domain.work import Work
 
-LOOK_ALIKE_WINDOW = timedelta(minutes=10)  # an agent that lost an answer repeats itself within minutes
 UNNAMED = "unnamed"  # pays in a dry run, which quotes a difference before anybody knows what will pay it
 
 
@@ -66,10 +65,9 @@ def _save(work: Work, before: Order, change: Change, command: Command, view: Vie
 def _refuse_look_alike(order: Order, fingerprint: str, since: datetime) -> None:
     for made in reversed(order.amendments):
         if made.fingerprint == fingerprint and made.state != "dropped" and made.created_at >= since:
-            raise Refused(
+            raise look_alike(
                 "look_alike_change",
                 f"{made.amendment_id} made the same change minutes ago.",
-                hint="if this one is meant as well, send it with a new idempotencyKey; if it was a retry, it is done",
                 order_id=order.order_id,
                 details={"amendmentId": made.amendment_id},
             )

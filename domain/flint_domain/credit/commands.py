@@ -13,8 +13,11 @@ from flint_domain.credit.rules import require_usable
 from flint_domain.customers.ordering import customer_named, unerased
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import Money, format_money
+from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.inputs import Price, currency_of_new_order
 from flint_domain.work import Work
+
+LOOKED_AT = 20  # entries: more are not made on one account within minutes
 
 CODE_SHOWN_ONCE = (
     "the code is shown only in the first answer of this call: give it to the buyer now. Lost? Take the money off with "
@@ -140,7 +143,21 @@ def _put_on(work: Work, account: Account, price: Price, kind: EntryKind, note: s
     param = "addMoney" if kind == "adjusted" else "amountMoney"
     amount = _amount(account.currency, price, param)
     require_room(account, amount, param)
+    if work.receipt_key is None:
+        _refuse_look_alike(work, account, kind, amount, note)
     posted(post(work, account.account_id, kind, amount, note=note))
+
+
+def _refuse_look_alike(work: Work, account: Account, kind: EntryKind, amount: int, note: str | None) -> None:
+    """Money that was put on minutes ago is not put on again by a call that was only sent again."""
+    since = work.tx.now - LOOK_ALIKE_WINDOW
+    for made in work.tx.credit_entries(account.account_id, limit=LOOKED_AT):
+        if (made.kind, made.amount, made.note) == (kind, amount, note) and made.at >= since:
+            raise look_alike(
+                "look_alike_change",
+                f"{format_money(amount, account.currency)} was put on the {account} minutes ago.",
+                details={"entryId": made.entry_id},
+            )
 
 
 def _amount(currency: str, price: Price, param: str) -> int:

@@ -1,7 +1,6 @@
 """Create, update, cancel and close an order."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import ClassVar
 
 from flint_domain.catalog.ordering import sold
@@ -10,6 +9,7 @@ from flint_domain.coupons.rules import used_up
 from flint_domain.customers.ordering import counted_for, customer_of
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
+from flint_domain.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.orders import endings, rules
 from flint_domain.orders.inputs import ChargeInput, Inputs, LineInput, OrderUpdate, Price, currency_of_new_order
 from flint_domain.orders.model import Order
@@ -18,8 +18,6 @@ from flint_domain.tax.choosing import Taxes, taxes_for
 from flint_domain.tax.model import Tax
 from flint_domain.tax.rules import place_of
 from flint_domain.work import Work, not_found
-
-LOOK_ALIKE_WINDOW = timedelta(minutes=10)  # an agent that lost an answer repeats itself within minutes
 
 
 def tax_of(work: Work, tax_rate_id: str) -> Tax:

@@ -1,13 +1,13 @@
 """Quote a refund, make one, read one."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import format_money
+from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.views import View
@@ -19,8 +19,6 @@ from flint_domain.refunds.restocking import restock
 from flint_domain.refunds.rules import RefundItem, RefundRequest
 from flint_domain.refunds.views import quote_view, refund_view
 from flint_domain.work import Work, load, not_found
-
-LOOK_ALIKE_WINDOW = timedelta(minutes=10)  # an agent that lost an answer repeats itself within minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +126,9 @@ class CreateRefund:
         twin = rules.look_alike(standing.order, plan, work.tx.now - LOOK_ALIKE_WINDOW)
         if twin is not None:
             amount = format_money(twin.amount, standing.order.currency)
-            raise Refused(
+            raise look_alike(
                 "look_alike_refund",
                 f"{twin.refund_id} gave the same {amount} back minutes ago.",
-                hint="if this one is meant as well, send it with a new idempotencyKey; if it was a retry, it is done",
                 order_id=standing.order.order_id,
                 details={"refundId": twin.refund_id},
             )
