@@ -5,20 +5,19 @@ Nothing of the order changes before its money has an answer: a charge or a refun
 
 from dataclasses import dataclass, replace
 
+from flint_domain.amendments.keeping import require_unrefunded, require_unsent, taxed_where_it_went
 from flint_domain.amendments.model import Amended, Amending, Amendment, AmendmentKind
 from flint_domain.amendments.settling import applied, started
 from flint_domain.amendments.ways_back import most_back, way_back
-from flint_domain.fulfillment.counting import sent
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.orders import guards
 from flint_domain.orders.inputs import Inputs, OrderUpdate
-from flint_domain.orders.lifecycle import Standing, parts_back, refundable_of, standing
-from flint_domain.orders.lines import Line
+from flint_domain.orders.lifecycle import Standing, refundable_of, standing
 from flint_domain.orders.model import Change, Order
-from flint_domain.orders.rules import check_counts, check_total, require_unsent, revised
+from flint_domain.orders.rules import check_counts, check_total, revised
 from flint_domain.payments.rules import payment_of, start
 from flint_domain.refunds.model import DIFFERENCE, RefundPart
 from flint_domain.refunds.rules import give_back, split_over
@@ -49,31 +48,10 @@ def amend(
         )
     check_counts(after)
     require_unsent(order, after)
-    _require_unrefunded(order, after)
+    require_unrefunded(order, after)
     if taxes is not None:
-        after = replace(after, lines=tuple(_taxed_where_it_went(order, line) for line in after.lines))
+        after = replace(after, lines=tuple(taxed_where_it_went(order, line) for line in after.lines))
     return settle_difference(before, becoming(after), "amend", means=means, moment=moment)
-
-
-def _taxed_where_it_went(order: Order, line: Line) -> Line:
-    """A line of which units were handed over keeps the taxes of the place they went to."""
-    if line.taxes is not None or line.line_id not in sent(order):
-        return line
-    return replace(line, taxes=order.category_taxes.get(line.tax_category or "", order.default_taxes))
-
-
-def _require_unrefunded(order: Order, after: Order) -> None:
-    """Refuse to take away or change a charge of which money has gone back: it would go back, or be owed, again."""
-    kept = {charge.charge_id for charge in after.charges}
-    for charge in order.charges:
-        if charge.charge_id not in kept and parts_back(order).get(charge.charge_id):
-            raise Refused(
-                "order_fulfilled",
-                f"Of {charge.charge_id} money has gone back already, and it cannot be changed.",
-                hint="send it as it is among charges, and add or change the others",
-                param="charges",
-                order_id=order.order_id,
-            )
 
 
 def becoming(order: Order) -> Amended:

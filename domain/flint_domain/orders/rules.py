@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
-from flint_domain.fulfillment.counting import unfulfilled
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.guards import require
@@ -152,31 +150,6 @@ def check_total(found: Standing) -> None:
             hint="lower prices or quantities, or split the order",
             param="lineItems",
         )
-
-
-def require_unsent(order: Order, after: Order) -> None:
-    """Refuse to take away or change units that were handed over, came back or were refunded."""
-    left = unfulfilled(order)
-    changed = {line.line_id: line for line in after.lines}
-    for line in order.lines:
-        made = changed.get(line.line_id)
-        settled = line.quantity - left.get(line.line_id, Decimal(0))
-        if not settled or made == line:
-            continue
-        if made is None or made.quantity < settled or _sold_otherwise(line, made):
-            raise Refused(
-                "order_fulfilled",
-                f"{settled.normalize():f} of {line.line_id} {'was' if settled == 1 else 'were'} handed over or "
-                "refunded already, and cannot be changed.",
-                hint="take delivered units back with return_items; amend the other lines",
-                param="lineItems",
-                order_id=order.order_id,
-            )
-
-
-def _sold_otherwise(line: Line, made: Line) -> bool:
-    """Whether a line means something else now, or another price: anything but a quantity or a note."""
-    return replace(made, quantity=line.quantity, note=line.note) != line
 
 
 def _metadata(before: dict[str, str], wanted: dict[str, str | None]) -> dict[str, str]:
