@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from statistics import median
+from statistics import median, quantiles
 
 import anyio
 
@@ -24,6 +24,20 @@ class Measured:
         """How many times the floor's cost: the median over rounds of the two costs in the same round."""
         pairs = zip(self._rounds[variant], self._rounds[floor], strict=True)
         return median(cost / base for cost, base in pairs)
+
+
+class Waits:
+    """How long single calls took by the clock, in seconds: processor time does not show what somebody waits for."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[float]] = {}
+
+    def add(self, variant: str, seconds: float) -> None:
+        self._of.setdefault(variant, []).append(seconds)
+
+    def percentile(self, variant: str, percent: int) -> float:
+        """The wait that so many percent of the variant's calls do not exceed."""
+        return quantiles(self._of[variant], n=100, method="inclusive")[percent - 1]
 
 
 async def in_turns(variants: Mapping[str, Sample], rounds: int) -> Measured:

@@ -1,7 +1,9 @@
-"""Processor time of the server per call, against an echo tool on the same SDK and transport."""
+"""Processor time of the server per call, and what its caller waits by the clock, against an echo tool on the same SDK
+and transport."""
 
 import socket
 import sys
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,13 +18,14 @@ import anyio
 from mcp import Client, StdioServerParameters
 
 from benchmarks.goods import Shop, create_order, dearer, from_stock, pay_order
-from benchmarks.measuring import Measured, cpu_seconds, in_turns, milliseconds, table, times
+from benchmarks.measuring import Measured, Waits, cpu_seconds, in_turns, milliseconds, table, times
 
 CALLS = 60  # in a round
 ROUNDS = 9
 START_DEADLINE = 30.0  # seconds until a server has to be up
 
 ECHO, ANSWER = "echo", "echo, an order's answer"
+AT_THE_EDGE = "refused at the edge"  # hardly any work: what the transport around a call takes
 FROM_STOCK, WITH_A_GIFT_CARD = "create_order, from stock", "pay_order, with a gift card"
 SKUS = ("RED", "SAND", "BLACK")
 PLENTY = 10_000_000  # units of each, and the gift card's minor units: no run empties them
@@ -42,19 +45,44 @@ class Server:
 async def measure(folder: Path, *, quick: bool) -> str:
     """A table for each transport."""
     calls, rounds = (30, 3) if quick else (CALLS, ROUNDS)
-    return "\n".join([_table(transport, await _measure_over(transport, folder, calls, rounds)) for transport in STARTS])
-
-
-def _table(transport: str, measured: Measured) -> str:
-    names = (ECHO, ANSWER, "get_order", "create_order", FROM_STOCK, "pay_order", WITH_A_GIFT_CARD, "amend_order")
-    return table(
-        f"Server, {transport}: processor time of the server's process per call, one caller (lower is better)",
-        ["call", "CPU ms", "times echo"],
-        [[name, milliseconds(measured.cost(name)), times(measured.ratio(name, ECHO))] for name in names],
+    return "\n".join(
+        [_table(transport, *await _measure_over(transport, folder, calls, rounds)) for transport in STARTS]
     )
 
 
-async def _measure_over(transport: str, folder: Path, calls: int, rounds: int) -> Measured:
+def _table(transport: str, measured: Measured, waits: Waits) -> str:
+    names = (
+        ECHO,
+        ANSWER,
+        AT_THE_EDGE,
+        "get_order",
+        "create_order",
+        FROM_STOCK,
+        "pay_order",
+        WITH_A_GIFT_CARD,
+        "amend_order",
+    )
+    rows = [
+        [
+            name,
+            milliseconds(measured.cost(name)),
+            times(measured.ratio(name, ECHO)),
+            milliseconds(waits.percentile(name, 50)),
+            milliseconds(waits.percentile(name, 99)),
+            times(waits.percentile(name, 50) / waits.percentile(ECHO, 50)),
+            times(waits.percentile(name, 99) / waits.percentile(ECHO, 99)),
+        ]
+        for name in names
+    ]
+    return table(
+        f"Server, {transport}: processor time of the server's process per call, and what its one caller waits by the "
+        "clock, p50 and p99, also as times echo (lower is better)",
+        ["call", "CPU ms", "times echo", "p50 ms", "p99 ms", "p50 times", "p99 times"],
+        rows,
+    )
+
+
+async def _measure_over(transport: str, folder: Path, calls: int, rounds: int) -> tuple[Measured, Waits]:
     start = STARTS[transport]
     with TemporaryDirectory(dir=folder) as own:
         async with (
@@ -62,7 +90,8 @@ async def _measure_over(transport: str, folder: Path, calls: int, rounds: int) -
             start([*_FLINT, own], Path(own) / "flint.pid") as flint,
         ):
             gift_card = await _stock_up(flint)
-            return await in_turns(_variants(echo, flint, gift_card, calls), rounds)
+            waits = Waits()
+            return await in_turns(_variants(echo, flint, gift_card, calls, waits), rounds), waits
 
 
 async def _stock_up(flint: Server) -> str:
@@ -75,7 +104,9 @@ async def _stock_up(flint: Server) -> str:
     return (await _call(flint.client, "issue_gift_card", money))["credit"]["accountId"]
 
 
-def _variants(echo: Server, flint: Server, gift_card: str, calls: int) -> dict[str, Callable[[], Awaitable[float]]]:
+def _variants(
+    echo: Server, flint: Server, gift_card: str, calls: int, waits: Waits
+) -> dict[str, Callable[[], Awaitable[float]]]:
     """create_order makes the orders of a round, get_order reads them, pay_order pays them, and amend_order makes those
     that a card has paid dearer."""
     shop, keys = Shop("C"), count()
@@ -102,46 +133,51 @@ def _variants(echo: Server, flint: Server, gift_card: str, calls: int) -> dict[s
             await create()
         return made[-calls:]
 
+    async def spent_on(name: str, server: Server, asked: Sequence[Callable[[], Awaitable[object]]]) -> float:
+        before = cpu_seconds(server.pid)
+        for call in asked:
+            began = time.perf_counter()
+            await call()
+            waits.add(name, time.perf_counter() - began)
+        return (cpu_seconds(server.pid) - before) / len(asked)
+
     async def created() -> float:
-        return await _spent_on(flint, [create] * calls)
+        return await spent_on("create_order", flint, [create] * calls)
 
     async def read() -> float:
         asked = [partial(_call, flint.client, "get_order", {"orderId": order_id}) for order_id in await orders()]
-        return await _spent_on(flint, asked)
+        return await spent_on("get_order", flint, asked)
 
-    async def taken(source: str) -> float:
+    async def refused() -> float:
+        return await spent_on(AT_THE_EDGE, flint, [partial(flint.client.call_tool, "get_order", {})] * calls)
+
+    async def taken(name: str, source: str) -> float:
         unpaid = await orders()
         del made[-calls:]
-        return await _spent_on(flint, [partial(pay, order_id, source) for order_id in unpaid])
+        return await spent_on(name, flint, [partial(pay, order_id, source) for order_id in unpaid])
 
     async def amended() -> float:
         while len(paid) < calls:
             await create()
             await pay(made.pop(), "tok_visa")
         orders = [paid.pop() for _ in range(calls)]
-        return await _spent_on(flint, [partial(amend, order) for order in orders])
+        return await spent_on("amend_order", flint, [partial(amend, order) for order in orders])
 
-    async def echoed(tool: str) -> float:
+    async def echoed(name: str, tool: str) -> float:
         asked = [partial(echo.client.call_tool, tool, {"text": "order ord_01KAT5M3H6E5T9W1Q2B8Z7X4C0"})] * calls
-        return await _spent_on(echo, asked)
+        return await spent_on(name, echo, asked)
 
     return {
-        ECHO: partial(echoed, "echo"),
-        ANSWER: partial(echoed, "answer"),
+        ECHO: partial(echoed, ECHO, "echo"),
+        ANSWER: partial(echoed, ANSWER, "answer"),
+        AT_THE_EDGE: refused,
         "create_order": created,
-        FROM_STOCK: partial(_spent_on, flint, [create_from_stock] * calls),
+        FROM_STOCK: partial(spent_on, FROM_STOCK, flint, [create_from_stock] * calls),
         "get_order": read,
-        "pay_order": partial(taken, "tok_visa"),
-        WITH_A_GIFT_CARD: partial(taken, gift_card),
+        "pay_order": partial(taken, "pay_order", "tok_visa"),
+        WITH_A_GIFT_CARD: partial(taken, WITH_A_GIFT_CARD, gift_card),
         "amend_order": amended,
     }
-
-
-async def _spent_on(server: Server, calls: Sequence[Callable[[], Awaitable[object]]]) -> float:
-    before = cpu_seconds(server.pid)
-    for call in calls:
-        await call()
-    return (cpu_seconds(server.pid) - before) / len(calls)
 
 
 async def _call(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:

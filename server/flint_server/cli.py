@@ -39,8 +39,8 @@ def main() -> None:
 def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a command; what an operator can mend is said in two lines, without a traceback."""
     from flint_server.db import StorageFault
+    from flint_server.http.listening import CannotListen, NotLoopback
     from flint_server.processors.stripe_keys import StripeKeyRefused
-    from flint_server.serving import CannotListen, NotLoopback
 
     try:
         anyio.run(main_)

@@ -1,8 +1,6 @@
 """`flint serve`: the MCP server over stdio or HTTP, with its worker beside it; `flint worker`: the worker alone."""
 
 import logging
-import socket
-from ipaddress import ip_address
 from signal import Signals
 from typing import TYPE_CHECKING
 
@@ -20,14 +18,6 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 logger = logging.getLogger(__name__)
-
-
-class NotLoopback(ValueError):
-    """The HTTP server has no authentication, so it listens to this machine only."""
-
-
-class CannotListen(ValueError):
-    """The address is taken, or not this machine's; the message says which."""
 
 
 async def serve_stdio(settings: Settings) -> None:
@@ -52,10 +42,11 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
     Raises NotLoopback for a host that others can reach, CannotListen for a port that is taken.
     """
     from flint_server.http.app import MCP_PATH, WebServer
+    from flint_server.http.listening import listen_on, require_loopback
 
-    _require_loopback(host)
+    require_loopback(host)
     async with open_application(settings) as application:
-        listening = _listening(host, port)
+        listening = listen_on(host, port)
         pulse, beside = Pulse(), anyio.CancelScope()
         http = WebServer(_web_app(application, settings, host, pulse), host, port)
 
@@ -114,23 +105,3 @@ def _web_app(application: Application, settings: Settings, host: str, pulse: Pul
         }
     )
     return web_app(application.server, host=host, stripe=stripe, health=health)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket bound before anything is announced; port 0 takes any that is free."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise CannotListen(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port"
-        ) from None
-
-
-def _require_loopback(host: str) -> None:
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise NotLoopback(f"{host} can be reached by others, and this server asks nobody who they are; use 127.0.0.1")
