@@ -1,7 +1,7 @@
 """Amounts that callers may give: money, quantities and percentages, none of them a float."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
 from flint_domain.orders.inputs import Price
 from flint_domain.wire import Json
-from flint_tools.types import Input, shown, wrong
+from flint_tools.types import Input, shown, whole, wrong
 
 MAX_QUANTITY = 1_000_000
 MAX_COUNT = 100_000_000  # units in stock
@@ -64,11 +64,11 @@ def check_money(value: Json) -> None:
     amount, currency = value.get("amount"), value.get("currency")
     if currency is not None:
         check_currency(currency)
-    if isinstance(amount, float):
+    if isinstance(amount, float) and not amount < 0:
         raise wrong(*_minor_units(amount, str(currency or "USD")), "invalid_money")
     if amount is None:
         raise wrong("Money without an amount.", f"send minor units: {example}", "invalid_money")
-    if isinstance(amount, bool) or not isinstance(amount, int):
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
         raise wrong(
             f"amount {shown(amount)} is not an integer.", f"send minor units as a number: {example}", "invalid_money"
         )
@@ -87,26 +87,38 @@ def check_money(value: Json) -> None:
 
 def check_currency(currency: object) -> None:
     """Raise unless this is a currency of ISO 4217 with a minor unit, in capital letters."""
-    try:
-        exponent(currency if isinstance(currency, str) else "")
-    except ValueError:
+    if not isinstance(currency, str) or not _is_currency(currency):
+        capitals = currency.upper() if isinstance(currency, str) and _is_currency(currency.upper()) else None
         raise wrong(
             f"The currency {shown(currency)} is not an ISO 4217 code.",
-            'use three capital letters, such as "USD"',
+            f'send "{capitals}"' if capitals else 'use three capital letters, such as "EUR" for euros',
             "invalid_money",
-        ) from None
+        )
+
+
+def _is_currency(code: str) -> bool:
+    try:
+        exponent(code)
+    except ValueError:
+        return False
+    return True
 
 
 def _minor_units(amount: float, currency: str) -> tuple[str, str]:
-    try:
-        minor = Decimal(str(amount)).scaleb(exponent(currency))
-        text = format_money(round(minor), currency)
-    except (InvalidOperation, ValueError, OverflowError):
-        return f"amount {amount} is not an integer.", "amount is in minor units: 29.00 USD is 2900"
-    return (
-        f"amount {amount} is a decimal number, not an integer.",
-        f"amount is in minor units: {text} is {round(minor)}",
-    )
+    """What is wrong with an amount that has a point, and what is right: 500.0 may mean 5.00 or 500.00."""
+    said = f"amount {shown(amount)} is a decimal number, not an integer."
+    if not abs(amount) <= MAX_AMOUNT:  # nor is NaN
+        return said, "amount is in minor units: 29.00 USD is 2900"
+    given, places = Decimal(str(amount)), exponent(currency)
+    minor = given.scaleb(places)
+    if minor % 1:
+        return said, f"amount is in minor units, and {currency} has {places} decimal places: {_reading(2900, currency)}"
+    readings = [int(minor)] if given % 1 else list(dict.fromkeys((int(given), int(minor))))
+    return said, f"amount is in minor units: {', '.join(_reading(each, currency) for each in readings)}"
+
+
+def _reading(amount: int, currency: str) -> str:
+    return f"{format_money(amount, currency)} is {amount}"
 
 
 def _quantity(value: Any) -> Any:
@@ -122,6 +134,10 @@ def _count_change(value: Any) -> Any:
 
 
 def _percent(value: Any) -> Any:
+    if isinstance(value, float) and 0 < value < 1:  # some write 20 % as 0.2
+        hundredfold = f"{(Decimal(str(value)) * 100).normalize():f}"
+        hint = f'"{value}" is {value} %, "{hundredfold}" is {hundredfold} %'
+        raise wrong(f"percentage {shown(value)} is neither an integer nor a decimal string.", hint)
     return _decimal(value, "percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
 
 
@@ -129,6 +145,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?\Z")
 
 
 def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decimal) -> Decimal:
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         hint = f'send it as a string: "{value}"' if isinstance(value, float) else 'send 2, or a string such as "1.5"'
         raise wrong(f"{what} {shown(value)} is neither an integer nor a decimal string.", hint)

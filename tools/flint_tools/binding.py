@@ -11,7 +11,7 @@ from pydantic import Field
 from flint_domain.command import Command, Query
 from flint_domain.flint import Call
 from flint_domain.wire import Json, WireModel
-from flint_tools.types import IdempotencyKey, Input
+from flint_tools.types import IdempotencyKey, Input, Positive
 
 Toolset = Literal[
     "orders",
@@ -73,7 +73,7 @@ class Writing(ToolArguments):
 class ChangingOrder(Writing):
     """A tool that changes an order that exists."""
 
-    expected_version: int | None = Field(default=None, description="refuse if changed", ge=1)
+    expected_version: Positive | None = Field(default=None, description="refuse if changed")
 
 
 AnyTool = type[Reading] | type[Writing]

@@ -21,9 +21,11 @@ from flint_tools.types import (
     Items,
     Name,
     Note,
+    Positive,
     Reference,
     SearchText,
     VariantId,
+    Whole,
     plain,
     shown,
     wrong,
@@ -104,7 +106,7 @@ class SaveItemTool(Writing):
     images: Items[ImageUrl] | None = Field(default=None, max_length=MAX_IMAGES, description="https URLs")
     tax_category: ClearableReference | None = Field(default=None, description="as tax rates have it")
     active: bool | None = Field(default=None, description="false: not sold")
-    expected_version: int | None = Field(default=None, description="refuse if changed since", ge=1)
+    expected_version: Positive | None = Field(default=None, description="refuse if changed since")
 
     @model_validator(mode="after")
     def _version_of_something(self) -> "SaveItemTool":
@@ -145,7 +147,7 @@ class SearchItemsTool(Reading):
     in_stock: bool = Field(default=False, description="only what can be ordered")
     low_stock: bool = Field(default=False, description="only what runs low")
     include_inactive: bool = Field(default=False, description="also what is not sold")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     @model_validator(mode="after")

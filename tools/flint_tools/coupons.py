@@ -11,7 +11,18 @@ from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_tools.amounts import MoneyInput, Percent
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.results import CouponResult, OrderResult
-from flint_tools.types import CouponCode, Items, OrderId, Reference, SearchText, Timestamp, wrong
+from flint_tools.types import (
+    CouponCode,
+    Items,
+    Natural,
+    OrderId,
+    Positive,
+    Reference,
+    SearchText,
+    Timestamp,
+    Whole,
+    wrong,
+)
 
 
 class ApplyCouponTool(ChangingOrder):
@@ -65,8 +76,8 @@ class CreateCouponTool(Writing):
     exclusive: bool = Field(default=False, description="alone among coupons")
     starts_at: Timestamp | None = Field(default=None, description="ISO 8601")
     ends_at: Timestamp | None = Field(default=None, description="ISO 8601")
-    max_uses: int | None = Field(default=None, ge=1, description="in total")
-    max_uses_per_customer: int | None = Field(default=None, ge=1, description="needs customerId")
+    max_uses: Positive | None = Field(default=None, description="in total")
+    max_uses_per_customer: Positive | None = Field(default=None, description="needs customerId")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "CreateCouponTool":
@@ -116,8 +127,8 @@ class UpdateCouponTool(Writing):
     active: bool | None = Field(default=None, description="on or off")
     starts_at: Timestamp | None = Field(default=None, description="ISO 8601")
     ends_at: Timestamp | None = Field(default=None, description="ISO 8601")
-    max_uses: int | None = Field(default=None, ge=0, description="0: unlimited")
-    max_uses_per_customer: int | None = Field(default=None, ge=0, description="0: unlimited")
+    max_uses: Natural | None = Field(default=None, description="0: unlimited")
+    max_uses_per_customer: Natural | None = Field(default=None, description="0: unlimited")
 
     def command(self) -> UpdateCoupon:
         return UpdateCoupon(
@@ -138,7 +149,7 @@ class SearchCouponsTool(Reading):
 
     query_text: SearchText | None = Field(default=None, alias="query", description="a part of the code")
     active: bool | None = Field(default=None, description="on or off")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     def query(self) -> SearchCoupons:

@@ -21,8 +21,10 @@ from flint_tools.types import (
     Items,
     MetadataChange,
     Name,
+    Positive,
     Reference,
     SearchText,
+    Whole,
     wrong,
 )
 
@@ -57,7 +59,7 @@ class SaveCustomerTool(Writing):
     tax_exempt: bool | None = Field(default=None, description="no tax on new orders")
     tax_id: ClearableName | None = Field(default=None, description="VAT number")
     default_payment_method_id: ClearableReference | None = Field(default=None, description="pm_ id")
-    expected_version: int | None = Field(default=None, description="refuse if changed since", ge=1)
+    expected_version: Positive | None = Field(default=None, description="refuse if changed since")
 
     @model_validator(mode="after")
     def _version_of_something(self) -> "SaveCustomerTool":
@@ -106,7 +108,7 @@ class SearchCustomersTool(Reading):
     query_text: SearchText | None = Field(default=None, alias="query", description="words, by their beginnings")
     email: Name | None = Field(default=None, description="this whole e-mail")
     postal_code: Name | None = Field(default=None, description="this whole postcode")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     def query(self) -> SearchCustomers:

@@ -16,7 +16,7 @@ from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_tools.amounts import MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import CreditResult, IssuedGiftCardResult
-from flint_tools.types import ClearableTimestamp, Note, Reference, Timestamp, wrong
+from flint_tools.types import ClearableTimestamp, Note, Reference, Timestamp, Whole, wrong
 
 
 def _account(value: str) -> str:
@@ -78,7 +78,7 @@ class GetGiftCardTool(Reading):
     result = CreditLedgerView
 
     account_id: AccountName = Field(description="gift_ or crd_ id, or a card's code")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="entries, at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="entries, at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     def query(self) -> GetGiftCard:

@@ -37,6 +37,7 @@ from flint_tools.types import (
     SearchText,
     TaxRateId,
     Timestamp,
+    Whole,
 )
 
 
@@ -173,7 +174,7 @@ class SearchOrdersTool(Reading):
     needs_attention: bool | None = Field(default=None, description="true: a person should look")
     created_after: Timestamp | None = Field(default=None, description="ISO 8601")
     created_before: Timestamp | None = Field(default=None, description="ISO 8601")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     def query(self) -> SearchOrders:

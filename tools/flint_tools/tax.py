@@ -21,6 +21,7 @@ from flint_tools.types import (
     Items,
     Name,
     TaxRateId,
+    Whole,
     wrong,
 )
 
@@ -91,7 +92,7 @@ class ListTaxRatesTool(Reading):
     result = TaxRateList
 
     country: Country | None = Field(default=None, description="only there: US, DE, …")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     def query(self) -> ListTaxRates:

@@ -96,6 +96,18 @@ class Input(BaseModel):
     )
 
 
+def whole(value: Any) -> Any:
+    """2.0 is an integer, as JSON Schema has it; anything else is judged as it came."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
+"""An integer. Never for money, where 500.0 may mean two amounts (see amounts)."""
+
+Natural = Annotated[int, Field(ge=0), BeforeValidator(whole)]
+Positive = Annotated[int, Field(ge=1), BeforeValidator(whole)]
+
+
 def _timestamp(value: Any) -> datetime:
     example = 'send ISO 8601 with a time zone, such as "2026-12-31T23:59:59Z"'
     if not isinstance(value, str):

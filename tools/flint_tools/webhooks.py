@@ -13,7 +13,7 @@ from flint_domain.webhooks.targets import parse_target
 from flint_domain.webhooks.views import DeliveryList, EndpointList, ListWebhookDeliveries, ListWebhookEndpoints
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import EndpointResult, RedeliveryResult, SavedEndpointResult
-from flint_tools.types import DeliveryId, EndpointId, Items, Name, OrderId, wrong
+from flint_tools.types import DeliveryId, EndpointId, Items, Name, OrderId, Whole, wrong
 
 
 def _url(value: str) -> str:
@@ -98,7 +98,7 @@ class ListWebhookDeliveriesTool(Reading):
     order_id: OrderId | None = Field(default=None, description="ord_…")
     status: DeliveryState | None = Field(default=None, description="failed: given up")
     event_type: EventType | None = Field(default=None, description="one event")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: str | None = Field(default=None, description="nextCursor")
 
     def query(self) -> ListWebhookDeliveries:
