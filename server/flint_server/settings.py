@@ -19,6 +19,21 @@ STRIPE_WEBHOOK_SECRET = "FLINT_STRIPE_WEBHOOK_SECRET"  # several, with commas, w
 STRIPE_RETURN_URL = "FLINT_STRIPE_RETURN_URL"
 TAX = "FLINT_TAX"  # "stripe" lets Stripe Tax work out taxes; without it the merchant's own rates do
 TAX_PRICES = "FLINT_TAX_PRICES"  # "inclusive" where prices hold the tax that the service finds
+DATA = "FLINT_DATA"
+
+VARIABLES: dict[str, str] = {
+    DATA: "The folder of the data, as `--data` says it.",
+    STRIPE_KEY: "A secret key (`sk_test_…`, `sk_live_…`) or a restricted one (`rk_…`); with it, money moves at Stripe. "
+    "Without it payments are simulated.",
+    STRIPE_WEBHOOK_SECRET: "The signing secret of Stripe's endpoint (`whsec_…`); several with commas while one is "
+    "rotated.",
+    STRIPE_RETURN_URL: "Where buyers come back to from their bank's page; without it a charge that needs a buyer is "
+    "declined.",
+    TAX: "`stripe`: Stripe Tax works out the taxes of orders with a shipping address; without it the merchant's own "
+    "rates do.",
+    TAX_PRICES: "`inclusive` where prices hold the tax that Stripe Tax finds; it comes on top otherwise.",
+}
+"""Every environment variable that Flint reads, and what it holds."""
 
 
 class UnknownTaxService(ValueError):
