@@ -14,13 +14,14 @@ from flint_server.imports.running import Kind
 
 
 async def export(flint: Flint, kind: Kind, form: Format, file: IO[str]) -> int:
-    """Write every record, oldest first, and return how many there were."""
+    """Write every record, oldest first, and return how many were written."""
     if form == "csv":
         return await _write_csv(flint, kind, file)
     written = 0
     async for page in _pages(flint, kind):
-        file.writelines(f"{_line(row)}\n" for row in page)
-        written += len(page)
+        for row in page:
+            file.write(f"{_line(row)}\n")
+            written += 1
     return written
 
 
@@ -43,12 +44,12 @@ async def _write_csv(flint: Flint, kind: Kind, file: IO[str]) -> int:
             for fields in page:
                 waiting.write(f"{_line(fields)}\n")
                 open_names.update(dict.fromkeys(_open_names(layout, fields)))
-            written += len(page)
-            waiting.seek(0)
+        waiting.seek(0)
         writer = csv.DictWriter(file, [*layout.names, *open_names], restval="", lineterminator="\n")
         writer.writeheader()
         for line in waiting:
             writer.writerows(rows_of(layout, json.loads(line)))
+            written += 1
     return written
 
 
