@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Generator
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN = 20.0  # seconds, on a busy machine
+STARTS_WITHIN = 20.0  # seconds that are enough for a server that gets its share of the machine
 DIES_WITHIN = 10.0  # seconds from a broken connection to the news of the death
+BUSY = 15  # times as long, while what is waited for makes way and is only slow
+ENOUGH = 10.0  # seconds of processor time that no start and no settling needs: who has had them hangs
 # Settings that could reach a real processor; and coverage, which who dies by SIGKILL cannot write.
 NOT_INHERITED = ("FLINT_", "STRIPE_", "COVERAGE_")
 LINE = 4096  # bytes, more than any line of the launcher
@@ -25,6 +29,50 @@ LINE = 4096  # bytes, more than any line of the launcher
 
 class NotKilled(Exception):
     """A server that broke or ended without being killed."""
+
+
+class MachineTooBusy(Exception):
+    """What is waited for got too little of the machine: nothing can be said of the product."""
+
+
+class Patience:
+    """How long to wait for a process: for some seconds on the clock, and longer while it is only starved.
+
+    A process that hangs sleeps, or works for ever; one on a busy machine is given less than a share of it, and goes on.
+    work tells the processor time that it has had, clock the time, both in seconds.
+    """
+
+    def __init__(self, seconds: float, work: Callable[[], float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._work = work
+        self._clock = clock
+        self._began = self._looked = clock()
+        self._work_at_first = self._work_before = work()
+
+    @property
+    def left(self) -> bool:
+        """Whether to go on waiting. Raises MachineTooBusy when the process still makes way after BUSY times as long."""
+        now = self._clock()
+        if now - self._looked < self._seconds:
+            return True
+        work, before = self._work(), self._work_before
+        self._looked, self._work_before = now, work
+        had, waited = work - self._work_at_first, now - self._began
+        if work == before or had > ENOUGH:
+            return False
+        if waited >= BUSY * self._seconds:
+            raise MachineTooBusy(f"the process had {had:.1f} s of the machine in {waited:.0f} s")
+        return True
+
+
+def work_of(pid: int) -> float:
+    """Seconds of processor time that a process and the threads in it have had; 0 where that cannot be read, so that the
+    clock alone decides."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Life:
@@ -77,16 +125,19 @@ class Life:
                 call.cancel()
 
     async def listens(self) -> bool:
-        """Wait until it takes connections; False when it dies before."""
-        with anyio.fail_after(STARTS_WITHIN):
-            while not self.died.is_set():
-                try:
-                    stream = await anyio.connect_tcp("127.0.0.1", self.port)
-                except OSError:
-                    await anyio.sleep(0.01)
-                    continue
+        """Wait until it takes connections; False when it dies before. Raises NotKilled when it never does."""
+        assert self.pid is not None
+        patience = Patience(STARTS_WITHIN, partial(work_of, self.pid))
+        while not self.died.is_set():
+            try:
+                stream = await anyio.connect_tcp("127.0.0.1", self.port)
+            except OSError:
+                await anyio.sleep(0.01)
+            else:
                 await stream.aclose()
                 return True
+            if not patience.left:
+                raise NotKilled(f"life {self.number} lives, and does not listen after {STARTS_WITHIN:.0f} s")
         return False
 
 
@@ -103,8 +154,11 @@ class Launcher:
         self._lives += 1
         life = self.life = Life(self._lives, _free_port())
         await self.tell(port=life.port, **terms)
-        with anyio.fail_after(STARTS_WITHIN):
-            await life.born.wait()
+        patience = Patience(STARTS_WITHIN, partial(work_of, self._process.pid))
+        while not life.born.is_set():
+            if not patience.left:
+                raise MachineTooBusy("the launcher was not ready; no server was tried")
+            await anyio.sleep(0.01)
         return life
 
     async def tell(self, **what: Any) -> None:

@@ -36,7 +36,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (f"  {violation:<42}{report.counts[violation]:>8}" for violation in VIOLATIONS)
     yield ""
     yield from report.details[:MOST_DETAILS]
-    if report.counts:
+    if report.too_busy is not None:
+        yield f"UNDECIDED: the machine was too busy to go on: {report.too_busy}"
+    elif report.counts:
         yield f"FAILED: repeat with --seed {report.seed}; the files of that shop are in {report.folder}"
     else:
         yield "Every acknowledged call was kept, every transfer settled, no money moved twice."

@@ -17,7 +17,7 @@ AFTER_THE_ANSWER: Point = "after its answer, before the settle"
 
 async def test_servers_killed_at_every_point_lose_nothing_and_move_no_money_twice(folder: Path) -> None:
     report = await run(ROUND, seed=20, folder=folder)
-    assert not report.counts, table(report)
+    assert not report.counts and report.too_busy is None, table(report)
     assert report.killed == ROUND
     assert report.calls["acknowledged"] > 50, table(report)
     assert len(report.kills) > ROUND // 2, "most of the named points were reached"
