@@ -9,17 +9,16 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from mcp import Client
-from mcp.types import TextContent
+from mcp.types import CallToolResult, TextContent
 
 from flint_server.composition import Application, open_application
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import Settings
-from flint_tools.binding import wire_tool
+from flint_tools.schemas import answer_schema
 from flint_tools.selection import select
 
-VALIDATORS = {
-    name: Draft202012Validator(wire_tool(tool).output_schema or {}) for name, tool in select(("all",)).items()
-}
+# Every answer is held to all that its tool can answer; clients are told the names and types at the top.
+VALIDATORS = {name: Draft202012Validator(answer_schema(tool.result)) for name, tool in select(("all",)).items()}
 
 
 def usd(amount: int) -> dict[str, Any]:
@@ -47,8 +46,8 @@ class Agent:
     async def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """The answer of a call that must work."""
         result = await self.client.call_tool(tool, arguments)
+        assert not result.is_error, result.content
         answer = _checked(result.content, result.structured_content)
-        assert not result.is_error, answer
         VALIDATORS[tool].validate(answer)
         return answer
 
@@ -56,10 +55,9 @@ class Agent:
         """The error of a call that must be refused, and that must have changed no row of any file."""
         before = self.contents()
         result = await self.client.call_tool(tool, arguments)
-        answer = _checked(result.content, result.structured_content)
-        assert result.is_error, answer
+        assert result.is_error, result.structured_content
         assert self.contents() == before, "a refused call changed something"
-        return answer["error"]
+        return error_in(result)
 
     async def order(self, **arguments: Any) -> dict[str, Any]:
         return await self.call("create_order", **{"lineItems": [PRO_PLAN, SUPPORT], **arguments})
@@ -93,6 +91,18 @@ def _checked(content: Any, structured: dict[str, Any] | None) -> dict[str, Any]:
     return structured
 
 
+def error_in(result: CallToolResult) -> dict[str, Any]:
+    """The error of a refused call: its text, and nothing beside it that a client could hold to the output schema."""
+    assert result.is_error
+    assert result.structured_content is None
+    [block] = result.content
+    assert isinstance(block, TextContent)
+    error = json.loads(block.text)
+    assert block.text == json.dumps(error, ensure_ascii=False, separators=(",", ":"))
+    assert error.keys() == {"error"}
+    return error["error"]
+
+
 @asynccontextmanager
 async def at_work(folder: Path, *, mode: Any = "auto", **settings: Any) -> AsyncIterator[Agent]:
     """An agent at a server with these settings; all toolsets unless told otherwise."""
@@ -101,7 +111,4 @@ async def at_work(folder: Path, *, mode: Any = "auto", **settings: Any) -> Async
         open_application(chosen) as application,
         Client(application.server, mode=mode) as client,
     ):
-        await client.list_tools()
-        # The client compiles each tool's schema anew for every session, which takes longer than most tests.
-        client.session._tool_output_validators.update(VALIDATORS)
         yield Agent(client, folder, application)

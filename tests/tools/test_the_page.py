@@ -2,7 +2,7 @@
 
 import pytest
 
-from flint_tools.binding import input_schema
+from flint_tools.schemas import input_schema
 from flint_tools.selection import select
 from tests.tools.agent import PRO_PLAN, SUPPORT, Agent, usd
 

@@ -173,7 +173,7 @@ async def test_what_is_wrong_with_an_argument_is_said(
 
 
 def test_the_events_that_a_model_sees_are_the_closed_list() -> None:
-    from flint_tools.binding import input_schema
+    from flint_tools.schemas import input_schema
 
     schema = input_schema(select(["webhooks"])["create_webhook_endpoint"])
     assert schema["properties"]["events"]["items"]["enum"] == [*EVENTS, "*"]

@@ -159,14 +159,20 @@ def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decima
     return number.normalize() if number != number.to_integral_value() else number.quantize(Decimal(1))
 
 
-Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema({"type": ["integer", "string"]})]
-"""Units: an integer, or a decimal string of up to four places."""
+def _decimal_schema(example: str) -> dict[str, Any]:
+    """A decimal string, with an example that says that an integer is taken as well. It is not published as a second
+    type: the converters of some models refuse an argument of two types."""
+    return {"type": "string", "description": example}
 
-Count = Annotated[Decimal, BeforeValidator(_count), WithJsonSchema({"type": ["integer", "string"]})]
-"""Units in stock, zero or more: an integer, or a decimal string of up to four places."""
 
-CountChange = Annotated[Decimal, BeforeValidator(_count_change), WithJsonSchema({"type": ["integer", "string"]})]
+Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema(_decimal_schema('2 or "1.5"'))]
+"""Units: a decimal string of up to four places, or an integer."""
+
+Count = Annotated[Decimal, BeforeValidator(_count), WithJsonSchema(_decimal_schema('2 or "1.5"'))]
+"""Units in stock, zero or more: a decimal string of up to four places, or an integer."""
+
+CountChange = Annotated[Decimal, BeforeValidator(_count_change), WithJsonSchema(_decimal_schema("3 or -3"))]
 """Units to add to stock, or with a minus to take away."""
 
-Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema({"type": ["integer", "string"]})]
-"""0 to 100, as an integer or a decimal string of up to four places."""
+Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema(_decimal_schema('10 or "7.5"'))]
+"""0 to 100: a decimal string of up to four places, or an integer."""

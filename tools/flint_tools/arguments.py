@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
-from flint_tools.binding import AnyTool, Reading, Writing, input_schema
+from flint_tools.binding import AnyTool, Reading, Writing
+from flint_tools.schemas import input_schema
 from flint_tools.types import Input, shown
 
 
@@ -19,7 +20,7 @@ def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
     Raises Refused that names the argument and says what to send instead.
     """
     try:
-        return tool.model_validate(_unwrapped(input_schema(tool), arguments))
+        return tool.model_validate(_given(input_schema(tool), arguments))
     except ValidationError as error:
         errors = error.errors(include_url=False)
         # A misspelled argument is also a missing one: the name that was sent says more.
@@ -30,8 +31,12 @@ def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
 _OPENS = {"array": "[", "object": "{"}
 
 
-def _unwrapped(schema: Any, value: Any) -> Any:
-    """Some clients send objects and arrays as JSON text: taken where nothing but an object or array can stand."""
+def _given(schema: Any, value: Any) -> Any:
+    """What was given, as every client means it.
+
+    Some clients send null for each optional argument that their model left out: it is not given then, at any depth.
+    Some send objects and arrays as JSON text: taken where nothing but an object or array can stand.
+    """
     if not isinstance(schema, dict):
         return value
     node = cast("dict[str, Any]", schema)
@@ -42,10 +47,16 @@ def _unwrapped(schema: Any, value: Any) -> Any:
         except (ValueError, RecursionError):
             return value
     if isinstance(value, list):
-        return [_unwrapped(node.get("items"), item) for item in cast("list[Any]", value)]
+        return [_given(node.get("items"), item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
         known: dict[str, Any] = node.get("properties", {})
-        return {name: _unwrapped(known.get(name), item) for name, item in cast("dict[str, Any]", value).items()}
+        optional = known.keys() - node.get("required", [])
+        given = {
+            name: item
+            for name, item in cast("dict[str, Any]", value).items()
+            if item is not None or name not in optional
+        }
+        return {name: _given(known.get(name), item) for name, item in given.items()}
     return value
 
 

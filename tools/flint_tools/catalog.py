@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.model import AdjustmentReason
@@ -28,6 +28,7 @@ from flint_tools.types import (
     Whole,
     plain,
     shown,
+    without_nulls,
     wrong,
 )
 
@@ -61,7 +62,7 @@ def _options(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-Options = Annotated[dict[str, str], AfterValidator(_options)]
+Options = Annotated[dict[str, str], BeforeValidator(without_nulls), AfterValidator(_options)]
 """Values by option name."""
 
 
@@ -74,7 +75,7 @@ class VariantArgument(Input):
     price_money: MoneyInput | None = None
     active: bool | None = None
     tracked: bool | None = Field(default=None, description="limit orders by stock")
-    low_stock_at: Count | None = Field(default=None, description="0: off")
+    low_stock_at: Count | None = Field(default=None, description='5 or "1.5"; 0: off')
 
     def to_domain(self) -> VariantInput:
         return VariantInput(
@@ -180,7 +181,7 @@ class AdjustInventoryTool(Writing):
 
     variant_id: VariantId | None = Field(default=None, description="var_ id, or sku")
     sku: Reference | None = Field(default=None, description="its SKU")
-    change: CountChange | None = Field(default=None, description="units; -3 takes away")
+    change: CountChange | None = Field(default=None, description='3, "1.5"; -3 takes away')
     count: Count | None = Field(default=None, description="or what is there now")
     reason: AdjustmentReason = Field(description="why")
     note: Note | None = Field(default=None, description="for people")

@@ -68,7 +68,7 @@ class CreateCouponTool(Writing):
     result = CouponResult
 
     coupon_code: CouponCode = Field(description="in any case")
-    percent: Percent | None = Field(default=None, description="percent off")
+    percent: Percent | None = Field(default=None, description='percent off: 10 or "7.5"')
     discount_money: MoneyInput | None = Field(default=None, description="an amount off")
     max_discount_money: MoneyInput | None = Field(default=None, description="caps a percentage")
     minimum_subtotal_money: MoneyInput | None = Field(default=None, description="before discounts")

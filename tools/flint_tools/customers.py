@@ -55,7 +55,7 @@ class SaveCustomerTool(Writing):
     addresses: Items[AddressInput] | None = Field(default=None, description="replaces; first is default")
     reference: ClearableReference | None = Field(default=None, description="your own id, unique")
     note: ClearableNote | None = Field(default=None, description='"" removes it')
-    metadata: MetadataChange | None = Field(default=None, description="keys to set; null removes one")
+    metadata: MetadataChange | None = Field(default=None, description='keys to set; "" removes one')
     tax_exempt: bool | None = Field(default=None, description="no tax on new orders")
     tax_id: ClearableName | None = Field(default=None, description="VAT number")
     default_payment_method_id: ClearableReference | None = Field(default=None, description="pm_ id")

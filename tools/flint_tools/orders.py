@@ -54,7 +54,7 @@ class LineArgument(Input):
 
     name: Name | None = None
     unit_price_money: MoneyInput | None = None
-    quantity: Quantity | None = Field(default=None, description='2 or "1.5"')
+    quantity: Quantity | None = None
     modifiers: Items[ModifierArgument] | None = Field(default=None, max_length=20)
     discount_percent: Percent | None = None
     discount_money: OrderMoneyInput | None = None
@@ -208,7 +208,7 @@ class UpdateOrderTool(ChangingOrder):
     shipping_address: AddressInput | None = Field(default=None, description="replaces it")
     customer_id: ClearableReference | None = Field(default=None, description='"" removes it')
     note: ClearableNote | None = Field(default=None, description='"" removes it')
-    metadata: MetadataChange | None = Field(default=None, description="null removes a key")
+    metadata: MetadataChange | None = Field(default=None, description='"" removes a key')
 
     def command(self) -> UpdateOrder:
         update = OrderUpdate(

@@ -51,7 +51,7 @@ class SaveTaxRateTool(Writing):
 
     tax_rate_id: TaxRateId | None = Field(default=None, description="only to change a rate")
     name: Name | None = Field(default=None, description="as the order shows it")
-    rate_percent: Percent | None = Field(default=None, description='"8.25" is 8.25 %')
+    rate_percent: Percent | None = Field(default=None, description='8 or "8.25", in percent')
     inclusive: bool | None = Field(default=None, description="true: prices hold this tax already")
     default: bool | None = Field(default=None, description="true: takes the place of the present default")
     active: bool | None = Field(default=None, description="on or off")

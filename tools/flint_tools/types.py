@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -288,6 +288,17 @@ def _metadata(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Metadata = Annotated[dict[str, str], AfterValidator(_metadata)]
-MetadataChange = Annotated[dict[str, str | None], AfterValidator(_metadata)]
-"""Keys to set; null removes one."""
+def without_nulls(value: Any) -> Any:
+    """An open map without the keys that were given no value."""
+    if not isinstance(value, dict):
+        return value
+    return {key: item for key, item in cast("dict[Any, Any]", value).items() if item is not None}
+
+
+def _removals(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: item or None for key, item in value.items()}
+
+
+Metadata = Annotated[dict[str, str], BeforeValidator(without_nulls), AfterValidator(_metadata)]
+MetadataChange = Annotated[dict[str, str | None], AfterValidator(_metadata), AfterValidator(_removals)]
+"""Keys to set; an empty string removes one, as does null, which the published type does not have."""

@@ -1,0 +1,121 @@
+"""Arguments that were not given: null means so everywhere, and an empty string takes a value away."""
+
+from typing import Any
+
+import pytest
+
+from flint_tools.arguments import parse
+from flint_tools.binding import AnyTool
+from flint_tools.schemas import input_schema
+from flint_tools.selection import select
+from tests.tools.agent import PRO_PLAN, Agent, usd
+
+ULID = "01KAT5M3H6E5T9W1Q2B8Z7X4C0"
+# What an argument without which a tool cannot do may hold.
+NEEDED: dict[str, Any] = {
+    "accountId": f"gift_{ULID}",
+    "country": "US",
+    "couponCode": "TEN",
+    "customerId": f"cus_{ULID}",
+    "deliveryId": f"whd_{ULID}",
+    "endpointId": f"wh_{ULID}",
+    "intoCustomerId": f"cus_{ULID}",
+    "lineItemId": f"li_{ULID}",
+    "name": "Plan",
+    "orderId": f"ord_{ULID}",
+    "paymentIntentId": f"pi_{ULID}",
+    "paymentMethodId": f"pm_{ULID}",
+    "paymentSourceToken": "tok_visa",
+    "reason": "received",
+    "refundId": f"ref_{ULID}",
+    "source": "tok_visa",
+    "variantId": f"var_{ULID}",
+}
+# Arguments of which the tool wants one or the other.
+ONE_OF: dict[str, dict[str, Any]] = {
+    "adjust_inventory": {"variantId": f"var_{ULID}", "change": 3},
+    "create_coupon": {"percent": 10},
+    "quote_refund": {"orderId": f"ord_{ULID}"},
+    "create_refund": {"orderId": f"ord_{ULID}"},
+    "issue_gift_card": {"amountMoney": usd(500)},
+    "create_webhook_endpoint": {"url": "https://example.com/hook"},
+}
+
+
+def sample(schema: dict[str, Any], *, null: bool) -> dict[str, Any]:
+    """An object of this schema: what is required, and every object and array with one item, filled alike. All else is
+    null, or left out."""
+    given: dict[str, Any] = {}
+    for name, node in schema["properties"].items():
+        required = name in schema.get("required", [])
+        inner = node.get("items", node)
+        if node["type"] == "array" and inner.get("properties"):
+            given[name] = [sample(inner, null=null)]
+        elif set(node.get("properties", {})) <= {"amount", "currency"} and node["type"] == "object" and required:
+            given[name] = {"amount": 500, "currency": None} if null else {"amount": 500}
+        elif node.get("properties") and required:
+            given[name] = sample(node, null=null)
+        elif required:
+            given[name] = NEEDED[name]
+        elif null:
+            given[name] = None
+    return given
+
+
+@pytest.mark.parametrize("tool", select(("all",)).values(), ids=lambda tool: tool.tool)
+def test_null_means_not_given_wherever_an_argument_may_be_left_out(tool: AnyTool) -> None:
+    schema, chosen = input_schema(tool), ONE_OF.get(tool.tool, {})
+    nulls, bare = sample(schema, null=True) | chosen, sample(schema, null=False) | chosen
+    assert parse(tool, nulls) == parse(tool, bare)
+
+
+async def test_an_order_made_with_nulls_is_the_one_made_without(agent: Agent) -> None:
+    await agent.prepare()
+    line = {**PRO_PLAN, "quantity": None, "modifiers": None, "discountMoney": None, "note": None}
+    bare = {"shippingAddress": {"country": "US"}, "charges": [{"name": "Box", "amountMoney": usd(100)}]}
+    nulls = {
+        "shippingAddress": {"country": "US", "line2": None, "postalCode": None},
+        "charges": [{"name": "Box", "amountMoney": {"amount": 100, "currency": None}, "taxable": None}],
+        "customerId": None,
+        "tipMoney": None,
+        "note": None,
+        "metadata": None,
+        "idempotencyKey": None,
+        "dryRun": None,
+    }
+    plain = await agent.order(lineItems=[PRO_PLAN], **bare)
+    same = await agent.order(lineItems=[line], **nulls)
+    assert same["pricingAmounts"] == plain["pricingAmounts"]
+    assert same["lineItems"][0]["quantity"] == 1
+    assert "metadata" not in await agent.call("get_order", orderId=same["orderId"], view=None)
+
+
+async def test_null_is_no_value_of_what_is_needed_and_no_item_of_a_list(agent: Agent) -> None:
+    error = await agent.error("get_order", orderId=None)
+    assert (error["param"], error["message"]) == ("orderId", "orderId is null, not a string.")
+    error = await agent.error("create_order", lineItems=[None])
+    assert (error["param"], error["message"]) == ("lineItems.0", "lineItems.0 is null, not an object.")
+    error = await agent.error("create_order", lineItems=[PRO_PLAN], custmerId=None)
+    assert error["message"] == '"custmerId" is not an argument of create_order.'
+
+
+async def test_an_empty_string_takes_away_and_null_leaves_alone(agent: Agent) -> None:
+    order = await agent.order(note="Ring twice", customerId="ann", metadata={"gift": "yes", "shelf": "4", "box": "2"})
+    kept = await agent.call("update_order", orderId=order["orderId"], note=None, customerId=None, metadata={"box": "3"})
+    assert (kept["note"], kept["customerId"]) == ("Ring twice", "ann")
+    changed = await agent.call(
+        "update_order", orderId=order["orderId"], note="", customerId="", metadata={"gift": "", "shelf": None}
+    )
+    read = await agent.call("get_order", orderId=changed["orderId"], view="full")
+    assert read.get("note") is None
+    assert read.get("customerId") is None
+    assert read["metadata"] == {"box": "3"}
+
+
+async def test_a_quantity_is_published_as_a_string_and_taken_as_a_number_too(agent: Agent) -> None:
+    made = [
+        await agent.order(lineItems=[{**PRO_PLAN, "quantity": quantity, "discountPercent": percent}])
+        for quantity, percent in ((2, 10), ("2", "10"))
+    ]
+    assert [order["lineItems"][0]["quantity"] for order in made] == [2, 2]
+    assert [order["pricingAmounts"]["totalMoney"] for order in made] == [usd(17820), usd(17820)]
