@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from mcp import Client, StdioServerParameters
+from mcp.types import TextContent
 
 
 class CallFailed(Exception):
@@ -24,7 +25,7 @@ async def _server(folder: str) -> AsyncGenerator[Client]:
 async def _call(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     result = await client.call_tool(tool, arguments)
     if result.is_error or result.structured_content is None:
-        raise CallFailed(str(result.content))
+        raise CallFailed("".join(block.text for block in result.content if isinstance(block, TextContent)))
     return result.structured_content
 
 

@@ -13,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolRequest, CallToolRequestParams, CallToolResult
 
 from tests.crash.life import Life
+from tests.tools.agent import error_in
 
 Answer = dict[str, Any]
 
@@ -157,12 +158,14 @@ class Agent:
             try:
                 while self._client is None:
                     await self._connected.wait()
-                # Not call_tool(): every new client would compile every output schema first, which takes seconds.
+                # Not call_tool(): every new client would list all tools first.
                 request = CallToolRequest(params=CallToolRequestParams(name=tool, arguments=arguments))
                 result = await self._client.session.send_request(request, CallToolResult)
             except Exception as error:
                 await life.must_be_dying(error)
                 return None
+            if result.is_error:
+                return {"error": error_in(result)}
             if result.structured_content is None:
                 raise Misbehaved(f"{tool}: {result.content}")
             return result.structured_content

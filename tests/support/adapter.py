@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.calling import checked, quick, sent
 from tests.support.cases import Task
 from tests.support.seeding import Shop, address
-from tests.tools.agent import Agent
+from tests.tools.agent import Agent, error_in
 
 NEVER_PAID = "tender_never_paid"
 INSTEAD = "store_credit"
@@ -118,11 +118,11 @@ class Adapter:
     async def _quote(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
         """What a dry run says; None when money would go to a method that never paid."""
         result = await sent(self.agent, tool, {**arguments, "dryRun": True})
-        answer = result.structured_content or {}
         if result.is_error:
-            assert answer["error"]["code"] == NEVER_PAID, answer
+            assert error_in(result)["code"] == NEVER_PAID, result.content
             return None
-        self.answers.append(answer)
+        assert result.structured_content is not None
+        self.answers.append(answer := result.structured_content)
         return answer
 
     async def _lines(self, number: str, skus: list[str]) -> list[str]:

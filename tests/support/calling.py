@@ -1,7 +1,6 @@
-"""Calls by the protocol itself, at a tenth of the cost of a client's.
+"""Calls by the protocol itself, for answers that only prepare or read: they are taken as they are.
 
-A client of the library compiles the schema of each tool, and holds every answer to it. Seventy shops cannot be set up
-that way within a minute, so answers that only prepare or read are taken as they are.
+Holding each to all that its tool can answer would take longer than setting up the seventy shops.
 """
 
 from typing import Any
@@ -24,7 +23,7 @@ async def quick(agent: Agent, tool: str, /, **arguments: Any) -> dict[str, Any]:
 
 
 async def checked(agent: Agent, tool: str, /, **arguments: Any) -> dict[str, Any]:
-    """The same, and the answer must be as the tool's schema says."""
+    """The same, and the answer must be as the tool's full schema says."""
     answer = await quick(agent, tool, **arguments)
     VALIDATORS[tool].validate(answer)
     return answer

@@ -8,9 +8,12 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
 
+from mcp import MCPError
 from mcp.server import Server, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
 from mcp.server.subscriptions import ListenHandler
 from mcp.types import (
+    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ListResourcesResult,
@@ -71,7 +74,7 @@ def build_server(
     async def read_resource(_context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         return await resources.read(str(params.uri))
 
-    return Server(
+    server = Server[Any](
         "flint",
         title="Flint",
         version=version("flint-orders"),
@@ -84,40 +87,64 @@ def build_server(
         on_read_resource=read_resource,
         on_subscriptions_listen=listen,
     )
+    server.middleware.append(_kept_listing())
+    return server
+
+
+def _kept_listing() -> ServerMiddleware[Any]:
+    """What tools/list answers is made once for each version of the protocol: checking and shaping it costs the SDK
+    seven milliseconds, and some clients ask before every call."""
+    kept: dict[str, HandlerResult] = {}
+
+    async def listing(ctx: Context, call_next: CallNext) -> HandlerResult:
+        plain = ctx.method == "tools/list" and (ctx.params or {}).keys() <= {"_meta"}
+        if not plain or ctx.session.client_params is None:  # the SDK refuses those that have not shaken hands
+            return await call_next(ctx)
+        if ctx.protocol_version not in kept:
+            kept[ctx.protocol_version] = await call_next(ctx)
+        return kept[ctx.protocol_version]
+
+    return listing
 
 
 async def call(
     flint: Flint, tools: Mapping[str, type[Reading] | type[Writing]], name: str, arguments: dict[str, Any]
 ) -> CallToolResult:
-    """Call a tool; every failure is an answer that a model can act on."""
+    """Call a tool; every failure is an answer that a model can act on.
+
+    Raises MCPError for a name that no Flint has: the protocol's own error, as a typing mistake of the client's is one.
+    """
     try:
         if name not in tools:
-            raise unknown_tool(name, tools)
+            raise _not_shown(name, tools)
         called = parse(tools[name], arguments)
         if isinstance(called, Reading):
             answer = await flint.ask(called.query())
         else:
             answer = await flint.execute(called.command(), called.call(ACTOR))
     except Refused as refused:
-        return _result(error_of(refused, tools), is_error=True)
+        return _failure(error_of(refused, tools))
+    except MCPError:
+        raise
     except Exception:
         fault = secrets.token_hex(6)
         logger.exception("fault %s in %s", fault, name)
-        return _result(error_of(_internal(fault), tools), is_error=True)
-    return _result(answer)
+        return _failure(error_of(_internal(fault), tools))
+    return CallToolResult(content=[_text(answer)], structured_content=answer)
 
 
-def unknown_tool(name: str, tools: Mapping[str, object]) -> Refused:
-    """The refusal for a tool that this server does not show."""
+def _not_shown(name: str, tools: Mapping[str, object]) -> Refused | MCPError:
+    """What a call of a tool that this server does not show gets: a refusal when another Flint has it."""
     if any(tool.tool == name for tool in ALL_TOOLS):
         return Refused(
             "not_enabled",
             f"{name} is not enabled on this server.",
             hint="use another of the listed tools, or ask the operator to start the server with it",
         )
-    near = get_close_matches(name, tools, n=1, cutoff=0.5)
+    near = get_close_matches(name[:64], tools, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else "see tools/list"
-    return Refused("unknown_tool", f"There is no tool {quoted(name)}.", hint=hint)
+    data = {"code": "unknown_tool", "hint": hint}
+    return MCPError(INVALID_PARAMS, f"There is no tool {quoted(name)}: {hint}", data)
 
 
 def _internal(fault: str) -> Refused:
@@ -140,6 +167,11 @@ def error_of(refused: Refused, tools: Mapping[str, object]) -> dict[str, Any]:
     return {"error": {**error, "hint": hint, "retryable": refused.retryable, **refused.details}}
 
 
-def _result(answer: dict[str, Any], *, is_error: bool = False) -> CallToolResult:
-    text = to_json(answer).decode()
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer, is_error=is_error)
+def _failure(error: dict[str, Any]) -> CallToolResult:
+    """An error is its text alone: clients hold structured content to the output schema, which describes no errors, and
+    give their model the text of what failed."""
+    return CallToolResult(content=[_text(error)], is_error=True)
+
+
+def _text(answer: dict[str, Any]) -> TextContent:
+    return TextContent(type="text", text=to_json(answer).decode())

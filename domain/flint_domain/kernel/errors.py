@@ -75,7 +75,7 @@ ERRORS: dict[ErrorCode, str] = {
     "currency_mismatch": "The amount is in another currency than the order. One order has one currency.",
     "amount_too_large": "The order's total would pass the largest amount Flint handles.",
     "not_found": "Nothing with this id exists for this merchant.",
-    "unknown_tool": "This server has no tool of that name.",
+    "unknown_tool": "No Flint has a tool of that name: a protocol error (-32602) whose data holds code and hint.",
     "not_enabled": "The tool exists, but this server was started without it.",
     "version_conflict": "The order has changed since expectedVersion; the answer lists what changed.",
     "amount_changed": "expectedOutstandingMoney is not what is outstanding now.",
