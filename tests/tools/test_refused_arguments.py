@@ -166,6 +166,38 @@ NAMES_OF_ARGUMENTS = (
         "keepPartial, orderId, paymentSourceTokens, tenders",
     ),
     Refusal(
+        of="several sources where one pays",
+        tool="amend_order",
+        arguments={"orderId": "<paid>", "tipMoney": usd(100), "paymentSourceTokens": ["tok_visa", "tok_amex"]},
+        param="paymentSourceToken",
+        message="amend_order charges one source, and 2 were sent.",
+        hint='send paymentSourceToken as a string: "tok_…"',
+    ),
+    Refusal(
+        of="no source in a list where one pays",
+        tool="move_payment",
+        arguments={"paymentIntentId": "<payment>", "paymentSourceToken": []},
+        param="paymentSourceToken",
+        message="move_payment charges one source, and 0 were sent.",
+        hint='send paymentSourceToken as a string: "tok_…"',
+    ),
+    Refusal(
+        of="both spellings of the sources",
+        tool="pay_order",
+        arguments={"orderId": "<open>", "paymentSourceToken": "tok_visa", "paymentSourceTokens": ["tok_amex"]},
+        param="paymentSourceToken",
+        message='"paymentSourceToken" is not an argument of pay_order.',
+        hint="did you mean paymentSourceTokens?",
+    ),
+    Refusal(
+        of="a number for a source under the other spelling",
+        tool="pay_order",
+        arguments={"orderId": "<open>", "paymentSourceToken": 5},
+        param="paymentSourceTokens",
+        message="paymentSourceTokens is 5, not an array.",
+        hint="send an array of strings; nothing is converted",
+    ),
+    Refusal(
         of="a misspelled argument of a line",
         tool="create_order",
         arguments={"lineItems": [{"name": "Pro Plan", "unitPrice": usd(9900)}]},
@@ -195,10 +227,10 @@ NAMES_OF_ARGUMENTS = (
 TYPES = (
     Refusal(
         of="a string for an array",
-        tool="pay_order",
-        arguments={"orderId": "<open>", "paymentSourceTokens": "tok_visa"},
-        param="paymentSourceTokens",
-        message='paymentSourceTokens is "tok_visa", not an array.',
+        tool="update_order",
+        arguments={"orderId": "<open>", "removeLineItemIds": "li_1"},
+        param="removeLineItemIds",
+        message='removeLineItemIds is "li_1", not an array.',
         hint="send an array of strings; nothing is converted",
     ),
     Refusal(

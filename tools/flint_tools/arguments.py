@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_tools.binding import AnyTool, Reading, Writing
 from flint_tools.schemas import input_schema
+from flint_tools.spellings import with_sources_named
 from flint_tools.types import Input, shown
 
 
@@ -19,8 +20,10 @@ def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
 
     Raises Refused that names the argument and says what to send instead.
     """
+    schema = input_schema(tool)
+    named = with_sources_named(tool.tool, schema.get("properties", {}), arguments)
     try:
-        return tool.model_validate(_given(input_schema(tool), arguments))
+        return tool.model_validate(_given(schema, named))
     except ValidationError as error:
         errors = error.errors(include_url=False)
         # A misspelled argument is also a missing one: the name that was sent says more.
