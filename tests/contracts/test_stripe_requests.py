@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flint_domain.payments.model import TransferState
+from flint_domain.payments.model import Outcome, TransferState
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor
 from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER
@@ -45,6 +45,24 @@ async def test_without_the_buyer_no_return_url_is_sent(stripe_spec: StripeOpenAp
     assert (body["customer"], body["off_session"]) == ("cus_1", "true")
     assert body["automatic_payment_methods"] == {"enabled": "true", "allow_redirects": "never"}
     assert "return_url" not in body
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        *((known, known) for known in ("requested_by_customer", "duplicate", "fraudulent")),
+        *((ours, "requested_by_customer") for ours in ("damaged", "wrong_item", "not_received")),
+        (None, None),
+    ],
+)
+async def test_stripe_hears_a_reason_that_it_knows(stripe_spec: StripeOpenApi, reason: str | None, told: str | None):
+    client = CannedClient((200, payment(id="re_1")), spec=stripe_spec)
+    transfers = Transfers()
+    charge = transfers.charge(1000, "pm_card_visa")
+    paid = Outcome(state=TransferState.SUCCEEDED, reference="pi_1")
+    await processor_of(client).perform(replace(transfers.about(charge, paid, REFUND, 400), reason=reason))
+    assert client.asked[0][2].get("reason") == told
 
 
 @pytest.mark.anyio

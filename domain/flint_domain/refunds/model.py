@@ -7,7 +7,8 @@ from typing import Literal
 
 from flint_domain.payments.model import Decline, TransferState
 
-RefundReason = Literal["requested_by_customer", "duplicate", "fraudulent"]  # Stripe's list
+RefundReason = Literal["requested_by_customer", "duplicate", "fraudulent", "damaged", "wrong_item", "not_received"]
+"""Stripe's three, and what shops are asked for most; a processor that does not know those hears the customer's wish."""
 TIP = "tip"  # the part of a refund that gives back a tip
 DIFFERENCE = "difference"  # the part that gives back what an amended or exchanged order costs less
 MOVED = "moved"  # the part that gives a payment back because another method has paid in its place

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
 
 CAPTURED_BY = "capture_transfer_id"  # on a PaymentIntent: which transfer captured it
-_REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
+_REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer"})  # all that Stripe knows
 
 
 def metadata_of(transfer: Transfer) -> dict[str, str]:
@@ -119,6 +119,6 @@ def refund(transfer: Transfer, payment: str) -> "RefundCreateParams":
         "amount": to_stripe(transfer.amount, transfer.currency),
         "metadata": metadata_of(transfer),
     }
-    if transfer.reason in _REFUND_REASONS:
-        body["reason"] = transfer.reason
+    if transfer.reason is not None:  # whatever was wrong with the goods, it is the customer who asks
+        body["reason"] = transfer.reason if transfer.reason in _REFUND_REASONS else "requested_by_customer"
     return body
