@@ -18,7 +18,7 @@ from flint_domain.customers.ordering import customer_named
 from flint_domain.customers.views import customer_answer, show_customer
 from flint_domain.orders.hints import hints
 from flint_domain.orders.queries import order_wire, show_order
-from flint_domain.payments.commands import shown_payments
+from flint_domain.payments.commands import shown_payments, warned_of
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
 from flint_domain.refunds.views import refund_view
@@ -101,10 +101,11 @@ def _amendment(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> di
 
 def _order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
     found = load(tx, shown.order_id or "")
-    order = order_wire(show_order(tx, found, shown.view, exposed, warnings=shown.warnings), shown.view)
+    stored = found.order
+    warnings = (*shown.warnings, *warned_of(stored, shown.first_payment))
+    order = order_wire(show_order(tx, found, shown.view, exposed, warnings=warnings), shown.view)
     if shown.kind == "order":
         return order
-    stored = found.order
     if shown.kind == "payment":
         return {"order": order, "payments": shown_payments(stored, shown.payment_id, shown.first_payment)}
     refunds = [refund_view(stored, refund_of(stored, r)).to_wire(keep_empty=False) for r in shown.refund_ids]

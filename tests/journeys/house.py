@@ -1,5 +1,6 @@
 """A whole order system on a folder of its own: a real store, the simulated processor, and a clock that tests set."""
 
+import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -161,6 +162,18 @@ class House:
 
         with closing(sqlite3.connect(self.folder / "flint.db")) as connection:
             return list(connection.iterdump())
+
+
+def facts_of(house: House, order_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Everything that happened to the order, oldest first: its type and its data."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(house.folder / "flint.db")) as connection:
+        rows = connection.execute(
+            "SELECT type, data FROM facts WHERE order_id = ? ORDER BY version, position", (order_id,)
+        ).fetchall()
+    return [(kind, json.loads(data)) for kind, data in rows]
 
 
 def amounts(order: dict[str, Any]) -> tuple[str | int, ...]:

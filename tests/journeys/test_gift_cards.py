@@ -6,6 +6,7 @@ from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
 from flint_domain.credit.queries import GetGiftCard
 from flint_domain.orders.commands import CancelOrder
 from flint_domain.orders.inputs import Price
+from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.credit import DECLINED, MUG, SHIRT, card_with, gift_and_card, ledger, left_on, tenders
@@ -110,6 +111,51 @@ async def test_a_gift_card_that_holds_too_little_declines_and_says_what_it_could
     )
     assert declined["retryable"] is False
     assert await ledger(house, code) == [("issued", 2000, 2000)]
+
+
+async def test_a_gift_card_that_is_passed_over_is_named_with_what_it_holds(house: House) -> None:
+    gift_id, code = await card_with(house, 2000)
+    order_id = await house.order_of(SHIRT)
+    for sources in ((code, "tok_visa"), (DECLINED, code, "tok_visa")):
+        dry = await house.do(PayOrder(order_id=order_id, sources=sources), dry_run=True)
+        if sources[0] == code:
+            assert [made["amountMoney"]["amount"] for made in dry["wouldTransfer"]] == [5000]
+        other = await house.order_of(SHIRT)
+        paid = await house.do(PayOrder(order_id=other, sources=sources))
+        assert amounts(paid["order"]) == ("PAID", 5000, 0, 0, 5000)
+        assert paid["order"]["warnings"] == [
+            f"{gift_id} paid nothing: gift card ending {code[-4:]} holds 20.00 USD, less than 50.00 USD; "
+            "tenders can pay 20.00 USD with it and the rest otherwise"
+        ]
+        assert "warnings" not in await house.ask(GetOrder(order_id=other)), "it is about that call, not the order"
+
+
+async def test_the_last_tender_pays_the_rest_when_it_names_no_amount(house: House) -> None:
+    _, code = await card_with(house, 2000)
+    order_id = await house.order_of(SHIRT)
+    both = (TenderInput(source=code, money=Price(amount=2000)), TenderInput(source="tok_visa"))
+    paid = await house.do(PayOrder(order_id=order_id, tenders=both))
+    assert tenders(paid["payments"]) == [("gift_card", "CAPTURED", 2000), ("card", "CAPTURED", 3000)]
+    assert amounts(paid["order"]) == ("PAID", 5000, 0, 0, 5000)
+    alone = await house.order_of(SHIRT)
+    all_of_it = await house.do(PayOrder(order_id=alone, tenders=(TenderInput(source="tok_visa"),)))
+    assert tenders(all_of_it["payments"]) == [("card", "CAPTURED", 5000)]
+
+
+async def test_only_the_last_tender_may_leave_its_amount_out_and_only_while_something_is_left(house: House) -> None:
+    order_id = await house.order_of(SHIRT)
+    one = TenderInput(source="tok_visa", money=Price(amount=2000))
+    rest = TenderInput(source="tok_mastercard")
+    for tenders_ in ((rest, one), (rest, rest)):
+        refused = await house.refused(PayOrder(order_id=order_id, tenders=tenders_), "invalid_argument")
+        assert refused.message == "A tender before the last one has no amountMoney."
+    for amount in (5000, 5001):
+        whole = TenderInput(source="tok_visa", money=Price(amount=amount))
+        refused = await house.refused(PayOrder(order_id=order_id, tenders=(whole, rest)), "amount_too_high")
+        assert (refused.message, refused.hint) == (
+            "The other tenders pay all of the 50.00 USD that can be charged, and leave the last one nothing.",
+            "leave the last one out, or lower the others",
+        )
 
 
 async def test_a_gift_card_that_declines_moves_on_to_the_card_after_it(house: House) -> None:

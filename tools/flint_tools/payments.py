@@ -14,7 +14,7 @@ from flint_tools.types import Email, Input, Items, OrderId, PaymentId, Source, w
 
 class TenderArgument(Input):
     source: Source
-    amount_money: OrderMoneyInput
+    amount_money: OrderMoneyInput | None = None
 
 
 class PayOrderTool(ChangingOrder):
@@ -30,7 +30,11 @@ class PayOrderTool(ChangingOrder):
     payment_source_tokens: Items[Source] = Field(
         default=(), max_length=10, description="tok_, pm_, gift card or store_credit"
     )
-    tenders: Items[TenderArgument] = Field(default=(), max_length=10, description="instead: pay together, all or none")
+    tenders: Items[TenderArgument] = Field(
+        default=(),
+        max_length=10,
+        description="instead: pay together, all or none; the last may leave its amount out: the rest",
+    )
     keep_partial: bool = Field(default=False, description="keep those that work")
     capture: Literal["now", "later"] = Field(default="now", description="later: only hold")
     buyer_email: Email | None = Field(default=None, description="for the receipt")
@@ -40,7 +44,7 @@ class PayOrderTool(ChangingOrder):
     def _tokens_or_tenders(self) -> "PayOrderTool":
         if self.tenders and self.payment_source_tokens:
             raise wrong("paymentSourceTokens and tenders are both given.", "give one of them", param="tenders")
-        if any(tender.amount_money.amount == 0 for tender in self.tenders):
+        if any(tender.amount_money is not None and tender.amount_money.amount == 0 for tender in self.tenders):
             raise wrong(
                 "A tender of zero pays nothing.",
                 "leave it out, or give an amount above zero",
@@ -54,7 +58,10 @@ class PayOrderTool(ChangingOrder):
         return PayOrder(
             order_id=self.order_id,
             sources=self.payment_source_tokens,
-            tenders=tuple(TenderInput(source=t.source, money=t.amount_money.price()) for t in self.tenders),
+            tenders=tuple(
+                TenderInput(source=t.source, money=None if t.amount_money is None else t.amount_money.price())
+                for t in self.tenders
+            ),
             keep_partial=self.keep_partial,
             capture_later=self.capture == "later",
             expected_outstanding=None if expected is None else expected.price(),

@@ -7,6 +7,8 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import format_money
 from flint_domain.payments.model import Decline, Transfer
 
+INSUFFICIENT = "insufficient_balance"  # the decline of an account that holds less than it was to pay
+
 
 def unusable(account: Account, now: datetime) -> str | None:
     """Why nothing can be paid with it or put on it now, as the end of a sentence about it."""
@@ -46,7 +48,7 @@ def insufficient(account: Account, amount: int) -> Decline:
     """The answer to an amount (minor units) that the balance does not cover, with what it could pay."""
     holds, wanted = format_money(account.balance, account.currency), format_money(amount, account.currency)
     what_now = f"; tenders can pay {holds} with it and the rest otherwise" if account.balance else ""
-    return _no("insufficient_balance", f"{account} holds {holds}, less than {wanted}{what_now}")
+    return _no(INSUFFICIENT, f"{account} holds {holds}, less than {wanted}{what_now}")
 
 
 def nothing_held(account: Account) -> Decline:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from flint_domain.command import Shown
+from flint_domain.credit.rules import INSUFFICIENT
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
@@ -23,10 +24,10 @@ from flint_domain.work import Work, not_found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenderInput:
-    """One of several sources, and how much of the order it pays."""
+    """One of several sources, and how much of the order it pays: the last may be left to pay the rest (None)."""
 
     source: str
-    money: Price
+    money: Price | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +59,9 @@ class PayOrder:
         if guards.chargeable(before) == 0:
             return rules.settle_free(before)
         if self.tenders:
-            currency = before.order.currency
-            tenders = [
-                Tendered(
-                    kept_source(work.tx, before.order, tender.source, "tenders"),
-                    amount_in(currency, tender.money, "tenders"),
-                )
-                for tender in self.tenders
-            ]
+            sources = [kept_source(work.tx, before.order, tender.source, "tenders") for tender in self.tenders]
+            amounts = self._amounts(before)
+            tenders = [Tendered(source, amount) for source, amount in zip(sources, amounts, strict=True)]
             return rules.pay_with_tenders(
                 before, work.moment, tenders, keep_partial=self.keep_partial, later=self.capture_later
             )
@@ -79,6 +75,33 @@ class PayOrder:
             )
         sources = [kept_source(work.tx, before.order, source, "paymentSourceTokens") for source in self.sources]
         return rules.pay(before, work.moment, sources, later=self.capture_later)
+
+    def _amounts(self, before: Standing) -> list[int]:
+        """What each tender pays, in minor units; the last one the rest when it names no amount."""
+        order, last = before.order, self.tenders[-1]
+        named = [tender.money for tender in self.tenders if tender.money is not None]
+        amounts = [amount_in(order.currency, money, "tenders") for money in named]
+        if len(named) < len(self.tenders) - (last.money is None):
+            raise Refused(
+                "invalid_argument",
+                "A tender before the last one has no amountMoney.",
+                hint="only the last may leave it out: it pays the rest",
+                param="tenders",
+                order_id=order.order_id,
+            )
+        if last.money is not None:
+            return amounts
+        most = guards.chargeable(before)
+        if (rest := most - sum(amounts)) <= 0:
+            raise Refused(
+                "amount_too_high",
+                f"The other tenders pay all of the {format_money(most, order.currency)} that can be charged, and leave "
+                "the last one nothing.",
+                hint="leave the last one out, or lower the others",
+                param="tenders",
+                order_id=order.order_id,
+            )
+        return [*amounts, rest]
 
     def _check_outstanding(self, before: Standing) -> None:
         if self.expected_outstanding is None:
@@ -156,3 +179,13 @@ def shown_payments(order: Order, payment_id: str | None, first: int | None) -> S
     """The payments a command made (from the first on) or changed (by its id), as callers read them."""
     chosen = order.payments[first:] if first is not None else [rules.payment_of(order, payment_id or "")]
     return [payment_view(order, payment).to_wire(keep_empty=False) for payment in chosen]
+
+
+def warned_of(order: Order, first: int | None) -> tuple[str, ...]:
+    """Of the payments that a command made, the gift cards and store credit that hold less than they were to pay alone:
+    what they hold is easily overlooked, since the next source pays all of it."""
+    return tuple(
+        f"{payment.source} paid nothing: {payment.decline.message}"
+        for payment in (() if first is None else order.payments[first:])
+        if payment.decline is not None and payment.decline.decline_code == INSUFFICIENT and payment.group is None
+    )

@@ -108,7 +108,9 @@ def _settle_capture(order: Order, payment: Payment, transfer: Transfer, outcome:
         case TransferState.SUCCEEDED:
             released = payment.authorized - transfer.amount
             payment = replace(payment, step=None, authorized=0, captured=transfer.amount, decline=None)
-            fact = _fact("PAYMENT_CAPTURED", "Captured {money}", order, payment, transfer.amount, released=released)
+            rest = f"; {format_money(released, order.currency)} of the hold released" if released else ""
+            text = f"Captured {{money}}{rest}"
+            fact = _fact("PAYMENT_CAPTURED", text, order, payment, transfer.amount, released=released)
         case TransferState.DECLINED:  # the hold may stand still: capture can be tried again, or the payment voided
             payment = replace(payment, step=None, decline=outcome.decline)
             fact = _fact("CAPTURE_FAILED", "Capturing {money} failed", order, payment, transfer.amount)

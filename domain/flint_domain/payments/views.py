@@ -10,6 +10,7 @@ from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import refundable_of
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Dispute, DisputeStatus, Payment, TransferKind, TransferState
+from flint_domain.refunds.model import MOVED
 from flint_domain.wire import Id, MoneyView, Timestamp, WireModel, money
 
 PaymentState = Literal["REQUIRES_ACTION", "PROCESSING", "UNKNOWN", "AUTHORIZED", "CAPTURED", "DECLINED", "VOIDED"]
@@ -80,7 +81,7 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
     currency, status, decline = order.currency, payment_status(payment), payment.decline
     refunded = sum(r.amount for r in order.refunds if r.payment_id == payment.payment_id and r.counts)
     who = f" ({payment.tender})" if payment.tender else ""
-    why = f": {decline.message.rstrip('.')}" if decline and status == "DECLINED" else ""
+    why = f": {decline.message.rstrip('.')}" if decline and status == "DECLINED" else _what_became(order, payment)
     return PaymentView(
         summary=f"{status} payment of {format_money(payment.amount, currency)}{who}{why}.",
         payment_intent_id=payment.payment_id,
@@ -100,6 +101,22 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
         dispute=_dispute(payment.dispute, currency),
         created_at=payment.created_at,
     )
+
+
+def _what_became(order: Order, payment: Payment) -> str:
+    """What of a captured payment's amount was not taken, and what of it went back."""
+    if not payment.captured:
+        return ""
+    back = [refund for refund in order.refunds if refund.payment_id == payment.payment_id and refund.counts]
+    moved, refunded = sum(made.amount_of(MOVED) for made in back), sum(made.amount for made in back)
+    amounts = [
+        (payment.amount - payment.captured, "{money} released"),
+        (refunded - moved, "{money} refunded"),
+        (moved, "{money} given back, since another method has paid it"),
+    ]
+    told = [text.format(money=format_money(amount, order.currency)) for amount, text in amounts if amount > 0]
+    taken = [f"{format_money(payment.captured, order.currency)} captured"] if payment.captured < payment.amount else []
+    return f": {', '.join((*taken, *told))}" if told else ""
 
 
 def _tender(payment: Payment) -> TenderView | None:
