@@ -54,7 +54,10 @@ def require_same(receipt: Receipt, command: Command) -> None:
 
 # Whoever reuses a key may be somebody else than its first user: neither what paid nor who it was for is told.
 _KEPT_BACK = frozenset(
-    {"source", "sources", "profile", "buyer_email", "shipping_address", "note", "metadata", "refund_to"}
+    {
+        *("source", "sources", "refund_to", "buyer_email", "shipping_address", "profile"),
+        *("note", "metadata", "cancel_reason"),
+    }
 )
 
 

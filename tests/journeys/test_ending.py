@@ -7,11 +7,11 @@ import pytest
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
 from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
 from flint_domain.orders.inputs import OrderUpdate, Price
-from flint_domain.orders.queries import SearchOrders
+from flint_domain.orders.queries import GetOrder, SearchOrders
 from flint_domain.payments.commands import PayOrder, TenderInput, VoidPayment
 from flint_domain.payments.model import TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
-from tests.journeys.house import House, amounts
+from tests.journeys.house import House, amounts, facts_of
 
 
 async def partly_paid_and_held(shop: House) -> str:
@@ -48,6 +48,37 @@ async def test_cancel_voids_what_is_held_and_refunds_what_was_paid(shop: House) 
     balance = await shop.balance(order_id)
     assert (balance.charged, balance.refunded, balance.held) == (5000, 5000, 0)
     assert (await shop.trail(order_id))[-1] == "ORDER_CANCELED"
+
+
+async def test_why_an_order_was_canceled_is_on_the_order_and_on_what_is_told_of_it(shop: House) -> None:
+    words = 'ordered twice, says "Ann"'
+    unpaid, paid = await shop.order_of(), await shop.paid_order()
+    for order_id in (unpaid, paid):
+        canceled = await shop.do(CancelOrder(order_id=order_id, cancel_reason=words))
+        assert (canceled["status"], canceled["cancelReason"]) == ("CANCELED", words)
+        assert (await shop.read(order_id))["cancelReason"] == words
+    facts = [(kind, data.get("reason")) for kind, data in facts_of(shop, paid) if kind.startswith("ORDER_CANCEL")]
+    assert facts == [("ORDER_CANCELING", words), ("ORDER_CANCELED", words)]
+    timeline = (await shop.ask(GetOrder(order_id=paid, view="timeline")))["activities"]
+    assert not any("Ann" in activity["summary"] for activity in timeline), "words stand in data, not in sentences"
+
+
+async def test_a_cancel_that_failed_leaves_no_reason_behind(shop: House) -> None:
+    order_id = await shop.paid_order(token="tok_createDispute")
+    answer = await shop.do(CancelOrder(order_id=order_id, cancel_reason="ordered twice"))
+    assert answer["needsAttention"] is True
+    assert "cancelReason" not in answer
+
+
+async def test_a_key_belongs_to_one_reason(shop: House) -> None:
+    order_id = await shop.order_of()
+    await shop.do(CancelOrder(order_id=order_id, cancel_reason="ordered twice"), "cancel")
+    again = await shop.do(CancelOrder(order_id=order_id, cancel_reason="ordered twice"), "cancel")
+    assert (again["replayed"], again["cancelReason"]) == (True, "ordered twice")
+    refused = await shop.refused(
+        CancelOrder(order_id=order_id, cancel_reason="too late"), "idempotency_key_reused", "cancel"
+    )
+    assert refused.details["first"]["fields"]["cancelReason"] == "(not shown)"
 
 
 async def test_a_cancel_whose_refund_is_refused_leaves_the_order_as_its_money_says(shop: House) -> None:

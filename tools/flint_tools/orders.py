@@ -33,6 +33,7 @@ from flint_tools.types import (
     Name,
     Note,
     OrderId,
+    Reason,
     Reference,
     SearchText,
     TaxRateId,
@@ -196,7 +197,7 @@ class UpdateOrderTool(ChangingOrder):
     tool: ClassVar[str] = "update_order"
     toolset = "orders"
     description: ClassVar[str] = (
-        "Change an order, all or nothing; once money is held or captured only customer, note, metadata."
+        "Change an order, all or nothing. Once money is held or captured: only address, customer, note, metadata."
     )
     result = OrderResult
 
@@ -236,8 +237,10 @@ class CancelOrderTool(ChangingOrder):
 
     order_id: OrderId = Field(description="ord_ id")
 
+    reason: Reason | None = Field(default=None, description="why, for people")
+
     def command(self) -> CancelOrder:
-        return CancelOrder(order_id=self.order_id, expected_version=self.expected_version)
+        return CancelOrder(order_id=self.order_id, cancel_reason=self.reason, expected_version=self.expected_version)
 
 
 class CloseOrderTool(ChangingOrder):

@@ -23,6 +23,7 @@ from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
 
 MAX_NAME = 250
 MAX_NOTE = 2_000
+MAX_REASON = 200
 MAX_METADATA_KEY = 40  # as at Stripe
 MAX_METADATA_VALUE = 500
 
@@ -160,6 +161,8 @@ def plain(value: str) -> bool:
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
 Note = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_printable("\n\t"))]
+Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON), AfterValidator(_printable(""))]
+"""Why, in a few words of one line."""
 SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
 
 

@@ -106,6 +106,7 @@ def redacted(order: Order, customer_id: str) -> Order:
         service_taxes=None if taxes is None else replace(taxes, quotes=tuple(map(_quote, taxes.quotes))),
         lines=tuple(replace(line, note=None) for line in order.lines),
         note=None,
+        cancel_reason=None,
         metadata={},
         buyer_email=None,
         refunds=tuple(replace(refund, note=None) for refund in order.refunds),

@@ -171,12 +171,13 @@ class CancelOrder:
 
     name: ClassVar[str] = "cancel_order"
     order_id: str
+    cancel_reason: str | None = None
     expected_version: int | None = None
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
         before = work.load(self.order_id, self.expected_version)
-        work.save(endings.cancel(before, work.moment))
+        work.save(endings.cancel(before, work.moment, self.cancel_reason))
         return Shown(kind="order", order_id=self.order_id, view=self.view)
 
 

@@ -12,9 +12,9 @@ from flint_domain.payments.rules import plan_void
 from flint_domain.refunds.rules import refund_rest
 
 
-def cancel(standing: Standing, moment: Moment) -> Change:
+def cancel(standing: Standing, moment: Moment, reason: str | None = None) -> Change:
     """Plan every void and every refund at once; with no money to move the order is canceled right away."""
-    order = standing.order
+    order = replace(standing.order, cancel_reason=reason)
     require(guards.cancel(standing), order.order_id)
     transfers: list[Transfer] = []
     for payment in order.payments:
@@ -24,14 +24,20 @@ def cancel(standing: Standing, moment: Moment) -> Change:
     change = refund_rest(order, moment, standing)
     transfers += change.transfers
     if not transfers:
-        return Change(replace(order, ended="canceled", cancel_failed=False), (_CANCELED,))
+        return Change(replace(order, ended="canceled", cancel_failed=False), (_canceled(order),))
     canceling = Canceling(awaited=tuple(transfer.transfer_id for transfer in transfers))
     order = replace(change.order, canceling=canceling, cancel_failed=False)
-    started = Fact("ORDER_CANCELING", "Cancel asked for: the money is on its way back.")
+    started = Fact("ORDER_CANCELING", "Cancel asked for: the money is on its way back.", _why(order))
     return Change(order, (started, *change.facts), tuple(transfers))
 
 
-_CANCELED = Fact("ORDER_CANCELED", "Order canceled.")
+def _canceled(order: Order) -> Fact:
+    return Fact("ORDER_CANCELED", "Order canceled.", _why(order))
+
+
+def _why(order: Order) -> dict[str, str]:
+    """The reason for those who hear of it; never in the sentence, since somebody's words are data."""
+    return {} if order.cancel_reason is None else {"reason": order.cancel_reason}
 
 
 def advance_cancel(change: Change, transfer: Transfer, state: TransferState) -> Change:
@@ -49,11 +55,11 @@ def advance_cancel(change: Change, transfer: Transfer, state: TransferState) -> 
         order = replace(change.order, canceling=Canceling(awaited=awaited, failed=failed))
         return replace(change, order=order)
     if failed:
-        order = replace(change.order, canceling=None, cancel_failed=True)
+        order = replace(change.order, canceling=None, cancel_failed=True, cancel_reason=None)
         fact = Fact("ORDER_CANCEL_FAILED", "Not canceled: not all of the money could be given back.")
     else:
         order = replace(change.order, canceling=None, ended="canceled")
-        fact = _CANCELED
+        fact = _canceled(order)
     return replace(change, order=order, facts=(*change.facts, fact))
 
 

@@ -39,8 +39,8 @@ class Order:
     category_taxes are what lines without taxes of their own are taxed by, chosen by shipping_address; with that and
     service_taxes, a tax service decides instead. amending is the one of amendments whose money is on its way. stock is
     what the order holds of tracked variants, until reserved_until while it is unpaid. waived is what
-    a refund that failed late would have made owing again: nobody asks the buyer for it. Everything else that callers
-    read (status, totals) is derived.
+    a refund that failed late would have made owing again: nobody asks the buyer for it. cancel_reason is why it was
+    canceled, in somebody's words. Everything else that callers read (status, totals) is derived.
     """
 
     order_id: str
@@ -73,6 +73,7 @@ class Order:
     cancel_failed: bool = False
     in_doubt: tuple[str, ...] = ()
     ended: Ending | None = None
+    cancel_reason: str | None = None
     settled_free: bool = False
     waived: int = 0
     created_at: datetime

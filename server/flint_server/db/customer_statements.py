@@ -107,6 +107,7 @@ _THEIR_ACCOUNTS = f"(SELECT id FROM credit_accounts WHERE merchant_id = :merchan
 _ADDRESS_OF_A_TAX_REPORT = ", ".join(
     f"'$.statement.quote.request.address.{part}'" for part in ("line1", "line2", "city", "postal_code")
 )
+_WORDS_IN_A_FACT = "'$.reason'"  # of a cancel
 
 FORGET_PERSON = (
     # A receipt without an answer shows the record as it is. Nobody looks receipts up like this but here, so they are
@@ -118,6 +119,11 @@ FORGET_PERSON = (
         OR json_extract(shown, '$.customer_id') IN {_THEM}
         OR json_extract(shown, '$.account_id') IN {_THEIR_ACCOUNTS}
     )
+    """,
+    # Words that a fact repeats from its order.
+    f"""
+    UPDATE facts SET data = json_remove(data, {_WORDS_IN_A_FACT})
+    WHERE order_id IN {_THEIR_ORDERS} AND +merchant_id = :merchant_id
     """,
     # The next try makes the body anew, from the order as it is then.
     f"UPDATE webhook_deliveries SET payload = NULL WHERE +merchant_id = :merchant_id AND order_id IN {_THEIR_ORDERS}",
