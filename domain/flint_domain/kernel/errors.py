@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, get_args
 
+from flint_domain.kernel.cards import without_bare_long_numbers, without_long_numbers
+
 ErrorCode = Literal[
     "invalid_argument",
     "invalid_money",
@@ -146,6 +148,9 @@ class Refused(Exception):
 
     message says what is wrong with which value; hint says what to do now; param is the argument's wire name.
     details are further wire fields of the error (camelCase keys), for example what changed since a version.
+
+    No error repeats 13 digits or more that came from outside: they may be a card's. Whoever quotes a value with
+    `quoted` has left them out already; this looks after those who forgot.
     """
 
     def __init__(
@@ -158,11 +163,11 @@ class Refused(Exception):
         order_id: str | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
         self.code: ErrorCode = code
-        self.message = message
-        self.hint = hint
-        self.param = param
+        self.message = without_bare_long_numbers(message)
+        self.hint = without_bare_long_numbers(hint)
+        self.param = None if param is None else without_bare_long_numbers(param)
+        super().__init__(self.message)
         self.order_id = order_id
         self.details: dict[str, Any] = details or {}
 
@@ -171,8 +176,13 @@ class Refused(Exception):
         return self.code in RETRYABLE
 
 
+_MOST_LOOKED_AT = 1_000  # characters: what is quoted is cut, and what is cut away costs nothing
+
+
 def quoted(text: str, limit: int = 60) -> str:
-    """Text from outside, made safe to stand inside a message: one line, in quotes, cut to limit characters."""
-    flat = "".join(character if character.isprintable() else " " for character in text)
-    flat = " ".join(flat.split()).replace('"', "'")
-    return f'"{flat if len(flat) <= limit else flat[: limit - 1] + "…"}"'
+    """Text from outside, made safe to stand inside a message: one line, in quotes, cut to limit characters, and without
+    what may be a card's number."""
+    seen = text[:_MOST_LOOKED_AT]
+    flat = "".join(character if character.isprintable() else " " for character in seen)
+    flat = without_long_numbers(" ".join(flat.split()).replace('"', "'"))
+    return f'"{flat if len(flat) <= limit and len(seen) == len(text) else flat[: limit - 1] + "…"}"'
