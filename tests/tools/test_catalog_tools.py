@@ -127,8 +127,8 @@ async def test_what_is_read_of_an_item_is_quoted_where_flint_speaks(agent: Agent
         (
             "save_item",
             {"name": "Hat", "variants": [{"priceMoney": usd(1), "options": {"color": " "}}]},
-            "variants.0.options",
-            "An option's name or value is blank, too long or not plain text (in variants.0.options).",
+            "variants.0.options.color",
+            "The text is blank (in variants.0.options.color).",
         ),
         (
             "save_item",

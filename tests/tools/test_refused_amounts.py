@@ -149,7 +149,7 @@ MONEY = (
         arguments=priced(usd(1000000000001)),
         code="invalid_money",
         param="lineItems.1.unitPriceMoney",
-        message="amount 1000000000001 is more than 1000000000000 (in lineItems.1.unitPriceMoney).",
+        message="amount a number of 13 digits is too large (in lineItems.1.unitPriceMoney).",
         hint="the largest amount is 10000000000.00 USD",
     ),
     Refusal(
@@ -158,7 +158,7 @@ MONEY = (
         arguments=priced({"amount": HUGE}),
         code="invalid_money",
         param="lineItems.1.unitPriceMoney",
-        message="amount a very long number is more than 1000000000000 (in lineItems.1.unitPriceMoney).",
+        message="amount a very long number is too large (in lineItems.1.unitPriceMoney).",
         hint="the largest amount is 10000000000.00 USD",
     ),
     Refusal(

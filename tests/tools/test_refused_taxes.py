@@ -88,7 +88,7 @@ RATES = (
         tool="save_tax_rate",
         arguments=saved(country="US", region=ORDERS_TO_A_MODEL),
         param="region",
-        message="The text has control characters (in region).",
+        message="There is U+001B (ESCAPE) at character 55 of region.",
         hint="send plain text without control characters",
     ),
     Refusal(

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import quoted
-from flint_tools.types import Input, Name, wrong
+from flint_tools.types import Identifier, Input, Name, Spelled, wrong
 
 
 def country_code(value: str) -> str:
@@ -17,7 +17,7 @@ def country_code(value: str) -> str:
     return value
 
 
-Country = Annotated[str, AfterValidator(country_code)]
+Country = Annotated[str, Spelled("a country"), AfterValidator(country_code)]
 """ISO 3166-1 alpha-2, in capitals."""
 
 
@@ -29,7 +29,7 @@ class AddressInput(Input):
     line2: Name | None = None
     city: Name | None = None
     region: Name | None = None
-    postal_code: Name | None = None
+    postal_code: Identifier | None = None
     country: Country = Field(description="ISO 3166")
 
     def address(self) -> Address:

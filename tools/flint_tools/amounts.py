@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
 from flint_domain.orders.inputs import Price
 from flint_domain.wire import Json
-from flint_tools.types import Input, shown, whole, wrong
+from flint_tools.types import Input, Spelled, shown, whole, wrong
 
 MAX_QUANTITY = 1_000_000
 MAX_COUNT = 100_000_000  # units in stock
@@ -28,7 +28,7 @@ class MoneyInput(Input):
     model_config = ConfigDict(json_schema_extra=_without_required)
 
     amount: int = Field(ge=0)
-    currency: str | None = None
+    currency: Annotated[str, Spelled("a currency")] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -80,9 +80,7 @@ def check_money(value: Json) -> None:
         )
     if amount > MAX_AMOUNT:
         most = format_money(MAX_AMOUNT, str(currency or "USD"))
-        raise wrong(
-            f"amount {shown(amount)} is more than {MAX_AMOUNT}.", f"the largest amount is {most}", "invalid_money"
-        )
+        raise wrong(f"amount {shown(amount)} is too large.", f"the largest amount is {most}", "invalid_money")
 
 
 def check_currency(currency: object) -> None:

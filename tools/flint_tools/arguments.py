@@ -1,7 +1,6 @@
 """What a caller sent, checked against a tool, and what is wrong with it in words that an agent can act on."""
 
 import json
-import re
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_tools.binding import AnyTool, Reading, Writing
+from flint_tools.bounds import Path, check_bounds, dotted
 from flint_tools.schemas import input_schema
 from flint_tools.spellings import with_sources_named
 from flint_tools.types import Input, shown
@@ -20,6 +20,7 @@ def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
 
     Raises Refused that names the argument and says what to send instead.
     """
+    check_bounds(arguments)
     schema = input_schema(tool)
     named = with_sources_named(tool.tool, schema.get("properties", {}), arguments)
     try:
@@ -34,7 +35,7 @@ def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:
 _OPENS = {"array": "[", "object": "{"}
 
 
-def _given(schema: Any, value: Any) -> Any:
+def _given(schema: Any, value: Any, path: Path = ()) -> Any:
     """What was given, as every client means it.
 
     Some clients send null for each optional argument that their model left out: it is not given then, at any depth.
@@ -49,8 +50,10 @@ def _given(schema: Any, value: Any) -> Any:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return value
+        check_bounds(value, path)
     if isinstance(value, list):
-        return [_given(node.get("items"), item) for item in cast("list[Any]", value)]
+        items = cast("list[Any]", value)
+        return [_given(node.get("items"), item, (*path, place)) for place, item in enumerate(items)]
     if isinstance(value, dict):
         known: dict[str, Any] = node.get("properties", {})
         optional = known.keys() - node.get("required", [])
@@ -59,7 +62,7 @@ def _given(schema: Any, value: Any) -> Any:
             for name, item in cast("dict[str, Any]", value).items()
             if item is not None or name not in optional
         }
-        return {name: _given(known.get(name), item) for name, item in given.items()}
+        return {name: _given(known.get(name), item, (*path, name)) for name, item in given.items()}
     return value
 
 
@@ -70,17 +73,14 @@ def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
 
 def refused_field(shape: type[Input], unknown: str, error: ErrorDetails) -> Refused:
     """A validation error of a shape; unknown says what a name that it does not have is not."""
-    path = ".".join(map(_part, error["loc"]))
+    path = dotted(error["loc"])
     param = path or None
     context = error.get("ctx", {})
     got = shown(error["input"])
     schema = _schema_at(input_schema(shape), error["loc"])
     match error["type"]:
         case "flint":
-            code: ErrorCode = context["code"]
-            where = f" (in {path})" if path else ""
-            named = context["param"] or param
-            return Refused(code, f"{context['message'].rstrip('.')}{where}.", hint=context["hint"], param=named)
+            return _said_already(context, path)
         case "missing":
             message, hint = f"{path} is missing", f"add it: {_wanted(schema)}"
         case "extra_forbidden":
@@ -101,16 +101,18 @@ def refused_field(shape: type[Input], unknown: str, error: ErrorDetails) -> Refu
     return Refused("invalid_argument", f"{message}.", hint=hint, param=param)
 
 
+def _said_already(context: dict[str, Any], path: str) -> Refused:
+    """The refusal of a check that found the words itself; where it happened is added."""
+    code: ErrorCode = context["code"]
+    place = path if context["within"] is None else f"{path}.{dotted((context['within'],))}"
+    joint: str | None = context["joint"]
+    where = "" if not place else f" (in {place})" if joint is None else f"{joint}{place}"
+    message = f"{context['message'].rstrip('.')}{where}."
+    return Refused(code, message, hint=context["hint"], param=context["param"] or place or None)
+
+
 def _bound(context: dict[str, Any], least: str, most: str) -> str:
     return f"at least {context[least]}" if least in context else f"at most {context[most]}"
-
-
-_PLAIN = re.compile(r"[A-Za-z0-9_]{1,40}\Z")
-
-
-def _part(part: int | str) -> str:
-    """A step of a path. The names of unknown arguments and of metadata are the caller's own words."""
-    return str(part) if isinstance(part, int) or _PLAIN.match(part) else quoted(part, 40)
 
 
 def _schema_at(schema: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:
@@ -163,6 +165,6 @@ def _unknown(shape: type[Input], unknown: str, loc: tuple[int | str, ...], param
     known = sorted(_schema_at(input_schema(shape), loc[:-1]).get("properties", {}))
     near = get_close_matches(str(loc[-1])[:64], known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
-    where = ".".join(map(_part, loc[:-1]))
+    where = dotted(loc[:-1])
     message = f"{quoted(str(loc[-1]), 40)} is not {unknown.format(where=f'{where} in ' if where else '')}."
     return Refused("invalid_argument", message, hint=hint, param=param)

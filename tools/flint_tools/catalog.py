@@ -11,12 +11,14 @@ from flint_domain.catalog.queries import SearchItems
 from flint_domain.catalog.rules import MAX_VARIANTS, VariantInput
 from flint_domain.catalog.views import ItemList
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_domain.kernel.text import IDENTIFIER, NAME, Unfit, written
 from flint_tools.amounts import Count, CountChange, MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import ItemResult, StockResult
 from flint_tools.types import (
     ClearableNote,
     ClearableReference,
+    Cursor,
     Input,
     Items,
     Name,
@@ -24,10 +26,11 @@ from flint_tools.types import (
     Positive,
     Reference,
     SearchText,
+    Uncarded,
     VariantId,
     Whole,
-    plain,
     shown,
+    unfit_argument,
     without_nulls,
     wrong,
 )
@@ -40,29 +43,36 @@ MAX_OPTION_VALUE = 100
 
 def _image(value: str) -> str:
     try:
-        address = urlsplit(value)
+        address = urlsplit(value[: MAX_URL + 1])
     except ValueError:  # brackets that hold no IPv6 address
         address = None
-    readable = value.isascii() and value.isprintable() and " " not in value and len(value) <= MAX_URL
+    readable = len(value) <= MAX_URL and value.isascii() and value.isprintable() and " " not in value
     if address is None or not readable or address.scheme != "https" or not address.hostname:
         raise wrong(f"{shown(value)} is not an image's address.", "send addresses that begin with https://")
     return value
 
 
-ImageUrl = Annotated[str, AfterValidator(_image)]
+ImageUrl = Annotated[str, IDENTIFIER, AfterValidator(_image), Uncarded]
 
 
 def _options(value: dict[str, str]) -> dict[str, str]:
     for name, chosen in value.items():
-        if not plain(name) or len(name) > MAX_OPTION_NAME or not plain(chosen) or len(chosen) > MAX_OPTION_VALUE:
+        if len(name) > MAX_OPTION_NAME or len(chosen) > MAX_OPTION_VALUE:
             raise wrong(
-                "An option's name or value is blank, too long or not plain text.",
+                "An option's name or value is too long.",
                 f'send up to {MAX_OPTION_NAME} and {MAX_OPTION_VALUE} characters, such as {{"color": "red"}}',
             )
-    return value
+    return {_option_text(name, name): _option_text(name, chosen) for name, chosen in value.items()}
 
 
-Options = Annotated[dict[str, str], BeforeValidator(without_nulls), AfterValidator(_options)]
+def _option_text(name: str, text: str) -> str:
+    try:
+        return written(text, NAME)
+    except Unfit as unfit:
+        raise unfit_argument(unfit, within=name) from None
+
+
+Options = Annotated[dict[str, str], NAME, BeforeValidator(without_nulls), AfterValidator(_options)]
 """Values by option name."""
 
 
@@ -149,7 +159,7 @@ class SearchItemsTool(Reading):
     low_stock: bool = Field(default=False, description="only what runs low")
     include_inactive: bool = Field(default=False, description="also what is not sold")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     @model_validator(mode="after")
     def _one_or_many(self) -> "SearchItemsTool":

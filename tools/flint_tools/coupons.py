@@ -13,6 +13,7 @@ from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.results import CouponResult, OrderResult
 from flint_tools.types import (
     CouponCode,
+    Cursor,
     Items,
     Natural,
     OrderId,
@@ -150,7 +151,7 @@ class SearchCouponsTool(Reading):
     query_text: SearchText | None = Field(default=None, alias="query", description="a part of the code")
     active: bool | None = Field(default=None, description="on or off")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> SearchCoupons:
         return SearchCoupons(text=self.query_text, active=self.active, limit=self.limit, cursor=self.cursor)

@@ -14,10 +14,13 @@ from flint_tools.addresses import AddressInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import CustomerResult
 from flint_tools.types import (
+    ClearableIdentifier,
     ClearableName,
     ClearableNote,
     ClearableReference,
+    Cursor,
     Email,
+    Identifier,
     Items,
     MetadataChange,
     Name,
@@ -37,7 +40,7 @@ def _phone(value: str) -> str:
     return value
 
 
-Phone = Annotated[str, AfterValidator(_phone)]
+Phone = Annotated[Identifier, AfterValidator(_phone)]
 
 
 class SaveCustomerTool(Writing):
@@ -57,7 +60,7 @@ class SaveCustomerTool(Writing):
     note: ClearableNote | None = Field(default=None, description='"" removes it')
     metadata: MetadataChange | None = Field(default=None, description='keys to set; "" removes one')
     tax_exempt: bool | None = Field(default=None, description="no tax on new orders")
-    tax_id: ClearableName | None = Field(default=None, description="VAT number")
+    tax_id: ClearableIdentifier | None = Field(default=None, description="VAT number")
     default_payment_method_id: ClearableReference | None = Field(default=None, description="pm_ id")
     expected_version: Positive | None = Field(default=None, description="refuse if changed since")
 
@@ -107,9 +110,9 @@ class SearchCustomersTool(Reading):
 
     query_text: SearchText | None = Field(default=None, alias="query", description="words, by their beginnings")
     email: Name | None = Field(default=None, description="this whole e-mail")
-    postal_code: Name | None = Field(default=None, description="this whole postcode")
+    postal_code: Identifier | None = Field(default=None, description="this whole postcode")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> SearchCustomers:
         return SearchCustomers(

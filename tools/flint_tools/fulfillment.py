@@ -10,6 +10,7 @@ from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.fulfillment.model import FulfillmentState
 from flint_domain.fulfillment.rules import Tracking, Units
+from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.orders.inputs import LineInput, OrderUpdate
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import OrderMoneyInput, Quantity
@@ -18,6 +19,7 @@ from flint_tools.orders import ChargeArgument, LineEditArgument
 from flint_tools.results import AmendmentResult, OrderResult
 from flint_tools.types import (
     FulfillmentId,
+    Identifier,
     Input,
     Items,
     LineItemId,
@@ -27,6 +29,7 @@ from flint_tools.types import (
     PaymentId,
     Reference,
     Source,
+    Uncarded,
     wrong,
 )
 
@@ -39,7 +42,7 @@ def _web_address(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[str, Field(max_length=MAX_URL), AfterValidator(_web_address)]
+WebAddress = Annotated[str, Field(max_length=MAX_URL), IDENTIFIER, AfterValidator(_web_address), Uncarded]
 
 
 class UnitsArgument(Input):
@@ -61,7 +64,7 @@ class FulfillOrderTool(ChangingOrder):
     status: FulfillmentState | None = Field(default=None, description="default: FULFILLED")
     lines: Items[UnitsArgument] = Field(default=(), max_length=200, description="default: all that is left")
     carrier: Name | None = Field(default=None, description="who brings it")
-    tracking_number: Name | None = Field(default=None, description="of the parcel")
+    tracking_number: Identifier | None = Field(default=None, description="of the parcel")
     tracking_url: WebAddress | None = Field(default=None, description="https://…")
 
     @model_validator(mode="after")

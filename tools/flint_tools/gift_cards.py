@@ -16,11 +16,11 @@ from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_tools.amounts import MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import CreditResult, IssuedGiftCardResult
-from flint_tools.types import ClearableTimestamp, Note, Reference, Timestamp, Whole, wrong
+from flint_tools.types import MAX_NAME, ClearableTimestamp, Cursor, Note, Reference, Spelled, Timestamp, Whole, wrong
 
 
 def _account(value: str) -> str:
-    if not is_account(value) and not looks_like_code(value):
+    if len(value) > MAX_NAME or not (is_account(value) or looks_like_code(value)):
         raise wrong(
             "This is neither a gift card's code nor the id of one or of a store credit.",
             "give an id (gift_… or crd_…), or the 16 characters of a card's code",
@@ -28,7 +28,7 @@ def _account(value: str) -> str:
     return value
 
 
-AccountName = Annotated[str, AfterValidator(_account)]
+AccountName = Annotated[str, Spelled("an account"), AfterValidator(_account)]
 """A gift card by its id or code, or store credit by its id. What is wrong with it is said without repeating it."""
 
 
@@ -79,7 +79,7 @@ class GetGiftCardTool(Reading):
 
     account_id: AccountName = Field(description="gift_ or crd_ id, or a card's code")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="entries, at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> GetGiftCard:
         return GetGiftCard(account=self.account_id, limit=self.limit, cursor=self.cursor)

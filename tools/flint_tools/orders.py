@@ -25,6 +25,7 @@ from flint_tools.results import OrderResult
 from flint_tools.types import (
     ClearableNote,
     ClearableReference,
+    Cursor,
     Input,
     Items,
     LineItemId,
@@ -153,7 +154,7 @@ class GetOrderTool(Reading):
 
     order_id: OrderId = Field(description="ord_ id")
     view: View = Field(default="summary", description="how much to show")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> GetOrder:
         return GetOrder(order_id=self.order_id, view=self.view, cursor=self.cursor)
@@ -176,7 +177,7 @@ class SearchOrdersTool(Reading):
     created_after: Timestamp | None = Field(default=None, description="ISO 8601")
     created_before: Timestamp | None = Field(default=None, description="ISO 8601")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> SearchOrders:
         return SearchOrders(

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.tax.commands import SaveTaxRate
 from flint_domain.tax.queries import ListTaxRates
 from flint_domain.tax.rules import MAX_PREFIXES, postal_key
@@ -18,8 +19,10 @@ from flint_tools.types import (
     ClearableName,
     ClearableReference,
     ClearableTimestamp,
+    Cursor,
     Items,
     Name,
+    Spelled,
     TaxRateId,
     Whole,
     wrong,
@@ -32,10 +35,12 @@ def _prefix(value: str) -> str:
     return value
 
 
-PostalPrefix = Annotated[str, Field(max_length=12), AfterValidator(_prefix)]  # postcodes have 10 characters at most
+PostalPrefix = Annotated[str, Field(max_length=12), IDENTIFIER, AfterValidator(_prefix)]  # postcodes have up to 10
 """What a postcode begins with."""
 
-ClearableCountry = Annotated[str, AfterValidator(lambda value: country_code(value) if value else value)]
+ClearableCountry = Annotated[
+    str, Spelled("a country"), AfterValidator(lambda value: country_code(value) if value else value)
+]
 """ISO 3166-1 alpha-2, in capitals; the empty string removes it."""
 
 
@@ -93,7 +98,7 @@ class ListTaxRatesTool(Reading):
 
     country: Country | None = Field(default=None, description="only there: US, DE, …")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> ListTaxRates:
         return ListTaxRates(country=self.country, limit=self.limit, cursor=self.cursor)

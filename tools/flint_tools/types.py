@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar, cast
 
@@ -17,10 +18,14 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from flint_domain.kernel.cards import holds_card_number
+from flint_domain.kernel.cards import FEWEST_DIGITS, card_numbers, holds_card_number
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
+from flint_domain.kernel.paging import bad_cursor
+from flint_domain.kernel.text import IDENTIFIER, NAME, NOTE, SEARCH, TextRule, Unfit, card_refused, written
 
+MAX_NUMBER = 1_000_000_000  # of versions, uses and the like: more than any shop has, and exact in every reader of JSON
+MAX_TIME = 64  # characters; ISO 8601 to the microsecond has 32
 MAX_NAME = 250
 MAX_NOTE = 2_000
 MAX_REASON = 200
@@ -29,8 +34,8 @@ MAX_METADATA_VALUE = 500
 
 T = TypeVar("T")
 
-Items = Annotated[tuple[T, ...], Strict(strict=False)]
-"""A JSON array, kept as a tuple; its items are as strict as everything else."""
+Items = Annotated[tuple[T, ...], Strict(strict=False), Field(fail_fast=True)]
+"""A JSON array, kept as a tuple; its items are as strict as everything else, and none is read after a wrong one."""
 
 KINDS: dict[str, str] = {
     "ord": "an order",
@@ -54,19 +59,31 @@ KINDS: dict[str, str] = {
 }
 
 
-def wrong(message: str, hint: str, code: str = "invalid_argument", *, param: str | None = None) -> PydanticCustomError:
+def wrong(
+    message: str,
+    hint: str,
+    code: str = "invalid_argument",
+    *,
+    param: str | None = None,
+    within: str | None = None,
+    joint: str | None = None,
+) -> PydanticCustomError:
     """A validation error that already speaks to the agent: what is wrong, and what to send instead.
 
-    param names the argument where the error is not one argument's own, as when two exclude each other.
+    param names the argument where the error is not one argument's own, as when two exclude each other; within is the
+    key of an open map whose value is wrong. joint leads over from the message to the argument ("at character 3", "of
+    name"), which is set in brackets behind it otherwise.
     """
-    return PydanticCustomError("flint", "{message}", {"message": message, "hint": hint, "code": code, "param": param})
+    context = {"message": message, "hint": hint, "code": code, "param": param, "within": within, "joint": joint}
+    return PydanticCustomError("flint", "{message}", context)
 
 
 _LONG_NUMBER = 1 << 128  # Python refuses to print integers of thousands of digits
 
 
 def shown(value: object) -> str:
-    """A wrong value as a message may show it: short, and in quotes when it is text."""
+    """A wrong value as a message may show it: short, and in quotes when it is text. Numbers of so many digits that a
+    card may have them are not repeated."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -74,10 +91,11 @@ def shown(value: object) -> str:
             return "null"
         case str():
             return quoted(value, 40)
-        case int():
-            return str(value)[:40] if abs(value) < _LONG_NUMBER else "a very long number"
-        case float():
-            return str(value)[:40]
+        case int() if abs(value) >= _LONG_NUMBER:
+            return "a very long number"
+        case int() | float():
+            digits = sum(character.isdigit() for character in str(value))
+            return str(value) if digits < FEWEST_DIGITS else f"a number of {digits} digits"
         case list() | tuple():
             return "an array"
         case _:
@@ -105,8 +123,8 @@ def whole(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(whole)]
 """An integer. Never for money, where 500.0 may mean two amounts (see amounts)."""
 
-Natural = Annotated[int, Field(ge=0), BeforeValidator(whole)]
-Positive = Annotated[int, Field(ge=1), BeforeValidator(whole)]
+Natural = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(whole)]
+Positive = Annotated[int, Field(ge=1, le=MAX_NUMBER), BeforeValidator(whole)]
 
 
 def _timestamp(value: Any) -> datetime:
@@ -114,12 +132,15 @@ def _timestamp(value: Any) -> datetime:
     if not isinstance(value, str):
         raise wrong(f"A time is a string, not {shown(value)}.", example)
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = datetime.fromisoformat(value[: MAX_TIME + 1])
     except ValueError:
         raise wrong(f"{shown(value)} is not a time.", example) from None
     if parsed.tzinfo is None:
         raise wrong(f"The time {shown(value)} has no time zone.", example)
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:  # "9999-12-31T23:59:59-05:00"
+        raise wrong(f"In UTC the time {shown(value)} is outside the years 1 to 9999.", example) from None
 
 
 Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string"})]
@@ -136,50 +157,62 @@ ClearableTimestamp = Annotated[
 """A moment; the empty string removes it."""
 
 
-def _printable(extra: str) -> Callable[[str], str]:
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A text that is taken in one spelling only, so that nobody's words and no card number fit in."""
+
+    spelling: str
+
+
+def _written(rule: TextRule, *, clearable: bool = False) -> Callable[[str], str]:
+    """What a rule keeps of a text; a clearable one may be empty, which takes away what there is."""
+
     def check(value: str) -> str:
-        if any(not (character.isprintable() or character in extra) for character in _visible(value)):
-            raise wrong("The text has control characters.", "send plain text without control characters")
-        if not value.strip():
-            raise wrong("The text is blank.", "send some words")
-        return value
+        try:
+            return value if clearable and not value else written(value, rule)
+        except Unfit as unfit:
+            raise unfit_argument(unfit) from None
 
     return check
 
 
-_JOINERS = {"\u200c", "\u200d", "\ufe0f"}  # hold emoji and some scripts' letters together
+def unfit_argument(unfit: Unfit, within: str | None = None) -> PydanticCustomError:
+    """A text that is not taken, as an argument's error; within is its key where it stands in an open map."""
+    joint = None if unfit.at is None else " of "
+    return wrong(unfit.said, unfit.hint, within=within, joint=joint)
 
 
-def _visible(value: str) -> str:
-    return "".join(character for character in value if character not in _JOINERS)
+# Each text says beside its bounds by which rule it is taken; a test knows every text that has none.
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), NAME, AfterValidator(_written(NAME))]
+Note = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(_written(NOTE))]
+SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), SEARCH, AfterValidator(_written(SEARCH))]
 
-
-def plain(value: str) -> bool:
-    """Whether text has something to read and no control characters."""
-    return bool(value.strip()) and _visible(value).isprintable()
-
-
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
-Note = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_printable("\n\t"))]
-Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON), AfterValidator(_printable(""))]
+Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON), NAME, AfterValidator(_written(NAME))]
 """Why, in a few words of one line."""
-SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable(""))]
 
-
-def _clearable_note(value: str) -> str:
-    return _printable("\n\t")(value) if value else value
-
-
-ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_clearable_note)]
+ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(_written(NOTE, clearable=True))]
 """A note; the empty string removes it."""
 
-
-def _clearable_name(value: str) -> str:
-    return _printable("")(value) if value else value
-
-
-ClearableName = Annotated[str, Field(max_length=MAX_NAME), AfterValidator(_clearable_name)]
+ClearableName = Annotated[str, Field(max_length=MAX_NAME), NAME, AfterValidator(_written(NAME, clearable=True))]
 """A name; the empty string removes it."""
+
+Identifier = Annotated[str, Field(min_length=1, max_length=MAX_NAME), IDENTIFIER, AfterValidator(_written(IDENTIFIER))]
+"""What somebody else calls something: a tracking number, a postcode. It may be long digits."""
+
+ClearableIdentifier = Annotated[
+    str, Field(max_length=MAX_NAME), IDENTIFIER, AfterValidator(_written(IDENTIFIER, clearable=True))
+]
+"""An identifier, such as a tax id; the empty string removes it."""
+
+
+def _no_card(value: str) -> str:
+    if card_numbers(value, IDENTIFIER.cards):
+        raise unfit_argument(card_refused())
+    return value
+
+
+Uncarded = AfterValidator(_no_card)
+"""For what is spelled so strictly already that only a card number in groups is left to refuse."""
 
 _REFERENCE = re.compile(REFERENCE_PATTERN)
 
@@ -194,10 +227,10 @@ def _clearable_reference(value: str) -> str:
     return _reference(value) if value else value
 
 
-Reference = Annotated[str, AfterValidator(_reference)]
+Reference = Annotated[str, IDENTIFIER, AfterValidator(_reference), Uncarded]
 """A reference of the merchant's own: 1 to 64 letters, digits, '_', '-' or '.'."""
 
-ClearableReference = Annotated[str, AfterValidator(_clearable_reference)]
+ClearableReference = Annotated[str, IDENTIFIER, AfterValidator(_clearable_reference), Uncarded]
 """A reference; the empty string removes it."""
 
 
@@ -214,24 +247,25 @@ def _id_check(prefix: IdPrefix) -> Callable[[str], str]:
     return check
 
 
-OrderId = Annotated[str, AfterValidator(_id_check("ord"))]
-LineItemId = Annotated[str, AfterValidator(_id_check("li"))]
-ChargeId = Annotated[str, AfterValidator(_id_check("chg"))]
-PaymentId = Annotated[str, AfterValidator(_id_check("pi"))]
-FulfillmentId = Annotated[str, AfterValidator(_id_check("ful"))]
-RefundId = Annotated[str, AfterValidator(_id_check("ref"))]
-CustomerId = Annotated[str, AfterValidator(_id_check("cus"))]
-PaymentMethodId = Annotated[str, AfterValidator(_id_check("pm"))]
-VariantId = Annotated[str, AfterValidator(_id_check("var"))]
-TaxRateId = Annotated[str, AfterValidator(_id_check("txr"))]
-EndpointId = Annotated[str, AfterValidator(_id_check("wh"))]
-DeliveryId = Annotated[str, AfterValidator(_id_check("whd"))]
+OrderId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("ord"))]
+LineItemId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("li"))]
+ChargeId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("chg"))]
+PaymentId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("pi"))]
+FulfillmentId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("ful"))]
+RefundId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("ref"))]
+CustomerId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("cus"))]
+PaymentMethodId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("pm"))]
+VariantId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("var"))]
+TaxRateId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("txr"))]
+EndpointId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("wh"))]
+DeliveryId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("whd"))]
 
 _SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
 
 
 def _source(value: str) -> str:
-    if holds_card_number(value) and not is_id(value, "pm"):  # an id may have as many digits by chance
+    may_be_card = len(value) <= MAX_NAME and holds_card_number(value)
+    if may_be_card and not is_id(value, "pm"):  # an id may have as many digits by chance
         raise wrong(
             "This looks like a card number; card data must not be sent here.",
             "send a token that Stripe made from the card, such as tok_visa for trying out",
@@ -241,19 +275,20 @@ def _source(value: str) -> str:
     return value
 
 
-Source = Annotated[str, AfterValidator(_source)]
+Source = Annotated[str, Spelled("a token"), AfterValidator(_source)]
 """A token (tok_…) or a saved payment method (pm_…); never a card number."""
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{1,63}\Z")
+MAX_EMAIL = 320  # characters, RFC 3696
 
 
 def _email(value: str) -> str:
-    if not value.isprintable() or not _EMAIL.match(value):
+    if len(value) > MAX_EMAIL or not _EMAIL.match(value):
         raise wrong("This is not an e-mail address.", "send one address, such as buyer@example.com")
     return value
 
 
-Email = Annotated[str, AfterValidator(_email)]
+Email = Annotated[str, NAME, AfterValidator(_written(NAME)), AfterValidator(_email)]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 
@@ -264,7 +299,20 @@ def _key(value: str) -> str:
     return value
 
 
-IdempotencyKey = Annotated[str, AfterValidator(_key)]
+IdempotencyKey = Annotated[str, IDENTIFIER, AfterValidator(_key), Uncarded]
+
+MAX_CURSOR = 500  # characters
+
+
+def _cursor(value: str) -> str:
+    if len(value) > MAX_CURSOR:
+        refused = bad_cursor()
+        raise wrong(refused.message, refused.hint)
+    return value
+
+
+Cursor = Annotated[str, Spelled("a cursor"), AfterValidator(_cursor)]
+"""Where a page ended, as nextCursor said it."""
 
 _CODE = re.compile(r"[A-Za-z0-9_\-]{1,64}\Z")
 
@@ -275,20 +323,31 @@ def _coupon_code(value: str) -> str:
     return value
 
 
-CouponCode = Annotated[str, AfterValidator(_coupon_code)]
+CouponCode = Annotated[str, IDENTIFIER, AfterValidator(_coupon_code), Uncarded]
 
 
 def _metadata(value: dict[str, Any]) -> dict[str, Any]:
-    for key, item in value.items():
-        if not 1 <= len(key) <= MAX_METADATA_KEY or not key.isprintable():
-            raise wrong(
-                "A metadata key is empty, too long or not printable.", f"use 1 to {MAX_METADATA_KEY} characters"
-            )
-        if item is not None and len(item) > MAX_METADATA_VALUE:
-            raise wrong("A metadata value is too long.", f"use at most {MAX_METADATA_VALUE} characters")
-        if item is not None and any(not (c.isprintable() or c in "\n\t") for c in _visible(item)):
-            raise wrong("A metadata value has control characters.", "send plain text without control characters")
-    return value
+    return {_metadata_key(key): _metadata_value(key, item) for key, item in value.items()}
+
+
+def _metadata_key(key: str) -> str:
+    if not 1 <= len(key) <= MAX_METADATA_KEY:
+        raise wrong("A metadata key is empty or too long.", f"use 1 to {MAX_METADATA_KEY} characters")
+    try:
+        return written(key, NAME)
+    except Unfit as unfit:
+        raise unfit_argument(unfit, within=key) from None
+
+
+def _metadata_value(key: str, item: str | None) -> str | None:
+    if not item:
+        return item
+    if len(item) > MAX_METADATA_VALUE:
+        raise wrong("A metadata value is too long.", f"use at most {MAX_METADATA_VALUE} characters", within=key)
+    try:
+        return written(item, NOTE)
+    except Unfit as unfit:
+        raise unfit_argument(unfit, within=key) from None
 
 
 def without_nulls(value: Any) -> Any:
@@ -302,6 +361,6 @@ def _removals(value: dict[str, Any]) -> dict[str, Any]:
     return {key: item or None for key, item in value.items()}
 
 
-Metadata = Annotated[dict[str, str], BeforeValidator(without_nulls), AfterValidator(_metadata)]
-MetadataChange = Annotated[dict[str, str | None], AfterValidator(_metadata), AfterValidator(_removals)]
+Metadata = Annotated[dict[str, str], NOTE, BeforeValidator(without_nulls), AfterValidator(_metadata)]
+MetadataChange = Annotated[dict[str, str | None], NOTE, AfterValidator(_metadata), AfterValidator(_removals)]
 """Keys to set; an empty string removes one, as does null, which the published type does not have."""

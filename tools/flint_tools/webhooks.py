@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.webhooks.commands import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
 from flint_domain.webhooks.events import EventFilter, EventType
 from flint_domain.webhooks.model import DeliveryState
@@ -13,7 +14,7 @@ from flint_domain.webhooks.targets import parse_target
 from flint_domain.webhooks.views import DeliveryList, EndpointList, ListWebhookDeliveries, ListWebhookEndpoints
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import EndpointResult, RedeliveryResult, SavedEndpointResult
-from flint_tools.types import DeliveryId, EndpointId, Items, Name, OrderId, Whole, wrong
+from flint_tools.types import Cursor, DeliveryId, EndpointId, Items, Name, OrderId, Uncarded, Whole, wrong
 
 
 def _url(value: str) -> str:
@@ -23,7 +24,7 @@ def _url(value: str) -> str:
         raise wrong(refused.message, refused.hint) from None
 
 
-WebhookUrl = Annotated[str, AfterValidator(_url)]
+WebhookUrl = Annotated[str, IDENTIFIER, AfterValidator(_url), Uncarded]
 
 
 class CreateWebhookEndpointTool(Writing):
@@ -99,7 +100,7 @@ class ListWebhookDeliveriesTool(Reading):
     status: DeliveryState | None = Field(default=None, description="failed: given up")
     event_type: EventType | None = Field(default=None, description="one event")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
-    cursor: str | None = Field(default=None, description="nextCursor")
+    cursor: Cursor | None = Field(default=None, description="nextCursor")
 
     def query(self) -> ListWebhookDeliveries:
         return ListWebhookDeliveries(

@@ -25,10 +25,12 @@ from flint_tools.arguments import refused_field
 from flint_tools.catalog import MAX_IMAGES, ImageUrl, Options
 from flint_tools.customers import Phone
 from flint_tools.types import (
+    ClearableIdentifier,
     ClearableName,
     ClearableNote,
     ClearableReference,
     Email,
+    Identifier,
     Input,
     Items,
     Metadata,
@@ -36,6 +38,7 @@ from flint_tools.types import (
     Name,
     Note,
     Reference,
+    Spelled,
     Timestamp,
     wrong,
 )
@@ -58,8 +61,8 @@ def _some(value: MoneyInput) -> MoneyInput:
     return value
 
 
-Currency = Annotated[str, AfterValidator(_currency)]
-Last4 = Annotated[str, AfterValidator(_last4)]
+Currency = Annotated[str, Spelled("a currency"), AfterValidator(_currency)]
+Last4 = Annotated[str, Spelled("four digits"), AfterValidator(_last4)]
 SomeMoney = Annotated[MoneyInput, AfterValidator(_some)]
 
 
@@ -70,7 +73,7 @@ class CustomerShape(Input):
     phones: Items[Phone] | None = None
     addresses: Items[AddressInput] | None = None
     tax_exempt: bool | None = None
-    tax_id: ClearableName | None = None
+    tax_id: ClearableIdentifier | None = None
     note: ClearableNote | None = None
     metadata: MetadataChange | None = None
 
@@ -185,7 +188,7 @@ class PaymentShape(Input):
     tender: TenderShape
     amount_money: SomeMoney
     created_at: Timestamp | None = None
-    reference: Name | None = None
+    reference: Identifier | None = None
 
     def record(self) -> PaymentRecord:
         return PaymentRecord(
