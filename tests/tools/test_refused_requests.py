@@ -382,7 +382,7 @@ REFUNDS = (
         arguments={"orderId": "<paid>", "reason": "angry"},
         param="reason",
         message='reason "angry" is not one of its values.',
-        hint="send 'requested_by_customer', 'duplicate' or 'fraudulent'",
+        hint="send 'requested_by_customer', 'duplicate', 'fraudulent', 'damaged', 'wrong_item' or 'not_received'",
     ),
     Refusal(
         of="the same again within minutes",
