@@ -67,15 +67,18 @@ async def asked(
     *,
     hangs_up: bool = False,
     stalls: bool = False,
+    stays: bool = False,
+    client: str = "192.0.2.1",
 ) -> Answer:
-    """One request, its body in these chunks; the caller may go away before the end, or send nothing more."""
+    """One request, its body in these chunks; the caller may go away before the end, or send nothing more, or
+    stay for the answer."""
     left = list(chunks)
     sent: list[Message] = []
 
     async def receive() -> Message:
         if left:
             return {"type": "http.request", "body": left.pop(0), "more_body": bool(left) or hangs_up or stalls}
-        if stalls:
+        if stalls or stays:
             await anyio.sleep_forever()
         return {"type": "http.disconnect"}
 
@@ -93,7 +96,7 @@ async def asked(
         "query_string": b"",
         "root_path": "",
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
-        "client": ("192.0.2.1", 1),
+        "client": (client, 1),
         "server": ("flint.test", 443),
     }
     await app(scope, receive, send)
