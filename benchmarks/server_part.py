@@ -15,10 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
+from httpx2 import AsyncClient
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 from benchmarks.goods import Shop, create_order, dearer, from_stock, pay_order
 from benchmarks.measuring import Measured, Waits, cpu_seconds, in_turns, milliseconds, table, times
+from flint_server.settings import KEY_FILE
 
 CALLS = 60  # in a round
 ROUNDS = 9
@@ -204,10 +207,19 @@ async def _over_http(command: list[str], _pid_file: Path) -> AsyncGenerator[Serv
         try:
             with anyio.fail_after(START_DEADLINE):
                 await _listening(port)
-            async with Client(f"http://127.0.0.1:{port}/mcp") as client:
+            headers = {} if command == _ECHO else _key_of(Path(command[-1]))
+            async with (
+                AsyncClient(headers=headers, timeout=START_DEADLINE) as http,
+                Client(streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)) as client,
+            ):
                 yield Server(client, process.pid)
         finally:
             process.terminate()
+
+
+def _key_of(folder: Path) -> dict[str, str]:
+    """What a caller of the server on this folder sends."""
+    return {"Authorization": f"Bearer {(folder / KEY_FILE).read_text().strip()}"}
 
 
 STARTS = {"stdio": _over_stdio, "http": _over_http}

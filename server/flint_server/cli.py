@@ -12,11 +12,14 @@ import click
 
 from flint_server.import_cli import export, import_
 from flint_server.logs import LEVELS, LogFormat, configure
-from flint_server.settings import Settings, UnknownTaxService, default_folder
+from flint_server.settings import Auth, Settings, UnknownTaxService, default_folder
 from flint_server.simulator_cli import simulator
 from flint_server.tax_cli import tax
+from flint_server.troubles import OperatorFault
 from flint_server.webhooks_cli import webhooks
 from flint_tools.selection import DEFAULT_TOOLSETS, UnknownSelection
+
+OPEN_TO_ALL = "Warning: --auth none: every user and every program of this machine can move money and read the orders."
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,15 +41,13 @@ def main() -> None:
 
 def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a command; what an operator can mend is said in two lines, without a traceback."""
-    from flint_server.db import StorageFault
-    from flint_server.http.listening import CannotListen, NotLoopback
     from flint_server.processors.stripe_keys import StripeKeyRefused
 
     try:
         anyio.run(main_)
-    except StorageFault as fault:
+    except OperatorFault as fault:
         raise click.ClickException(f"{fault.message}\n{fault.hint}") from None
-    except (UnknownSelection, NotLoopback, CannotListen, StripeKeyRefused, UnknownTaxService) as wrong:
+    except (UnknownSelection, StripeKeyRefused, UnknownTaxService) as wrong:
         raise click.ClickException(str(wrong)) from None
     except KeyboardInterrupt:
         sys.exit(130)
@@ -84,6 +85,12 @@ def log_options(command: Command) -> Command:
 @click.option("--http", is_flag=True, help="Serve HTTP on this machine instead of stdio.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address for --http.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port for --http.")
+@click.option(
+    "--auth",
+    type=click.Choice(["token", "none"]),
+    default=None,
+    help="Who may call over --http: who sends the data folder's local key (the default), or everybody on this machine.",
+)
 @toolsets_option
 @tools_option
 @click.option("--read-only", is_flag=True, help="Only tools that change nothing; wins over the other choices.")
@@ -97,6 +104,7 @@ def serve(  # noqa: PLR0917 - one parameter for each option
     http: bool,
     host: str,
     port: int,
+    auth: Auth | None,
     toolsets: tuple[str, ...],
     tools: tuple[str, ...],
     read_only: bool,
@@ -110,6 +118,8 @@ def serve(  # noqa: PLR0917 - one parameter for each option
     """Serve MCP clients. Needs no configuration: payments are simulated, data is kept in the data folder."""
     from flint_server.serving import serve_http, serve_stdio
 
+    if auth is not None and not http:
+        raise click.UsageError("--auth is for --http: on standard input and output the only caller is who started it.")
     configure(log_level, log_format)
     settings = Settings(
         folder=folder or default_folder(),
@@ -121,7 +131,9 @@ def serve(  # noqa: PLR0917 - one parameter for each option
         allow_private_webhooks=allow_private_webhooks,
         worker=not no_worker,
     ).with_environment()
-    run(partial(serve_http, settings, host, port) if http else partial(serve_stdio, settings))
+    if auth == "none":
+        click.echo(OPEN_TO_ALL, err=True)
+    run(partial(serve_http, settings, host, port, auth or "token") if http else partial(serve_stdio, settings))
 
 
 @main.command()

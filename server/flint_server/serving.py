@@ -1,6 +1,7 @@
 """`flint serve`: the MCP server over stdio or HTTP, with its worker beside it; `flint worker`: the worker alone."""
 
 import logging
+import sys
 from signal import Signals
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ import click
 from flint_server.announcing import keep_announcing
 from flint_server.clock import SystemClock
 from flint_server.composition import Application, open_application
-from flint_server.settings import Settings
+from flint_server.settings import Auth, Settings
 from flint_server.stopping import on_stop
 from flint_server.worker import Pulse, work
 
 if TYPE_CHECKING:
+    from mcp.server.transport_security import TransportSecuritySettings
     from starlette.applications import Starlette
+
+    from flint_server.http.guard import LocalKey
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +28,12 @@ async def serve_stdio(settings: Settings) -> None:
     """Serve one client on standard input and output until it hangs up."""
     from mcp.server.stdio import stdio_server
 
+    if sys.stdin.isatty():
+        click.echo(
+            "Flint speaks MCP on standard input and output, and waits for a client to write: a client starts this "
+            "command by itself.\nFor many clients use flint serve --http; Ctrl-C ends this.",
+            err=True,
+        )
     async with (
         open_application(settings) as application,
         stdio_server() as (read_stream, write_stream),
@@ -35,33 +45,42 @@ async def serve_stdio(settings: Settings) -> None:
         group.cancel_scope.cancel()
 
 
-async def serve_http(settings: Settings, host: str, port: int) -> None:
+async def serve_http(settings: Settings, host: str, port: int, auth: Auth = "token") -> None:
     """Serve many clients on http://host:port/mcp until told to stop; calls and work under way are finished, within
-    worker.GRACE.
+    worker.GRACE. With "token" a call needs the data folder's local key, which is made when there is none.
 
-    Raises NotLoopback for a host that others can reach, CannotListen for a port that is taken.
+    Raises NotLoopback for a host that others can reach, CannotListen for a port that is taken, and KeyUnusable.
     """
     from flint_server.http.app import MCP_PATH, WebServer
-    from flint_server.http.listening import listen_on, require_loopback
+    from flint_server.http.connecting import how_to_connect
+    from flint_server.http.guard import LocalKey
+    from flint_server.http.listening import listen_on, origin_of, require_loopback, security_of
+    from flint_server.http.local_key import local_key
 
-    require_loopback(host)
+    host = require_loopback(host)
     async with open_application(settings) as application:
-        listening = listen_on(host, port)
-        pulse, beside = Pulse(), anyio.CancelScope()
-        http = WebServer(_web_app(application, settings, host, pulse), host, port)
+        key_file = settings.local_key.absolute() if auth == "token" else None
+        key = None if key_file is None else LocalKey(local_key(key_file), key_file)
+        with listen_on(host, port) as listening:
+            port = listening.getsockname()[1]
+            pulse, beside = Pulse(), anyio.CancelScope()
+            http = WebServer(_web_app(application, settings, security_of(host, port), key, pulse), host, port)
 
-        def stop(number: Signals) -> None:
-            logger.info("%s: finishing what is under way", number.name)
-            http.handle_exit(number, None)  # the older era's streams watch for this very call, and end
-            application.listen.close()
-            beside.cancel()
+            def stop(number: Signals) -> None:
+                logger.info("%s: finishing what is under way", number.name)
+                http.handle_exit(number, None)  # the older era's streams watch for this very call, and end
+                application.listen.close()
+                beside.cancel()
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(_beside, application, pulse, beside)
-            with on_stop(stop):
-                click.echo(f"Flint listens on http://{host}:{listening.getsockname()[1]}{MCP_PATH}", err=True)
-                await http.serve([listening])
-            beside.cancel()
+            async with anyio.create_task_group() as group:
+                group.start_soon(_beside, application, pulse, beside)
+                with on_stop(stop):
+                    url = origin_of(host, port) + MCP_PATH
+                    click.echo(f"Flint listens on {url}", err=True)
+                    for line in how_to_connect(url, key_file):
+                        click.echo(line, err=True)
+                    await http.serve([listening])
+                beside.cancel()
 
 
 async def work_alone(settings: Settings) -> None:
@@ -87,7 +106,13 @@ async def _beside(application: Application, pulse: Pulse, scope: anyio.CancelSco
                 group.start_soon(work, application.flint, application.courier, application.inbox, pulse)
 
 
-def _web_app(application: Application, settings: Settings, host: str, pulse: Pulse) -> "Starlette":
+def _web_app(
+    application: Application,
+    settings: Settings,
+    security: "TransportSecuritySettings",
+    key: "LocalKey | None",
+    pulse: Pulse,
+) -> "Starlette":
     from flint_server.http.app import web_app
     from flint_server.http.health import Health, processor_check, store_check, worker_check
     from flint_server.http.stripe_inbox import StripeInbox
@@ -104,4 +129,4 @@ def _web_app(application: Application, settings: Settings, host: str, pulse: Pul
             ),
         }
     )
-    return web_app(application.server, host=host, stripe=stripe, health=health)
+    return web_app(application.server, security=security, key=key, stripe=stripe, health=health)

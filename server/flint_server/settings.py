@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
 
 from flint_tools.selection import DEFAULT_TOOLSETS
 
+Auth = Literal["token", "none"]  # who may call over HTTP: who sends the local key, or everybody on this machine
+
 DATABASE_FILE = "flint.db"
 LEDGER_FILE = "simulator.db"
+KEY_FILE = "local.key"
 
 # Secrets come from the environment: a command line is there for every process of the machine to read.
 STRIPE_KEY = "FLINT_STRIPE_KEY"
@@ -76,6 +80,11 @@ class Settings:
     @property
     def ledger(self) -> Path:
         return self.folder / LEDGER_FILE
+
+    @property
+    def local_key(self) -> Path:
+        """Where the key for HTTP on this machine lies."""
+        return self.folder / KEY_FILE
 
     def with_environment(self, environment: Mapping[str, str] = os.environ) -> "Settings":
         """These settings, with what the environment says of Stripe and of taxes; an empty variable says nothing."""

@@ -17,6 +17,8 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+from flint_server.settings import KEY_FILE
+
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 20.0  # seconds that are enough for a server that gets its share of the machine
 DIES_WITHIN = 10.0  # seconds from a broken connection to the news of the death
@@ -78,9 +80,10 @@ def work_of(pid: int) -> float:
 class Life:
     """A running server. killed_at is the point that killed it, None for the driver's own SIGKILL."""
 
-    def __init__(self, number: int, port: int) -> None:
+    def __init__(self, number: int, port: int, folder: Path) -> None:
         self.number = number
         self.port = port
+        self._key_file = folder / KEY_FILE
         self.url = f"http://127.0.0.1:{port}/mcp"
         self.pid: int | None = None
         self.killed_at: str | None = None
@@ -89,6 +92,10 @@ class Life:
         self.born = anyio.Event()
         self.died = anyio.Event()
         self._calls: set[anyio.CancelScope] = set()
+
+    def headers(self) -> dict[str, str]:
+        """What a caller sends, once the server listens: every life of a folder has the same key."""
+        return {"Authorization": f"Bearer {self._key_file.read_text().strip()}"}
 
     @contextmanager
     def scope(self) -> Generator[None]:
@@ -152,7 +159,7 @@ class Launcher:
     async def bear(self, **terms: Any) -> Life:
         """Start a server; terms are what launcher.live() takes."""
         self._lives += 1
-        life = self.life = Life(self._lives, _free_port())
+        life = self.life = Life(self._lives, _free_port(), Path(terms["folder"]))
         await self.tell(port=life.port, **terms)
         patience = Patience(STARTS_WITHIN, partial(work_of, self._process.pid))
         while not life.born.is_set():

@@ -113,7 +113,7 @@ class Agent:
         """Hold a connection to this server for as long as both live."""
         try:
             # Without TLS there is no need to load every certificate authority for each connection.
-            http = AsyncClient(verify=False, timeout=None)
+            http = AsyncClient(verify=False, timeout=None, headers=life.headers())
             async with http, Client(streamable_http_client(life.url, http_client=http)) as client:
                 self._client = client
                 self._connected.set()

@@ -16,10 +16,14 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 from click.testing import CliRunner, Result
+from httpx2 import AsyncClient
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
 
-from flint_server.cli import main
+from flint_server.cli import OPEN_TO_ALL, main
+from flint_server.http.connecting import how_to_connect
+from flint_server.settings import KEY_FILE
 
 T = TypeVar("T")
 
@@ -52,6 +56,20 @@ async def served(folder: Path, *options: object) -> AsyncIterator[Client]:
     server = StdioServerParameters(command=sys.executable, args=arguments, env=dict(os.environ))
     async with Client(stdio_client(server)) as client:
         yield client
+
+
+@asynccontextmanager
+async def connected(url: str, folder: Path, **options: Any) -> AsyncIterator[Client]:
+    """A client of `flint serve --http` on this folder, which knows the folder's local key."""
+    async with (
+        AsyncClient(headers=key_header(folder), timeout=PATIENCE) as http,
+        Client(streamable_http_client(url, http_client=http), **options) as client,
+    ):
+        yield client
+
+
+def key_header(folder: Path) -> dict[str, str]:
+    return {"Authorization": f"Bearer {(folder / KEY_FILE).read_text().strip()}"}
 
 
 async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
@@ -97,10 +115,16 @@ def served_http(folder: Path, *options: object) -> Iterator[str]:
     patience.start()
     try:
         said = process.stderr.readline()
+        if "none" in options:
+            assert said == f"{OPEN_TO_ALL}\n"
+            said = process.stderr.readline()
         patience.cancel()
-        listens = re.fullmatch(r"Flint listens on (http://127\.0\.0\.1:\d+/mcp)\n", said)
+        listens = re.fullmatch(r"Flint listens on (http://\S+/mcp)\n", said)
         assert listens is not None, said
-        yield listens.group(1)
+        url = listens.group(1)
+        for line in how_to_connect(url, None if "none" in options else (folder / KEY_FILE).absolute()):
+            assert process.stderr.readline() == f"{line}\n"
+        yield url
     finally:
         patience.cancel()
         process.send_signal(signal.SIGINT)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.running import flint, flint_process
+from tests.server.running import flint, flint_process, served_http
 
 
 def test_version() -> None:
@@ -27,8 +27,8 @@ def test_help_names_every_command() -> None:
         (["--toolsets", "order"], "there is no toolset 'order'; have: all, orders, coupons, "),
         (["--tools", "pay"], "there is no tool 'pay'; have: create_order, "),
         (["--clock", "yesterday"], "use ISO 8601, such as 2026-01-31T09:00:00Z"),
-        (["--http", "--host", "0.0.0.0"], "0.0.0.0 can be reached by others, and this server asks nobody who they are"),
-        (["--http", "--host", "example.com"], "example.com can be reached by others"),
+        (["--http", "--host", "0.0.0.0"], "0.0.0.0 is not a loopback address: others could reach it"),
+        (["--http", "--host", "example.com"], "example.com is not a loopback address"),
         (["--http", "--port", "99999"], "99999 is not in the range 0<=x<=65535"),
     ],
 )
@@ -56,3 +56,15 @@ def test_the_data_folder_may_come_from_the_environment(tmp_path: Path, monkeypat
     (tmp_path / "flint.db").write_text("a shopping list")
     monkeypatch.setenv("FLINT_DATA", str(tmp_path))
     assert str(tmp_path) in flint("serve").output
+
+
+def test_whoever_leaves_the_key_out_is_warned_of_what_that_means(tmp_path: Path) -> None:
+    with served_http(tmp_path, "--auth", "none"):
+        assert not (tmp_path / "local.key").exists()
+
+
+def test_a_key_is_for_http_alone(tmp_path: Path) -> None:
+    result = flint("serve", "--auth", "none", "--data", tmp_path)
+    assert result.exit_code == 2
+    assert "--auth is for --http: on standard input and output the only caller is who started it." in result.output
+    assert list(tmp_path.iterdir()) == []

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from mcp import Client
 from standardwebhooks import Webhook
 from starlette.testclient import TestClient
 
 from flint_server.webhooks_cli import receiver
 from tests.server.post_office import PostOffice
-from tests.server.running import FLINT, PATIENCE, call, flint, free_port, served_http, wait_for_port
+from tests.server.running import FLINT, PATIENCE, call, connected, flint, free_port, served_http, wait_for_port
 
 
 @contextmanager
@@ -36,7 +35,7 @@ def endpoints(folder: Path) -> list[tuple[str]]:
 async def test_what_a_client_does_at_the_server_is_printed_by_the_listener_which_then_leaves(tmp_path: Path) -> None:
     port = free_port()
     with served_http(tmp_path) as url, listening(tmp_path, port, "--events", "order.created,order.updated") as listener:
-        async with Client(url) as client:
+        async with connected(url, tmp_path) as client:
             lines = [{"name": "Mug", "unitPriceMoney": {"amount": 900, "currency": "USD"}}]
             order = await call(client, "create_order", lineItems=lines)
         assert listener.stdout is not None

@@ -5,9 +5,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from mcp import Client
-
-from tests.server.running import FLINT, PATIENCE, call, flint, served, served_http
+from tests.server.running import FLINT, PATIENCE, call, connected, flint, served, served_http
 
 LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
 
@@ -54,7 +52,7 @@ def test_standard_output_carries_nothing_but_messages_and_hanging_up_ends_the_se
 
 async def test_many_clients_share_one_server_over_http(tmp_path: Path) -> None:
     with served_http(tmp_path) as address:
-        async with Client(address) as modern, Client(address, mode="legacy") as older:
+        async with connected(address, tmp_path) as modern, connected(address, tmp_path, mode="legacy") as older:
             assert modern.protocol_version == "2026-07-28"
             assert older.protocol_version == "2025-11-25"
             order = await call(modern, "create_order", lineItems=LINES)
@@ -68,6 +66,6 @@ def test_a_port_that_is_taken_is_said_in_a_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         result = flint("serve", "--http", "--port", port, "--data", tmp_path)
     assert result.exit_code == 1
-    assert result.output.startswith(f"Error: cannot listen on 127.0.0.1:{port}: ")
-    assert result.output.endswith("; choose another with --port\n")
+    assert result.output.startswith(f"Error: Flint cannot listen on 127.0.0.1:{port}: ")
+    assert result.output.splitlines()[1:] == ["Choose another port with --port, or stop what listens there."]
     assert "Flint listens" not in result.output

@@ -13,7 +13,6 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp import Client
 
 from flint_domain.payments.commands import PayOrder
 from flint_domain.payments.model import TransferKind, TransferState
@@ -24,7 +23,7 @@ from flint_server import worker
 from flint_server.processors.simulated import LATER_AFTER
 from flint_server.worker import HEAR_EVERY, Pulse, Round, work
 from tests.journeys.house import House, amounts, opened
-from tests.server.running import FLINT, PATIENCE, call, flint, free_port, until, wait_for_port
+from tests.server.running import FLINT, PATIENCE, call, connected, flint, free_port, until, wait_for_port
 from tests.server.stripe_post import StripePost
 
 LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
@@ -252,7 +251,7 @@ async def test_a_server_that_is_stopped_answers_the_call_that_it_holds(tmp_path:
 
     with started("serve", "--http", "--port", port, "--data", tmp_path) as process:
         await anyio.to_thread.run_sync(wait_for_port, process, port)
-        async with Client(f"http://127.0.0.1:{port}/mcp") as client:
+        async with connected(f"http://127.0.0.1:{port}/mcp", tmp_path) as client:
             order = await call(client, "create_order", lineItems=LINES)
             await set_fault(tmp_path, "slow", "--delay", 3)
 
@@ -273,7 +272,7 @@ async def test_a_server_without_a_worker_leaves_the_work_to_another_process(tmp_
     port = free_port()
     with started("serve", "--http", "--port", port, "--data", tmp_path, "--no-worker") as server:
         await anyio.to_thread.run_sync(wait_for_port, server, port)
-        async with Client(f"http://127.0.0.1:{port}/mcp") as client:
+        async with connected(f"http://127.0.0.1:{port}/mcp", tmp_path) as client:
             order = await call(client, "create_order", lineItems=LINES)
             await set_fault(tmp_path, "error_500")
             paid = await call(client, "pay_order", orderId=order["orderId"], paymentSourceTokens=["tok_visa"])

@@ -5,18 +5,11 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError
 
 from flint_domain.kernel.errors import Refused
+from flint_server.troubles import OperatorFault
 
 
-class StorageFault(Exception):
+class StorageFault(OperatorFault):
     """The store cannot be opened. message says what and which file, hint what to do now."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.hint}"
 
 
 class TransactionEnded(Exception):

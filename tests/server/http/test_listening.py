@@ -27,5 +27,5 @@ async def test_no_answer_waits_for_the_clients_acknowledgement(host: str) -> Non
 
 
 def test_an_address_that_is_taken_is_refused_and_leaves_no_socket_open() -> None:
-    with listen_on("127.0.0.1", 0) as first, pytest.raises(CannotListen, match="choose another with --port"):
+    with listen_on("127.0.0.1", 0) as first, pytest.raises(CannotListen, match="Choose another port with --port"):
         listen_on("127.0.0.1", first.getsockname()[1])

@@ -15,12 +15,11 @@ from urllib.request import Request, urlopen
 
 import anyio
 import pytest
-from mcp import Client
 
 from flint_server.http.stripe_inbox import LARGEST_BODY, STRIPE_PATH
 from flint_server.worker import GRACE
 from tests.server.http.given import SECRET, event, signed
-from tests.server.running import FLINT, PATIENCE, free_port, served_http, until, wait_for_port
+from tests.server.running import FLINT, PATIENCE, connected, free_port, served_http, until, wait_for_port
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -73,7 +72,7 @@ async def test_a_client_that_listens_does_not_hold_a_stop_up(tmp_path: Path) -> 
     try:
         await anyio.to_thread.run_sync(wait_for_port, process, port)
         async with (
-            Client(f"http://127.0.0.1:{port}/mcp") as client,
+            connected(f"http://127.0.0.1:{port}/mcp", tmp_path) as client,
             client.listen(resource_subscriptions=["flint://orders/ord_01KARRG0000000000000000001"]),
         ):
             began = time.monotonic()
