@@ -21,7 +21,7 @@ from flint_domain.orders.queries import order_wire, show_order
 from flint_domain.payments.commands import shown_payments, warned_of
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
-from flint_domain.refunds.views import refund_view
+from flint_domain.refunds.views import refund_view, refunds_view
 from flint_domain.tax.views import tax_rate_view
 from flint_domain.webhooks.views import show_webhook
 from flint_domain.work import load, not_found
@@ -108,9 +108,8 @@ def _order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[s
         return order
     if shown.kind == "payment":
         return {"order": order, "payments": shown_payments(stored, shown.payment_id, shown.first_payment)}
-    refunds = [refund_view(stored, refund_of(stored, r)).to_wire(keep_empty=False) for r in shown.refund_ids]
-    answer: dict[str, Any] = {"refund": refunds[0], "order": order}
-    return answer if len(refunds) == 1 else {**answer, "refunds": refunds}
+    refunds = refunds_view(stored, [refund_of(stored, refund_id) for refund_id in shown.refund_ids])
+    return {"refund": refunds.to_wire(keep_empty=False), "order": order}
 
 
 _KINDS: dict[str, Callable[[ReadTransaction, Shown, frozenset[str]], dict[str, Any]]] = {

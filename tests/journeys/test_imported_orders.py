@@ -117,17 +117,15 @@ async def test_a_refund_and_a_cancel_are_refused_and_say_what_is_possible_instea
     [order_id] = await took(house, past())
     [payment_id] = (await house.read(order_id))["paymentIntentIds"]
     refused = await house.refused(CreateRefund(target=RefundTarget(order_id=order_id)), "paid_elsewhere")
-    assert refused.message == (
-        "Not possible: 117.72 USD was paid outside Flint, and can only go to store credit or a gift card (refundTo)."
-    )
-    assert refused.hint == "call return_items instead"
+    assert refused.message == "117.72 USD was paid outside Flint, which cannot give it back."
+    assert refused.hint == 'send refundTo "store_credit" or a gift card'
     named = await house.refused(CreateRefund(target=RefundTarget(payment_id=payment_id)), "paid_elsewhere")
-    assert "return_items" in named.hint
+    assert named.hint == 'send refundTo "store_credit" or a gift card to give credit for it'
     await house.refused(MovePayment(payment_id=payment_id, source="tok_visa"), "nothing_to_refund")
     await house.refused(CancelOrder(order_id=order_id), "order_fulfilled")
-    blocked = {each["action"]: each for each in (await house.read(order_id))["blockedActions"]}
-    assert blocked["refund"]["instead"] == "return_items"
-    assert "refund" not in await house.actions(order_id)
+    offers = {each["action"]: each for each in (await house.read(order_id))["availableActions"]}
+    needs = {need["name"]: need for need in offers["refund"]["needs"]}
+    assert (needs["refundTo"]["optional"], needs["amountMoney"]["max"]["amount"]) == (None, 11_772)
     with pytest.raises(Refused, match="paid outside Flint"):
         await house.ask(QuoteRefund(target=RefundTarget(order_id=order_id)))
 
@@ -136,7 +134,7 @@ async def test_what_was_not_sent_yet_cannot_be_canceled_but_amended_into_store_c
     ada = (await house.do(SaveCustomer(profile=Profile(name="Ada"))))["customer"]["customerId"]
     [order_id] = await took(house, past(fulfilled_at=None, delivered_at=None, customer_id=ada))
     refused = await house.refused(CancelOrder(order_id=order_id), "paid_elsewhere")
-    assert refused.hint == "call amend_order instead"
+    assert refused.hint == "call create_refund first"
     [_, mug] = await line_ids(house, order_id)
     fewer = OrderUpdate(remove=(mug,))
     unsaid = await house.refused(AmendOrder(order_id=order_id, update=fewer), "paid_elsewhere")
@@ -144,6 +142,18 @@ async def test_what_was_not_sent_yet_cannot_be_canceled_but_amended_into_store_c
     answer = await house.do(AmendOrder(order_id=order_id, update=fewer, refund_to="store_credit"))
     assert answer["amendment"]["status"] == "MADE"
     assert amounts(answer["order"]) == ("PARTIALLY_REFUNDED", 11_772, 972, 0, 0)
+
+
+async def test_what_was_paid_elsewhere_goes_to_store_credit_by_a_refund_and_then_the_order_is_canceled(
+    house: House,
+) -> None:
+    ada = (await house.do(SaveCustomer(profile=Profile(name="Ada"))))["customer"]["customerId"]
+    [order_id] = await took(house, past(fulfilled_at=None, delivered_at=None, customer_id=ada))
+    answer = await house.do(CreateRefund(target=RefundTarget(order_id=order_id), refund_to="store_credit"))
+    assert answer["refund"]["amountMoney"]["amount"] == 11_772
+    assert amounts(answer["order"]) == ("REFUNDED", 11_772, 11_772, 0, 0)
+    canceled = await house.do(CancelOrder(order_id=order_id))
+    assert amounts(canceled) == ("CANCELED", 11_772, 11_772, 0, 0)
 
 
 async def test_a_return_becomes_store_credit_and_the_hint_asks_for_it(house: House) -> None:
@@ -171,7 +181,9 @@ async def test_what_is_still_owed_can_be_paid_here_and_only_that_goes_back_throu
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     assert amounts(await house.read(order_id)) == ("PAID", 11_772, 0, 0, 1_772)
     too_much = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1_773)))
-    assert (await house.refused(too_much, "amount_too_high")).details["maxMoney"]["amount"] == 1_772
+    refused = await house.refused(too_much, "amount_too_high")
+    assert refused.details["maxMoney"]["amount"] == 1_772
+    assert refused.hint == ('refund at most 17.72 USD, or up to 117.72 USD with refundTo "store_credit" or a gift card')
     await house.do(CreateRefund(target=RefundTarget(order_id=order_id)))
     assert amounts(await house.read(order_id)) == ("PARTIALLY_REFUNDED", 11_772, 1_772, 0, 0)
     assert (await house.balance(order_id)).refunded == 1_772

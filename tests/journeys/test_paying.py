@@ -228,7 +228,7 @@ async def test_partial_payments_add_up_and_go_back_newest_first(shop: House) -> 
     assert amounts(second["order"]) == ("PAID", 13824, 0, 0, 13824)
     target = RefundTarget(order_id=order_id, amount=Price(amount=10000))
     refunded = await shop.do(CreateRefund(target=target))
-    through = [(made["paymentIntentId"], made["amountMoney"]["amount"]) for made in refunded["refunds"]]
+    through = [(made["paymentIntentId"], made["amountMoney"]["amount"]) for made in refunded["refund"]["parts"]]
     assert through == [
         (second["payments"][0]["paymentIntentId"], 9824),
         (first["payments"][0]["paymentIntentId"], 176),

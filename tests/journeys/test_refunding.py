@@ -51,6 +51,7 @@ async def test_units_go_back_cumulatively_and_the_last_takes_the_last_cent(shop:
         line = RefundLine(line_id=mug, quantity=Decimal(1))
         made = await shop.do(CreateRefund(target=of(order_id, lines=(line,))), key=f"unit {number}")
         gone += parts(made["refund"])
+        assert made["order"]["lineItems"][0]["refundedQuantity"] == number + 1
     assert gone == [(360, 27), (359, 26), (360, 27)]
     assert amounts(await shop.read(order_id)) == ("REFUNDED", 1079, 1079, 0, 0)
     line = RefundLine(line_id=mug, quantity=Decimal(1))
@@ -239,9 +240,16 @@ async def test_a_refund_of_several_payments_keeps_every_line_within_its_price(sh
         await shop.do(PayOrder(order_id=order_id, tenders=(tender,)))
     await shop.do(PayOrder(order_id=order_id, sources=("tok_mastercard",)))
     made = await shop.do(CreateRefund(target=of(order_id)))
-    assert [refund["amountMoney"]["amount"] for refund in made["refunds"]] == [1825, 2000, 9999]
+    whole = made["refund"]
+    assert whole["amountMoney"]["amount"] == 13824
+    assert whole["summary"] == (
+        "SUCCEEDED refund of 138.24 USD: 18.25 USD to mastercard 4444 + 20.00 USD to visa 4242 + "
+        "99.99 USD to visa 4242."
+    )
+    assert [line["amountMoney"]["amount"] for line in whole["lines"]] == [10692, 3132], "no line is told twice"
+    assert [refund["amountMoney"]["amount"] for refund in whole["parts"]] == [1825, 2000, 9999]
     by_line: dict[str, int] = {}
-    for refund in made["refunds"]:
+    for refund in whole["parts"]:
         for line in refund["lines"]:
             by_line[line["lineItemId"]] = by_line.get(line["lineItemId"], 0) + line["amountMoney"]["amount"]
     assert sorted(by_line.values()) == [3132, 10692]

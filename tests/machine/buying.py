@@ -133,8 +133,17 @@ class Buying(Shop):
         self.do(VoidPayment(payment_id=held[which % len(held)].payment_id), key)
 
     @precondition(Shop.has_paid)
-    @rule(data=st.data(), which=st.integers(0, 3), part=draws.part, key=draws.key, dry_run=st.booleans())
-    def refund(self, data: st.DataObject, which: int, part: int | None, key: str | None, dry_run: bool) -> None:
+    @rule(
+        data=st.data(),
+        which=st.integers(0, 3),
+        part=draws.part,
+        to=draws.refund_to,
+        key=draws.key,
+        dry_run=st.booleans(),
+    )
+    def refund(
+        self, data: st.DataObject, which: int, part: int | None, to: str | None, key: str | None, *, dry_run: bool
+    ) -> None:
         paid_for = self.payments(lambda payment: payment.captured > 0)
         order = self.order_of(paid_for[which % len(paid_for)])
         paid = sum(payment.captured for payment in order.payments)
@@ -147,7 +156,7 @@ class Buying(Shop):
             RefundTarget(order_id=order.order_id, payment_id=through, lines=of_lines),
             RefundTarget(order_id=order.order_id, payment_id=through, charge_ids=charges, tip=order.tip > 0),
         ]
-        self.do(CreateRefund(target=data.draw(st.sampled_from(targets))), key, dry_run=dry_run)
+        self.do(CreateRefund(target=data.draw(st.sampled_from(targets)), refund_to=to), key, dry_run=dry_run)
 
     @precondition(Shop.has_orders)
     @rule(number=st.integers(0, 2), end=st.sampled_from([CancelOrder, CloseOrder]), key=draws.key, sure=st.booleans())

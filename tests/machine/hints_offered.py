@@ -68,8 +68,10 @@ def _captures(_: Seen, known: Offer, needs: Needs) -> Iterable[Command]:
 
 
 def _refunds(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
+    assert "refundTo" in needs
     for target in _offered_refunds(seen.order_id, needs):
         yield CreateRefund(target=target)
+        yield CreateRefund(target=target, refund_to=seen.gift_card)
 
 
 def _offered_refunds(order_id: str, needs: Needs) -> Iterable[RefundTarget]:

@@ -66,7 +66,10 @@ def _payments(seen: Seen) -> Refusals:
 def _refunds(seen: Seen) -> Refusals:
     order_id, needs = seen.order_id, seen.needs("refund")
     most = needs["amountMoney"]["max"]["amount"] if needs else 0
-    yield "refund", CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=most + 1)))
+    too_much = RefundTarget(order_id=order_id, amount=Price(amount=most + 1))
+    yield "refund", CreateRefund(target=too_much)
+    yield "refund", CreateRefund(target=too_much, refund_to=seen.gift_card)
+    yield "refund", CreateRefund(target=RefundTarget(order_id=order_id), refund_to=CARD)
     if not needs:
         yield "refund", CreateRefund(target=RefundTarget(order_id=order_id))
     lines = {line.line_id for line in seen.stored.lines} - set(needs.get("lines", {}).get("oneOf", []))

@@ -116,7 +116,7 @@ async def test_tenders(agent: Agent) -> None:
     paid = await agent.call("pay_order", orderId=order["orderId"], tenders=tenders)
     assert [payment["status"] for payment in paid["payments"]] == ["CAPTURED", "CAPTURED"]
     refunded = await agent.call("create_refund", orderId=order["orderId"], amountMoney=usd(5000))
-    assert [refund["amountMoney"]["amount"] for refund in refunded["refunds"]] == [3824, 1176]
+    assert [refund["amountMoney"]["amount"] for refund in refunded["refund"]["parts"]] == [3824, 1176]
 
 
 async def test_refunds_in_every_state(agent: Agent) -> None:

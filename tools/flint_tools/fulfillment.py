@@ -18,6 +18,7 @@ from flint_tools.binding import ChangingOrder, ToolArguments
 from flint_tools.orders import ChargeArgument, LineEditArgument
 from flint_tools.results import AmendmentResult, OrderResult
 from flint_tools.types import (
+    REFUND_TO,
     FulfillmentId,
     Identifier,
     Input,
@@ -104,7 +105,7 @@ class AmendOrderTool(ChangingOrder):
     tip_money: OrderMoneyInput | None = Field(default=None, description="replaces it")
     shipping_address: AddressInput | None = Field(default=None, description="replaces it")
     payment_source_token: Source | None = Field(default=None, description="pays what it costs more")
-    refund_to: Source | None = Field(default=None, description="default: what paid; or store_credit, gift_ id, pi_ id")
+    refund_to: Source | None = Field(default=None, description=REFUND_TO)
 
     def command(self) -> AmendOrder:
         update = OrderUpdate(
@@ -176,7 +177,7 @@ class ReturnItemsTool(ChangingOrder):
     restock: bool = Field(default=False, description="back into stock")
     note: Note | None = Field(default=None, description="for people")
     payment_source_token: Source | None = Field(default=None, description="pays what it costs more")
-    refund_to: Source | None = Field(default=None, description="default: what paid; or store_credit, gift_ id, pi_ id")
+    refund_to: Source | None = Field(default=None, description=REFUND_TO)
 
     def command(self) -> ReturnItems:
         return ReturnItems(

@@ -10,7 +10,19 @@ from flint_domain.refunds.views import RefundView
 from flint_tools.amounts import OrderMoneyInput, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.results import QuoteResult, RefundResult
-from flint_tools.types import ChargeId, Input, Items, LineItemId, Note, OrderId, PaymentId, RefundId, wrong
+from flint_tools.types import (
+    REFUND_TO,
+    ChargeId,
+    Input,
+    Items,
+    LineItemId,
+    Note,
+    OrderId,
+    PaymentId,
+    RefundId,
+    Source,
+    wrong,
+)
 
 
 class RefundLineArgument(Input):
@@ -27,6 +39,7 @@ class Target(Input):
     lines: Items[RefundLineArgument] = Field(default=(), min_length=1, max_length=200, description="or by lines")
     charge_ids: Items[ChargeId] = Field(default=(), min_length=1, max_length=20, description="or charges")
     tip: bool = Field(default=False, description="or the tip")
+    refund_to: Source | None = Field(default=None, description=REFUND_TO)
 
     @model_validator(mode="after")
     def _amount_or_items(self) -> "Target":
@@ -63,14 +76,14 @@ class QuoteRefundTool(Target, Reading):
     result = QuoteResult
 
     def query(self) -> QuoteRefund:
-        return QuoteRefund(target=self.target())
+        return QuoteRefund(target=self.target(), refund_to=self.refund_to)
 
 
 class CreateRefundTool(Target, ChangingOrder):
     tool: ClassVar[str] = "create_refund"
     toolset = "refunds"
     description: ClassVar[str] = (
-        "Give money back to what paid. Without idempotencyKey an equal refund is refused for 10 minutes."
+        "Give money back to what paid, or as credit. Without idempotencyKey an equal refund is refused for 10 minutes."
     )
     result = RefundResult
     destructive = True
@@ -86,6 +99,7 @@ class CreateRefundTool(Target, ChangingOrder):
             reason=self.reason,
             note=self.note,
             restock=self.restock,
+            refund_to=self.refund_to,
             expected_version=self.expected_version,
         )
 

@@ -10,7 +10,7 @@ from flint_domain.customers.method_views import PaymentMethodView
 from flint_domain.customers.views import CustomerView
 from flint_domain.orders.views import OrderView
 from flint_domain.payments.views import PaymentView
-from flint_domain.refunds.views import QuoteView, RefundView
+from flint_domain.refunds.views import QuoteView, RefundView, WholeRefundView
 from flint_domain.tax.views import TaxRateView
 from flint_domain.webhooks.views import DeliveryView, EndpointView
 from flint_domain.wire import Id, MoneyView, WireModel
@@ -52,10 +52,9 @@ class AmendmentResult(_Executed):
 
 
 class RefundResult(_Executed):
-    """The refund and the order after the call. refunds lists all when several payments were needed."""
+    """The refund and the order after the call; a refund through several payments is their sum, with its parts."""
 
-    refund: RefundView
-    refunds: list[RefundView] | None = None
+    refund: RefundView | WholeRefundView
     order: OrderView
 
 

@@ -278,6 +278,8 @@ def _source(value: str) -> str:
 Source = Annotated[str, Spelled("a token"), AfterValidator(_source)]
 """A token (tok_…) or a saved payment method (pm_…); never a card number."""
 
+REFUND_TO = "default: what paid; or store_credit, gift_ id, pi_ id"  # one wording wherever money may go elsewhere
+
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{1,63}\Z")
 MAX_EMAIL = 320  # characters, RFC 3696
 

@@ -9,8 +9,7 @@ from flint_domain.amendments.returning import ReturnRequest, return_items
 from flint_domain.amendments.rules import Means
 from flint_domain.amendments.settling import with_amendment
 from flint_domain.command import Command, Shown, fingerprint_of
-from flint_domain.credit.destinations import destination
-from flint_domain.credit.finding import STORE_CREDIT, found
+from flint_domain.credit.destinations import kept_destination
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.commands import inputs_of, taxes_after
 from flint_domain.orders.inputs import OrderUpdate
@@ -34,15 +33,8 @@ def means_of(work: Work, order: Order, source: str | None, refund_to: str | None
         source = UNNAMED
     return Means(
         source=source,
-        refund_to=None if refund_to is None else _kept_destination(work, order, refund_to),
+        refund_to=None if refund_to is None else kept_destination(work, order, refund_to),
     )
-
-
-def _kept_destination(work: Work, order: Order, refund_to: str) -> str:
-    """The id of the account that is named; a payment's id, or what pays, stays as it is, and must have paid."""
-    if refund_to == STORE_CREDIT or found(work.tx, refund_to, "refundTo") is not None:
-        return destination(work, order, refund_to)
-    return refund_to
 
 
 def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> Shown:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from flint_domain.amendments.keeping import require_unrefunded, require_unsent, taxed_where_it_went
 from flint_domain.amendments.model import Amended, Amending, Amendment, AmendmentKind
 from flint_domain.amendments.settling import applied, started
-from flint_domain.amendments.ways_back import most_back, way_back
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.guards import require
@@ -21,6 +20,7 @@ from flint_domain.orders.rules import check_counts, check_total, revised
 from flint_domain.payments.rules import payment_of, start
 from flint_domain.refunds.model import DIFFERENCE, RefundPart
 from flint_domain.refunds.rules import give_back, split_over
+from flint_domain.refunds.ways_back import most_back, way_back
 from flint_domain.tax.choosing import Taxes
 
 

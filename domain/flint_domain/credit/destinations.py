@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from flint_domain.credit.accounts import opened_store_credit
-from flint_domain.credit.finding import STORE_CREDIT, account_of, customer_with_credit, require_own
+from flint_domain.credit.finding import STORE_CREDIT, customer_with_credit, found, require_own
 from flint_domain.credit.rules import require_usable
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.model import Order
+from flint_domain.ports import ReadTransaction
 
 if TYPE_CHECKING:
     from flint_domain.work import Work
@@ -14,19 +15,35 @@ if TYPE_CHECKING:
 PARAM = "refundTo"
 
 
-def destination(work: "Work", order: Order, name: str) -> str:
-    """The id of the account that takes the order's refund: "store_credit" is that of the order's customer, made when
-    there is none; otherwise a gift card's id or code, or the customer's store credit by its id.
+def kept_destination(work: "Work", order: Order, refund_to: str) -> str:
+    """What refundTo names, as the order keeps it: the id of an account, the customer's store credit being opened when
+    there is none. A payment's id, or what pays, stays as it is, and must have paid.
 
-    Raises Refused: "customer_needed", "not_found", "invalid_argument", "currency_mismatch", "credit_inactive",
-    "source_refused" for the store credit of another customer.
+    Raises Refused as quoted_destination.
     """
-    if name == STORE_CREDIT:
-        customer = customer_with_credit(work.tx, order, PARAM)
-        account = opened_store_credit(work, customer.customer_id, order.currency)
+    kept = quoted_destination(work.tx, order, refund_to)
+    if kept != STORE_CREDIT:
+        return kept
+    customer = customer_with_credit(work.tx, order, PARAM)
+    return opened_store_credit(work, customer.customer_id, order.currency).account_id
+
+
+def quoted_destination(tx: ReadTransaction, order: Order, refund_to: str) -> str:
+    """The same without opening anything: "store_credit" for an account that is to be opened.
+
+    Raises Refused: "customer_needed", "not_found", "currency_mismatch", "credit_inactive", "source_refused" for the
+    store credit of another customer.
+    """
+    if refund_to == STORE_CREDIT:
+        customer = customer_with_credit(tx, order, PARAM)
+        account = tx.store_credit(customer.customer_id, order.currency)
+        if account is None:
+            return STORE_CREDIT
     else:
-        account = account_of(work.tx, name, PARAM)
-        require_own(work.tx, order, account, PARAM)
+        account = found(tx, refund_to, PARAM)
+        if account is None:
+            return refund_to
+        require_own(tx, order, account, PARAM)
     if account.currency != order.currency:
         raise Refused(
             "currency_mismatch",
@@ -35,5 +52,5 @@ def destination(work: "Work", order: Order, name: str) -> str:
             param=PARAM,
             order_id=order.order_id,
         )
-    require_usable(account, work.tx.now, PARAM)
+    require_usable(account, tx.now, PARAM)
     return account.account_id

@@ -9,7 +9,7 @@ from dataclasses import replace
 from flint_domain.fulfillment.counting import returnable, sent, unfulfilled
 from flint_domain.kernel.guards import Block
 from flint_domain.kernel.money import format_money
-from flint_domain.orders.lifecycle import Standing, disputed, payment_in_flight, refundable_of
+from flint_domain.orders.lifecycle import Standing, disputed, left_of, payment_in_flight, refundable_of
 from flint_domain.payments.model import Payment, TransferKind, TransferState
 
 
@@ -155,10 +155,8 @@ def refund(standing: Standing) -> Block | None:
     if standing.money.paid == 0:
         by = "pay_order" if pay(standing) is None else "capture_payment" if capture(standing) is None else None
         return Block("nothing_to_refund", "nothing has been paid yet", by)
-    if not any(refundable_of(standing.order, payment) > 0 for payment in standing.order.payments):
-        if blocked := _disputed(standing) or _paid_elsewhere(standing):
-            return blocked
-        return Block("nothing_to_refund", "all that was paid has been refunded")
+    if not any(left_of(standing.order, payment) > 0 for payment in standing.order.payments):
+        return _disputed(standing) or Block("nothing_to_refund", "all that was paid has been refunded")
     return None
 
 
@@ -174,12 +172,8 @@ def _paid_elsewhere(standing: Standing) -> Block | None:
     if standing.money.elsewhere == 0:
         return None
     amount = format_money(standing.money.elsewhere, standing.order.currency)
-    tools = {"return_items": return_items, "amend_order": amend}
-    return Block(
-        "paid_elsewhere",
-        f"{amount} was paid outside Flint, and can only go to store credit or a gift card (refundTo)",
-        instead=next((tool for tool, guard in tools.items() if guard(standing) is None), None),
-    )
+    reason = f"{amount} was paid outside Flint, and can only go to store credit or a gift card (refundTo)"
+    return Block("paid_elsewhere", reason, "create_refund")
 
 
 def cancel(standing: Standing) -> Block | None:

@@ -178,18 +178,18 @@ def _void(standing: Standing) -> Iterable[AvailableAction]:
 
 
 def _refund(standing: Standing) -> Iterable[AvailableAction]:
-    order, currency = standing.order, standing.order.currency
-    most = sum(refundable_of(order, payment) for payment in order.payments)
+    most = standing.money.refundable + standing.money.elsewhere
     items = [item for item in refundables(standing) if 0 < item.left <= most and item.quantity_left > 0]
     lines = [item.id for item in items if item.id.startswith("li_")]
     charges = [item.id for item in items if item.id.startswith("chg_")]
-    needs = [Need(name="amountMoney", optional=True, max=money(most, currency))]
+    needs = [Need(name="amountMoney", optional=True, max=money(most, standing.order.currency))]
     if lines:
         needs.append(Need(name="lines", optional=True, one_of=lines))
     if charges:
         needs.append(Need(name="chargeIds", optional=True, one_of=charges))
     if any(item.id == TIP for item in items):
         needs.append(Need(name="tip", optional=True))
+    needs.append(_refund_to(standing))
     yield _offer(standing, "refund", "create_refund", needs, effect=f"refunds up to {_money(standing, most)}")
 
 

@@ -1,9 +1,11 @@
 """What callers read of an order's lines, charges, discounts and taxes."""
 
+from decimal import Decimal
+
 from pydantic import Field
 
 from flint_domain.fulfillment.counting import sent
-from flint_domain.orders.lifecycle import Standing
+from flint_domain.orders.lifecycle import Standing, parts_back
 from flint_domain.orders.lines import Line
 from flint_domain.orders.pricing import PricedItem
 from flint_domain.refunds.allocation import refundables
@@ -28,6 +30,7 @@ class LineItemView(WireModel):
     tax_money: MoneyView | None = None
     total_money: MoneyView = Field(description="what the buyer pays for the line")
     refundable_money: MoneyView = Field(description="what can still go back for it")
+    refunded_quantity: Quantity | None = Field(default=None, description="units that money has gone back for")
     fulfilled_quantity: Quantity | None = Field(default=None, description="units handed over")
     returned_quantity: Quantity | None = Field(default=None, description="units that came back for money")
     exchanged_quantity: Quantity | None = Field(default=None, description="units that another line replaces")
@@ -70,7 +73,7 @@ def refundable_by_item(standing: Standing) -> dict[str, int]:
 
 def line_views(standing: Standing, left: dict[str, int], *, full: bool) -> list[LineItemView]:
     """The lines; left is what can still go back for each."""
-    currency, handed_over = standing.order.currency, sent(standing.order)
+    currency, handed_over, back = standing.order.currency, sent(standing.order), parts_back(standing.order)
     made: list[LineItemView] = []
     for line, item in zip(standing.order.lines, standing.priced.lines, strict=True):
         view = LineItemView(
@@ -79,6 +82,8 @@ def line_views(standing: Standing, left: dict[str, int], *, full: bool) -> list[
             quantity=line.quantity,
             total_money=money(item.total, currency),
             refundable_money=money(left[item.id], currency),
+            refunded_quantity=sum((part.quantity or Decimal(0) for part in back.get(line.line_id, ())), Decimal(0))
+            or None,
             fulfilled_quantity=handed_over.get(line.line_id) or None,
             returned_quantity=line.returned or None,
             exchanged_quantity=line.exchanged or None,

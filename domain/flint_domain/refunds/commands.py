@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flint_domain.command import Shown
+from flint_domain.credit.destinations import kept_destination, quoted_destination
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import format_money
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
@@ -63,7 +64,8 @@ class RefundTarget:
             )
         return owner
 
-    def request(self, standing: Standing) -> RefundRequest:
+    def request(self, standing: Standing, refund_to: str | None) -> RefundRequest:
+        """What is asked for, in the order's terms; refund_to is as the order keeps it."""
         items = [RefundItem(line.line_id, line.quantity) for line in self.lines]
         items += [RefundItem(charge_id) for charge_id in self.charge_ids]
         items += [RefundItem(TIP)] if self.tip else []
@@ -76,7 +78,7 @@ class RefundTarget:
                 order_id=standing.order.order_id,
             )
         amount = None if self.amount is None else amount_in(standing.order.currency, self.amount, "amountMoney")
-        return RefundRequest(payment_id=self.payment_id, amount=amount, items=tuple(items))
+        return RefundRequest(payment_id=self.payment_id, refund_to=refund_to, amount=amount, items=tuple(items))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +86,18 @@ class QuoteRefund:
     """What create_refund would do, without doing it."""
 
     target: RefundTarget
+    refund_to: str | None = None
 
     def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
         standing = load(tx, self.target.order_id_in(tx))
-        plan = rules.plan_refund(standing, self.target.request(standing))
+        to = None if self.refund_to is None else quoted_destination(tx, standing.order, self.refund_to)
+        plan = rules.plan_refund(standing, self.target.request(standing, to))
         return {"quote": quote_view(standing, plan).to_wire(keep_empty=False)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRefund:
-    """Give money back through the payments it came from, the newest first.
+    """Give money back through the payments it came from, the newest first, or to an account that refund_to names.
 
     restock puts the units of its lines back into stock: they were not handed over, or came back.
     """
@@ -103,13 +107,15 @@ class CreateRefund:
     reason: RefundReason = "requested_by_customer"
     note: str | None = None
     restock: bool = False
+    refund_to: str | None = None
     expected_version: int | None = None
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
         standing = work.load(self.target.order_id_in(work.tx), self.expected_version)
         order_id = standing.order.order_id
-        request = self.target.request(standing)
+        to = None if self.refund_to is None else kept_destination(work, standing.order, self.refund_to)
+        request = self.target.request(standing, to)
         change, plan = rules.refund(standing, work.moment, request, reason=self.reason, note=self.note)
         warnings = plan.warnings
         if self.restock:

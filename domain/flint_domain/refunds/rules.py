@@ -14,9 +14,10 @@ from flint_domain.orders import guards
 from flint_domain.orders.lifecycle import Standing, refundable_of
 from flint_domain.orders.model import Change, Order
 from flint_domain.payments.model import Payment, TransferKind
-from flint_domain.payments.rules import payment_of, plan
+from flint_domain.payments.rules import plan
 from flint_domain.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
 from flint_domain.refunds.model import DIFFERENCE, TIP, Refund, RefundPart, RefundReason
+from flint_domain.refunds.ways_back import WayBack, most_back, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,24 @@ class RefundItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequest:
-    """What to give back: an amount (minor units), or items, or, with neither, all that is left."""
+    """What to give back: an amount (minor units), or items, or, with neither, all that is left.
+
+    refund_to is as the order keeps it: an account's id, a payment's, or what paid (see credit/destinations.py).
+    """
 
     payment_id: str | None = None
+    refund_to: str | None = None
     amount: int | None = None
     items: tuple[RefundItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPlan:
-    """What a request comes to: per payment the parts, newest payment first; warnings for the caller."""
+    """What a request comes to: per payment the parts, newest payment first; warnings for the caller. destination is
+    the account that gets the money (none: back to what paid)."""
 
     payments: tuple[tuple[Payment, tuple[RefundPart, ...]], ...]
+    destination: str | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -52,13 +59,12 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
     """Work a request out without changing anything: quote_refund shows it, create_refund makes it."""
     order = standing.order
     require(guards.refund(standing), order.order_id)
-    payments = payments_to_refund(order, request.payment_id)
-    most = sum(refundable_of(order, payment) for payment in payments)
+    way = way_back(order, request.refund_to, request.payment_id)
     items = refundables(standing)
     if request.items:
         parts = _parts_of(order, items, request.items)
     else:
-        parts = _parts_of_amount(standing, _within(most, request.amount, order))
+        parts = _parts_of_amount(standing, _within(standing, way, request.amount))
     amount = sum(part.amount for part in parts)
     if amount == 0:
         raise Refused(
@@ -68,9 +74,10 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
             param="lines" if request.items else "amountMoney",
             order_id=order.order_id,
         )
-    _within(most, amount, order)
+    _within(standing, way, amount)
     return RefundPlan(
-        payments=tuple(split_over(payments, order, parts)),
+        payments=tuple(split_over(way.payments, order, parts, way.most_of)),
+        destination=way.destination,
         warnings=_price_mistaken_for_cost(standing, request.amount),
     )
 
@@ -82,51 +89,41 @@ def _parts_of_amount(standing: Standing, amount: int) -> list[RefundPart]:
     return [*parts, *spread(amount - too_much, refundables(standing))]
 
 
-def payments_to_refund(order: Order, payment_id: str | None) -> list[Payment]:
-    """The payments that money goes back through, the newest first, or the one that is named."""
-    if payment_id is None:
-        return [payment for payment in reversed(order.payments) if refundable_of(order, payment) > 0]
-    payment = payment_of(order, payment_id)
-    if payment.dispute is not None and payment.dispute.holds_money:
-        raise Refused(
-            "payment_disputed",
-            f"{payment_id} is disputed, and the bank decides about its money.",
-            hint="answer the dispute at the processor, or leave paymentIntentId out to refund other payments",
-            param="paymentIntentId",
-            order_id=order.order_id,
-        )
-    if payment.elsewhere:
+def _within(standing: Standing, way: WayBack, amount: int | None) -> int:
+    """The amount, or all that can go this way, in minor units.
+
+    Raises Refused: "amount_too_high", or "paid_elsewhere" where only an account could get it.
+    """
+    order, most = standing.order, most_back(standing.order, way)
+    wanted = most if amount is None else amount
+    elsewhere = standing.money.elsewhere if way.destination is None else 0
+    if elsewhere and not most:
         raise Refused(
             "paid_elsewhere",
-            f"{payment_id} was paid outside Flint, which cannot give its money back.",
-            hint='return_items or amend_order with refundTo "store_credit" or a gift card gives credit for it',
-            param="paymentIntentId",
+            f"{format_money(elsewhere, order.currency)} was paid outside Flint, which cannot give it back.",
+            hint='send refundTo "store_credit" or a gift card',
+            param="refundTo",
             order_id=order.order_id,
         )
-    if refundable_of(order, payment) == 0:
-        raise Refused(
-            "nothing_to_refund",
-            f"Nothing is left to refund on {payment_id}.",
-            hint="leave paymentIntentId out to refund through the payments that have money left",
-            param="paymentIntentId",
-            order_id=order.order_id,
-        )
-    return [payment]
-
-
-def _within(most: int, amount: int | None, order: Order) -> int:
-    wanted = most if amount is None else amount
     if wanted > most:
         limit = format_money(most, order.currency)
         raise Refused(
             "amount_too_high",
             f"{format_money(wanted, order.currency)} is more than the {limit} that can go back.",
-            hint=f"refund at most {limit}",
+            hint=f"refund at most {limit}{_or_as_credit(order, most, elsewhere)}",
             param="amountMoney",
             order_id=order.order_id,
             details={"maxMoney": {"amount": most, "currency": order.currency}},
         )
     return wanted
+
+
+def _or_as_credit(order: Order, most: int, elsewhere: int) -> str:
+    """What else could be done, where some of an order was paid outside Flint."""
+    if not elsewhere:
+        return ""
+    limit = format_money(most + elsewhere, order.currency)
+    return f', or up to {limit} with refundTo "store_credit" or a gift card'
 
 
 def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundItem, ...]) -> list[RefundPart]:
@@ -181,7 +178,8 @@ def refund(
 ) -> tuple[Change, RefundPlan]:
     """Plan the refund's transfers: one refund per payment it goes back through."""
     plan_ = plan_refund(standing, request)
-    return give_back(standing.order, moment, plan_.payments, reason=reason, note=note), plan_
+    change = give_back(standing.order, moment, plan_.payments, reason=reason, note=note, destination=plan_.destination)
+    return change, plan_
 
 
 def refund_rest(order: Order, moment: Moment, standing: Standing) -> Change:
@@ -279,5 +277,6 @@ def fact_of(kind: str, text: str, order: Order, refund: Refund) -> Fact:
         "paymentIntentId": refund.payment_id,
         "amount": refund.amount,
         "currency": order.currency,
+        **({"accountId": refund.destination} if refund.destination else {}),
     }
     return Fact(kind, text.format(money=format_money(refund.amount, order.currency)) + ".", data)

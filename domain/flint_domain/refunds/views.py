@@ -1,18 +1,23 @@
 """What callers read of a refund, and of what one would come to."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
+from flint_domain.credit.finding import STORE_CREDIT
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import Order
-from flint_domain.payments.model import TransferState
+from flint_domain.payments.model import Payment, TransferState
+from flint_domain.payments.rules import payment_of
 from flint_domain.refunds.model import TIP, Refund, RefundPart
 from flint_domain.refunds.rules import RefundPlan
 from flint_domain.wire import Id, MoneyView, Quantity, Timestamp, WireModel, money
 
 RefundState = Literal["PENDING", "SUCCEEDED", "FAILED"]
+WholeRefundState = Literal["PENDING", "SUCCEEDED", "FAILED", "PARTLY_FAILED"]
 
 
 class RefundLineView(WireModel):
@@ -46,6 +51,24 @@ class RefundView(WireModel):
     created_at: Timestamp
 
 
+class WholeRefundView(WireModel):
+    """What one call gave back through several payments: the whole, and then a refund for each of them."""
+
+    summary: str
+    order_id: Id
+    account_id: Id | None = Field(
+        default=None, description="the gift card or store credit that gets the money, and not what paid"
+    )
+    status: WholeRefundState = Field(description="PARTLY_FAILED: some of the parts have failed")
+    amount_money: MoneyView
+    tax_money: MoneyView = Field(description="the tax in amountMoney")
+    lines: list[RefundLineView]
+    reason: str
+    note: str | None = None
+    created_at: Timestamp
+    parts: list[RefundView] = Field(description="one for each payment that gives money back")
+
+
 class QuotedPayment(WireModel):
     payment_intent_id: Id
     amount_money: MoneyView
@@ -58,6 +81,7 @@ class QuoteView(WireModel):
     order_id: Id
     amount_money: MoneyView
     tax_money: MoneyView
+    account_id: Id | None = Field(default=None, description="the gift card or store credit that would get it")
     lines: list[RefundLineView]
     payments: list[QuotedPayment] = Field(description="through which payments the money goes back, newest first")
     remaining_refundable_money: MoneyView = Field(description="what could still go back afterwards")
@@ -106,15 +130,79 @@ def refund_view(order: Order, refund: Refund) -> RefundView:
     )
 
 
+def refunds_view(order: Order, refunds: Sequence[Refund]) -> RefundView | WholeRefundView:
+    """What one call gave back: its refund, or the sum of its refunds through several payments, the whole first."""
+    if len(refunds) == 1:
+        return refund_view(order, refunds[0])
+    currency, first, status = order.currency, refunds[0], _status_of_all(refunds)
+    parts = [part for refund in refunds for part in refund.parts]
+    shares = [(payment_of(order, r.payment_id), r.destination, r.amount, _state_in_words(status, r)) for r in refunds]
+    accounts = {refund.destination for refund in refunds}
+    amount = sum(refund.amount for refund in refunds)
+    return WholeRefundView(
+        summary=f"{status} refund of {format_money(amount, currency)}: {_shares(shares, currency)}.",
+        order_id=order.order_id,
+        account_id=first.destination if len(accounts) == 1 else None,
+        status=status,
+        amount_money=money(amount, currency),
+        tax_money=money(sum(part.tax for part in parts), currency),
+        lines=[part_view(part, currency) for part in merged(parts)],
+        reason=first.reason,
+        note=first.note,
+        created_at=first.created_at,
+        parts=[refund_view(order, refund) for refund in refunds],
+    )
+
+
+def _status_of_all(refunds: Sequence[Refund]) -> WholeRefundState:
+    states: set[WholeRefundState] = {refund_status(refund) for refund in refunds}
+    if len(states) == 1:
+        return states.pop()
+    return "PARTLY_FAILED" if "FAILED" in states else "PENDING"
+
+
+def _state_in_words(whole: WholeRefundState, refund: Refund) -> str:
+    """What became of a part, where not all parts fare alike."""
+    status = refund_status(refund)
+    return "" if status == whole else f" {status}"
+
+
+def _shares(shares: Iterable[tuple[Payment, str | None, int, str]], currency: str) -> str:
+    """Which payment's money goes where: "8.75 USD to visa 4242 + 3.75 USD to gift_card 7F3K"."""
+    return " + ".join(
+        f"{format_money(amount, currency)} to {destination or payment.tender or payment.payment_id}{state}"
+        for payment, destination, amount, state in shares
+    )
+
+
+def merged(parts: Iterable[RefundPart]) -> list[RefundPart]:
+    """The parts with one for each line: a line that two payments paid for was cut in two."""
+    whole: dict[str, RefundPart] = {}
+    for part in parts:
+        known = whole.get(part.of)
+        if known is None:
+            whole[part.of] = part
+            continue
+        units = None if known.quantity is None else known.quantity + (part.quantity or 0)
+        whole[part.of] = replace(known, net=known.net + part.net, tax=known.tax + part.tax, quantity=units)
+    return list(whole.values())
+
+
 def quote_view(standing: Standing, plan: RefundPlan) -> QuoteView:
     currency = standing.order.currency
     parts = [part for _, taken in plan.payments for part in taken]
+    shares = [(payment, plan.destination, sum(p.amount for p in taken), "") for payment, taken in plan.payments]
+    where = (
+        f": {_shares(shares, currency)}" if len(shares) > 1 else f" to {plan.destination}" if plan.destination else ""
+    )
+    left = standing.money.refundable + (standing.money.elsewhere if plan.destination else 0)
     return QuoteView(
-        summary=f"Would refund {format_money(plan.amount, currency)}.",
+        summary=f"Would refund {format_money(plan.amount, currency)}{where}.",
         order_id=standing.order.order_id,
         amount_money=money(plan.amount, currency),
         tax_money=money(sum(part.tax for part in parts), currency),
-        lines=[part_view(part, currency) for part in parts],
+        account_id=None if plan.destination == STORE_CREDIT else plan.destination,
+        lines=[part_view(part, currency) for part in merged(parts)],
         payments=[
             QuotedPayment(
                 payment_intent_id=payment.payment_id,
@@ -122,6 +210,6 @@ def quote_view(standing: Standing, plan: RefundPlan) -> QuoteView:
             )
             for payment, taken in plan.payments
         ],
-        remaining_refundable_money=money(standing.money.refundable - plan.amount, currency),
+        remaining_refundable_money=money(left - plan.amount, currency),
         warnings=list(plan.warnings),
     )
