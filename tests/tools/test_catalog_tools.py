@@ -132,9 +132,9 @@ async def test_what_is_read_of_an_item_is_quoted_where_flint_speaks(agent: Agent
         ),
         (
             "save_item",
-            {"name": "Hat", "variants": [{"sku": "a b", "priceMoney": usd(1)}]},
+            {"name": "Hat", "variants": [{"sku": "a\tb", "priceMoney": usd(1)}]},
             "variants.0.sku",
-            '"a b" is not a reference (in variants.0.sku).',
+            "There is U+0009 (TAB) at character 2 of variants.0.sku.",
         ),
         (
             "save_item",

@@ -96,7 +96,7 @@ RATES = (
         tool="save_tax_rate",
         arguments=saved(country="US", taxCategory="children's books"),
         param="taxCategory",
-        message='"children\'s books" is not a reference (in taxCategory).',
+        message='"children\'s books" is not a tax category (in taxCategory).',
         hint="use 1 to 64 letters, digits, '_', '-' or '.'",
     ),
     Refusal(

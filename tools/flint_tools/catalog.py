@@ -16,6 +16,7 @@ from flint_tools.amounts import Count, CountChange, MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import ItemResult, StockResult
 from flint_tools.types import (
+    ClearableCategory,
     ClearableNote,
     ClearableReference,
     Cursor,
@@ -115,7 +116,7 @@ class SaveItemTool(Writing):
     reference: ClearableReference | None = Field(default=None, description="your own id")
     description_text: ClearableNote | None = Field(default=None, alias="description", description="for buyers")
     images: Items[ImageUrl] | None = Field(default=None, max_length=MAX_IMAGES, description="https URLs")
-    tax_category: ClearableReference | None = Field(default=None, description="as tax rates have it")
+    tax_category: ClearableCategory | None = Field(default=None, description="as tax rates have it")
     active: bool | None = Field(default=None, description="false: not sold")
     expected_version: Positive | None = Field(default=None, description="refuse if changed since")
 

@@ -16,8 +16,8 @@ from flint_tools.amounts import Percent
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.results import TaxRateResult
 from flint_tools.types import (
+    ClearableCategory,
     ClearableName,
-    ClearableReference,
     ClearableTimestamp,
     Cursor,
     Items,
@@ -65,7 +65,7 @@ class SaveTaxRateTool(Writing):
     postal_prefixes: Items[PostalPrefix] | None = Field(
         default=None, max_length=MAX_PREFIXES, description="of its postcodes; adds to country and region"
     )
-    tax_category: ClearableReference | None = Field(
+    tax_category: ClearableCategory | None = Field(
         default=None, description="only for items of it, instead of the general rate"
     )
     valid_from: ClearableTimestamp | None = Field(default=None, description='ISO 8601; "" removes it')

@@ -1,6 +1,7 @@
 """What callers may give: strict argument types whose errors say what to send instead."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +21,9 @@ from pydantic_core import PydanticCustomError
 
 from flint_domain.kernel.cards import FEWEST_DIGITS, card_numbers, holds_card_number
 from flint_domain.kernel.errors import quoted
-from flint_domain.kernel.ids import REFERENCE_PATTERN, IdPrefix, is_id
+from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.kernel.paging import bad_cursor
+from flint_domain.kernel.references import MAX_REFERENCE
 from flint_domain.kernel.text import IDENTIFIER, NAME, NOTE, SEARCH, TextRule, Unfit, card_refused, written
 
 MAX_NUMBER = 1_000_000_000  # of versions, uses and the like: more than any shop has, and exact in every reader of JSON
@@ -214,24 +216,41 @@ def _no_card(value: str) -> str:
 Uncarded = AfterValidator(_no_card)
 """For what is spelled so strictly already that only a card number in groups is left to refuse."""
 
-_REFERENCE = re.compile(REFERENCE_PATTERN)
+
+def _composed(value: str) -> str:
+    """Letters with accents in one form: keyboards and systems write them as one character or as two."""
+    return unicodedata.normalize("NFC", value)
 
 
-def _reference(value: str) -> str:
-    if not _REFERENCE.match(value):
-        raise wrong(f"{quoted(value, 40)} is not a reference.", "use 1 to 64 letters, digits, '_', '-' or '.'")
+Reference = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_REFERENCE),
+    IDENTIFIER,
+    AfterValidator(_written(IDENTIFIER)),
+    AfterValidator(_composed),
+]
+"""A name of the merchant's own, such as a SKU or an order's number. It is compared without case."""
+
+ClearableReference = Annotated[
+    str,
+    Field(max_length=MAX_REFERENCE),
+    IDENTIFIER,
+    AfterValidator(_written(IDENTIFIER, clearable=True)),
+    AfterValidator(_composed),
+]
+"""A reference; the empty string removes it."""
+
+_CATEGORY = re.compile(r"[A-Za-z0-9_.\-]{1,64}\Z")
+
+
+def _clearable_category(value: str) -> str:
+    if value and not _CATEGORY.match(value):
+        raise wrong(f"{quoted(value, 40)} is not a tax category.", "use 1 to 64 letters, digits, '_', '-' or '.'")
     return value
 
 
-def _clearable_reference(value: str) -> str:
-    return _reference(value) if value else value
-
-
-Reference = Annotated[str, IDENTIFIER, AfterValidator(_reference), Uncarded]
-"""A reference of the merchant's own: 1 to 64 letters, digits, '_', '-' or '.'."""
-
-ClearableReference = Annotated[str, IDENTIFIER, AfterValidator(_clearable_reference), Uncarded]
-"""A reference; the empty string removes it."""
+ClearableCategory = Annotated[str, IDENTIFIER, AfterValidator(_clearable_category), Uncarded]
+"""A tax category, matched letter by letter; the empty string removes it."""
 
 
 def _id_check(prefix: IdPrefix) -> Callable[[str], str]:

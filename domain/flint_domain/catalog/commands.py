@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from flint_domain.catalog import rules
-from flint_domain.catalog.finding import SEARCH, item_of
+from flint_domain.catalog.finding import SEARCH, by_sku, item_of, of_sku
 from flint_domain.catalog.model import AdjustmentReason, Item, StockChange, Variant
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.command import Shown
@@ -46,7 +46,7 @@ class SaveItem:
             active=item.active if self.active is None else self.active,
         )
         item, given = rules.with_variants(item, self.variants, work.new_id)
-        _require_free_names(work, item)
+        _require_free_names(work, item, before)
         if before is None:
             work.tx.add_item(item)
         elif item != before:
@@ -141,22 +141,23 @@ class AdjustInventory:
             item = work.tx.item_of_variant(self.variant_id)
             found = None if item is None else item.variant(self.variant_id)
         else:
-            item = work.tx.item_of_sku(self.sku or "")
-            found = None if item is None else next(each for each in item.variants if each.sku == self.sku)
+            item, found = by_sku(work.tx, self.sku or "", "sku") or (None, None)
         if item is None or found is None:
             param = "sku" if self.variant_id is None else "variantId"
             raise not_found("variant", self.variant_id or quoted(self.sku or ""), param, SEARCH)
         return item, found
 
 
-def _require_free_names(work: Work, item: Item) -> None:
-    """Refuse a SKU or a reference that another item has."""
-    rules.require_own("reference", item.reference)
-    owner = work.tx.item_by_reference(item.reference) if item.reference else None
-    if owner is not None and owner.item_id != item.item_id:
-        raise rules.taken("reference", item.reference or "", owner.item_id)
-    for sku in (variant.sku for variant in item.variants if variant.sku):
+def _require_free_names(work: Work, item: Item, before: Item | None) -> None:
+    """Refuse a SKU or a reference that another item has. What the item had before is its own, twin or not."""
+    if item.reference is not None and (before is None or item.reference != before.reference):
+        rules.require_own("reference", item.reference)
+        for owner in work.tx.items_by_reference(item.reference):
+            if owner.item_id != item.item_id:
+                raise rules.taken("reference", item.reference, owner.item_id, owner.reference or "")
+    former = () if before is None else {variant.sku for variant in before.variants}
+    for sku in (variant.sku for variant in item.variants if variant.sku and variant.sku not in former):
         rules.require_own("variants", sku)
-        owner = work.tx.item_of_sku(sku)
-        if owner is not None and owner.item_id != item.item_id:
-            raise rules.taken("sku", sku, owner.item_id)
+        for owner, variant in of_sku(work.tx, sku):
+            if owner.item_id != item.item_id:
+                raise rules.taken("sku", sku, owner.item_id, variant.sku or "")

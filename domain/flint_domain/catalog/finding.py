@@ -3,6 +3,7 @@
 from flint_domain.catalog.model import Item, Variant
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.references import folded, meant
 from flint_domain.ports import ReadTransaction
 
 SEARCH = "search_items finds what is sold, with its ids"
@@ -24,11 +25,32 @@ def find(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple[It
         if item is None:
             raise _unknown("item", reference, param)
         return item, None
-    item = tx.item_of_sku(reference)
-    if item is not None:
-        return item, next(variant for variant in item.variants if variant.sku == reference)
-    item = tx.item_by_reference(reference)
+    sold = by_sku(tx, reference, param)
+    if sold is not None:
+        return sold
+    item = by_reference(tx, reference, param)
     return None if item is None else (item, None)
+
+
+def by_sku(tx: ReadTransaction, sku: str, param: str) -> tuple[Item, Variant] | None:
+    """The item and variant of this SKU."""
+    return meant(sku, of_sku(tx, sku), lambda found: found[1].sku or "", param)
+
+
+def of_sku(tx: ReadTransaction, sku: str) -> list[tuple[Item, Variant]]:
+    """The variants whose SKU is this one or differs in case only: one at most, but for twins from before."""
+    key = folded(sku)
+    return [
+        (item, variant)
+        for item in tx.items_of_sku(sku)
+        for variant in item.variants
+        if variant.sku is not None and folded(variant.sku) == key
+    ]
+
+
+def by_reference(tx: ReadTransaction, reference: str, param: str) -> Item | None:
+    """The item with this product id of the merchant's own."""
+    return meant(reference, tx.items_by_reference(reference), lambda item: item.reference or "", param)
 
 
 def item_of(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple[Item, Variant | None]:

@@ -8,6 +8,7 @@ from flint_domain.catalog.model import Item, Variant
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.kernel.money import Money
+from flint_domain.kernel.references import differing, folded, meant, named, same
 from flint_domain.orders.inputs import Price
 
 MAX_VARIANTS = 250  # all sizes and colors of one thing; keeps an item's row and its view readable
@@ -39,22 +40,22 @@ def with_variants(
     one named twice or without a price.
     """
     variants = {variant.variant_id: variant for variant in item.variants}
-    named: list[str] = []
+    given_ids: list[str] = []
     for wanted in given:
         before = _named(item, wanted)
         made = _added(item, wanted, new_id("var")) if before is None else _changed(item, before, wanted)
-        if made.variant_id in named:
+        if made.variant_id in given_ids:
             raise _wrong(f"{made.variant_id} is given twice.", "name each variant once")
-        named.append(made.variant_id)
+        given_ids.append(made.variant_id)
         variants[made.variant_id] = made
-    known = {variant.variant_id for variant in item.variants}
-    return _checked(replace(item, variants=tuple(variants.values())), known), tuple(named)
+    return _checked(replace(item, variants=tuple(variants.values())), item.variants), tuple(given_ids)
 
 
 def _named(item: Item, wanted: VariantInput) -> Variant | None:
     """The item's variant that is meant, by its id or else its SKU; None for a new one."""
     if wanted.variant_id is None:
-        return next((variant for variant in item.variants if wanted.sku and variant.sku == wanted.sku), None)
+        alike = [variant for variant in item.variants if wanted.sku and same(variant.sku, wanted.sku)]
+        return meant(wanted.sku or "", alike, lambda variant: variant.sku or "", "variants")
     found = next((variant for variant in item.variants if variant.variant_id == wanted.variant_id), None)
     if found is None:
         raise Refused(
@@ -80,10 +81,12 @@ def _added(item: Item, wanted: VariantInput, variant_id: str) -> Variant:
 
 
 def _changed(item: Item, before: Variant, wanted: VariantInput) -> Variant:
+    """The variant with its new values. A SKU that only named it stays as it is spelled."""
+    sku = before.sku if wanted.sku is None or wanted.variant_id is None else wanted.sku or None
     low = before.low_stock_at if wanted.low_stock_at is None else wanted.low_stock_at or None
     return replace(
         before,
-        sku=before.sku if wanted.sku is None else wanted.sku or None,
+        sku=sku,
         options=before.options if wanted.options is None else wanted.options,
         price=before.price if wanted.price is None else _amount(item, wanted.price),
         active=before.active if wanted.active is None else wanted.active,
@@ -102,17 +105,18 @@ def _amount(item: Item, price: Price) -> int:
     return price.amount
 
 
-def _checked(item: Item, known: set[str]) -> Item:
+def _checked(item: Item, before: Sequence[Variant]) -> Item:
     """The item with the option names that its variants have, in the first one's order and spelling.
 
-    known are the ids that callers have seen. Raises Refused("invalid_argument") unless the variants have the same
-    options and no two the same values, and ("reference_taken") when two have one SKU.
+    before are the variants that it had, whose ids callers have seen. Raises Refused("invalid_argument") unless the
+    variants have the same options and no two the same values, and ("reference_taken") when two have one SKU.
     """
     if not 1 <= len(item.variants) <= MAX_VARIANTS:
         raise _wrong(
             f"An item has 1 to {MAX_VARIANTS} variants; this one would have {len(item.variants)}.",
             "split it into several items" if item.variants else "give one variant with priceMoney",
         )
+    known = {variant.variant_id for variant in before}
     called = {
         variant.variant_id: variant.variant_id if variant.variant_id in known else f"variant {number}"
         for number, variant in enumerate(item.variants, start=1)
@@ -123,6 +127,7 @@ def _checked(item: Item, known: set[str]) -> Item:
         raise _wrong(f"A variant has {len(first.options)} options; {MAX_OPTIONS} are the most.", "give fewer options")
     combinations: dict[frozenset[tuple[str, str]], Variant] = {}
     skus: dict[str, Variant] = {}
+    former = {variant.sku for variant in before}
     for variant in item.variants:
         own = {name.casefold() for name in variant.options}
         if len(own) < len(variant.options):
@@ -138,8 +143,11 @@ def _checked(item: Item, known: set[str]) -> Item:
                 f"{called[variant.variant_id]} has the same option values as {called[twin.variant_id]}.",
                 "give other values, or the variantId of the one there is to change it",
             )
-        if variant.sku is not None and skus.setdefault(variant.sku, variant) is not variant:
-            raise taken("sku", variant.sku, called[skus[variant.sku].variant_id])
+        if variant.sku is None:
+            continue
+        holder = skus.setdefault(folded(variant.sku), variant)
+        if holder is not variant and (holder.sku == variant.sku or not former >= {holder.sku, variant.sku}):
+            raise taken("sku", variant.sku, called[holder.variant_id], holder.sku or "")
     variants = tuple(
         replace(variant, options={names[name.casefold()]: value for name, value in variant.options.items()})
         for variant in item.variants
@@ -152,17 +160,18 @@ def require_own(param: str, reference: str | None) -> None:
     if reference and (is_id(reference, "var") or is_id(reference, "item")):
         raise Refused(
             "invalid_argument",
-            f"{reference} is spelled like an id that Flint makes.",
+            f"{named(reference)} is spelled like an id that Flint makes.",
             hint="leave it out for a new record, or give a SKU or reference of your own",
             param=param,
         )
 
 
-def taken(param: str, reference: str, owner: str) -> Refused:
-    """The refusal for a SKU or reference that something else has."""
+def taken(param: str, reference: str, owner: str, spelled: str) -> Refused:
+    """The refusal for a SKU or reference that something else has, spelled so or in other case."""
+    what = "the SKU" if param == "sku" else "the reference"
     return Refused(
         "reference_taken",
-        f"{owner} has {'the SKU' if param == 'sku' else 'the reference'} {reference} already.",
+        f"{owner} has {what} {named(spelled)} already{differing(spelled, reference)}.",
         hint="choose another, or change that item by its itemId",
         param="variants" if param == "sku" else param,
     )

@@ -46,9 +46,14 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedCoupon:
-    """A coupon on an order: its terms as they were when it was applied."""
+    """A coupon on an order: its terms as they were when it was applied.
+
+    in_any_case says that its item references are compared without case, which those applied before 2026-12 were not:
+    no total of theirs may change by itself.
+    """
 
     coupon_id: str
     code: str
     terms: CouponTerms
     max_uses_per_customer: int | None = None
+    in_any_case: bool = False

@@ -9,10 +9,11 @@ from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
+from flint_domain.kernel.references import named
 from flint_domain.orders import guards
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.model import Change, Order
-from flint_domain.orders.pricing import describe_missing
+from flint_domain.orders.pricing import describe_missing, eligible_lines
 
 
 def _refuse(order: Order, code: ErrorCode, message: str, hint: str | None = None) -> NoReturn:
@@ -60,8 +61,8 @@ def apply(before: Standing, coupon: Coupon, now: datetime) -> Change:
         )
     if terms.currency != order.currency and (terms.amount is not None or terms.minimum_subtotal or terms.max_discount):
         _refuse(order, "currency_mismatch", f"{coupon.code} is in {terms.currency}, the order in {order.currency}.")
-    if terms.item_ids and not any(line.references & set(terms.item_ids) for line in order.lines):
-        items = ", ".join(terms.item_ids[:5])
+    if eligible_lines(terms.item_ids, order.lines) == frozenset():
+        items = ", ".join(map(named, terms.item_ids[:5]))
         _refuse(order, "coupon_no_eligible_items", f"{coupon.code} covers none of the order's items, only {items}.")
     if coupon.max_uses_per_customer is not None and order.customer_id is None:
         _refuse(
@@ -75,6 +76,7 @@ def apply(before: Standing, coupon: Coupon, now: datetime) -> Change:
         code=coupon.code,
         terms=terms,
         max_uses_per_customer=coupon.max_uses_per_customer,
+        in_any_case=True,
     )
     after = replace(order, coupons=(*order.coupons, applied), settled_free=False)
     priced = standing(after).priced
@@ -108,5 +110,6 @@ def remove(before: Standing, code: str) -> tuple[Change, AppliedCoupon]:
 def used_up(order: Order, code: str, limit: str) -> NoReturn:
     """Refuse because the store's conditional update found a limit reached ("total" or "customer")."""
     if limit == "customer":
-        _refuse(order, "coupon_customer_limit", f"{order.customer_id} has used {code} as often as it allows.")
+        customer = named(order.customer_id or "")
+        _refuse(order, "coupon_customer_limit", f"{customer} has used {code} as often as it allows.")
     _refuse(order, "coupon_used_up", f"{code} has been used as often as it allows.")

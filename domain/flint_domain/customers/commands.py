@@ -12,6 +12,7 @@ from flint_domain.customers.ordering import customer_named, unerased
 from flint_domain.customers.ports import CustomerQuery
 from flint_domain.customers.views import SAME_EMAIL
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.references import named, same
 from flint_domain.ports import OrderQuery
 from flint_domain.work import Work
 
@@ -35,7 +36,7 @@ class SaveCustomer:
         before = self._before(work)
         after = rules.saved(before, self.profile, work.tx.now)
         former = before.reference
-        if former and former != after.reference and work.tx.orders(OrderQuery(customer_ids=(former,), limit=1)):
+        if former and not same(after.reference, former) and work.tx.orders(OrderQuery(customer_ids=(former,), limit=1)):
             after = rules.remembering(after, former)
         warnings = tuple(_look_alikes(work, before, after))
         if after != before or self.customer_id is None:
@@ -74,8 +75,8 @@ def save(work: Work, customer: Customer, *, new: bool = False) -> Customer:
     if not (work.tx.add_customer(stored) if new else work.tx.save_customer(stored)):
         raise Refused(
             "reference_taken",
-            f"Another customer has the reference {customer.reference}.",
-            hint=f"get_customer with customerId {customer.reference} reads that one: change it instead",
+            f"Another customer has the reference {named(customer.reference or '')}.",
+            hint=f"get_customer with customerId {named(customer.reference or '')} reads that one: change it instead",
             param="reference",
         )
     return stored

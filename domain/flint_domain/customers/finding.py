@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.references import folded
 
 FEWEST_DIGITS = 3  # of what may be a part of a phone number
 NATIONAL_DIGITS = 10  # a number is also found without what comes before its last ten digits, the country's code
@@ -61,6 +62,19 @@ def references_of(customer: Customer) -> tuple[str, ...]:
     """The merchant's own ids of the customer: its reference, and those of the customers merged into it."""
     taken_over = (former for former in customer.merged_ids if not is_id(former, "cus"))
     return (*((customer.reference,) if customer.reference else ()), *taken_over)
+
+
+def spelling(customer: Customer, reference: str) -> str:
+    """How the customer spells a reference of its own that may differ in case."""
+    own = references_of(customer)
+    return next((each for each in own if each == reference), None) or next(
+        each for each in own if folded(each) == folded(reference)
+    )
+
+
+def customer_key(customer_id: str) -> str:
+    """What an order names its customer by, as it is compared: Flint's id as it is, a reference without case."""
+    return customer_id if is_id(customer_id, "cus") else folded(customer_id)
 
 
 def ids_of(customer: Customer) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """A customer on an order: by Flint's id, or by the merchant's own reference."""
 
+from flint_domain.customers.finding import spelling
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.references import meant, named
 from flint_domain.ports import ReadTransaction
 
 
@@ -10,7 +12,14 @@ def known(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
     """The customer with this id or reference, or the one that it was merged into."""
     if customer_id is None:
         return None
-    return tx.customer(customer_id) if is_id(customer_id, "cus") else tx.customer_by_reference(customer_id)
+    if is_id(customer_id, "cus"):
+        return tx.customer(customer_id)
+    return by_reference(tx, customer_id, "customerId")
+
+
+def by_reference(tx: ReadTransaction, reference: str, param: str) -> Customer | None:
+    """The customer with this id of the merchant's own, or who took over whoever had it."""
+    return meant(reference, tx.customers_by_reference(reference), lambda found: spelling(found, reference), param)
 
 
 def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
@@ -57,7 +66,7 @@ def no_customer(customer_id: str, param: str = "customerId") -> Refused:
     """The refusal for an id or reference that no customer has."""
     return Refused(
         "not_found",
-        f"There is no customer {customer_id}.",
+        f"There is no customer {named(customer_id)}.",
         hint="search_customers finds customers by name, e-mail, phone or postcode",
         param=param,
     )

@@ -43,8 +43,9 @@ class CustomerReads(Protocol):
         """The customer, or the one that it was merged into."""
         ...
 
-    def customer_by_reference(self, reference: str) -> Customer | None:
-        """The customer with the merchant's own id, or the one that took over whoever had it."""
+    def customers_by_reference(self, reference: str) -> list[Customer]:
+        """The customers with the merchant's own id, or who took over whoever had it. It is compared without case: one,
+        or none; twins that differ in case only may be left from before it was."""
         ...
 
     def customer_of_method(self, method_id: str) -> Customer | None:

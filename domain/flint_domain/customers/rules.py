@@ -9,6 +9,7 @@ from flint_domain.customers.methods import has_expired, method_of
 from flint_domain.customers.model import Customer, Profile
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.references import named, same
 
 MAX_EMAILS = 20  # more than a person has; keeps a body and a view small
 MAX_PHONES = 20
@@ -30,7 +31,7 @@ def saved(before: Customer, given: Profile, now: datetime) -> Customer:
         phones=before.phones if given.phones is None else distinct_phones(given.phones),
         addresses=before.addresses if given.addresses is None else tuple(dict.fromkeys(given.addresses)),
         reference=reference,
-        merged_ids=tuple(name for name in before.merged_ids if name != reference),
+        merged_ids=tuple(name for name in before.merged_ids if not same(reference, name)),
         note=_text(before.note, given.note),
         metadata=_metadata(before.metadata, given.metadata or {}),
         tax_exempt=before.tax_exempt if given.tax_exempt is None else given.tax_exempt,
@@ -97,7 +98,7 @@ def _check_reference(reference: str | None) -> None:
     if reference is not None and is_id(reference, "cus"):
         raise Refused(
             "invalid_argument",
-            f"The reference {reference} is spelled like an id of Flint's.",
+            f"The reference {named(reference)} is spelled like an id of Flint's.",
             hint="reference is your own id of the customer; to change a customer of Flint's, send customerId",
             param="reference",
         )

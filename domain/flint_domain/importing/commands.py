@@ -14,6 +14,7 @@ from typing import ClassVar, TypeVar
 from pydantic import TypeAdapter
 
 from flint_domain.catalog.commands import SaveItem
+from flint_domain.catalog.finding import by_reference as item_by_reference
 from flint_domain.catalog.finding import find
 from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.ordering import line_name
@@ -21,7 +22,7 @@ from flint_domain.command import Shown
 from flint_domain.customers import rules as customers
 from flint_domain.customers.commands import save
 from flint_domain.customers.model import Customer
-from flint_domain.customers.ordering import customer_of, unerased
+from flint_domain.customers.ordering import by_reference, customer_of, unerased
 from flint_domain.importing import rules
 from flint_domain.importing.exporting import record_of
 from flint_domain.importing.model import (
@@ -35,8 +36,10 @@ from flint_domain.importing.model import (
 from flint_domain.importing.naming import id_in
 from flint_domain.importing.rules import CatalogLookup, Known
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.references import meant, named, same
 from flint_domain.orders.inputs import currency_of_new_order
 from flint_domain.orders.model import Change
+from flint_domain.orders.references import order_by_reference
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import Work
 
@@ -128,13 +131,13 @@ def _present_customer(tx: ReadTransaction, name: str) -> Customer | None:
     """
     customer_id = id_in(name, "cus")
     found = None if customer_id is None else tx.customer(customer_id)
-    found = found or tx.customer_by_reference(name)
+    found = found or by_reference(tx, name, "reference")
     if found is None:
         return None
-    if customer_id != found.customer_id and name != found.reference:
+    if customer_id != found.customer_id and not same(found.reference, name):
         raise Refused(
             "customer_merged",
-            f"{name} was merged into {found.customer_id}.",
+            f"{named(name)} was merged into {found.customer_id}.",
             hint="leave the record out, or change the customer that took this one over",
             param="reference",
         )
@@ -147,7 +150,7 @@ def _present_customer(tx: ReadTransaction, name: str) -> Customer | None:
 def _item(work: Work, record: ItemRecord) -> RowOutcome:
     item_id = id_in(record.reference, "item")
     before = None if item_id is None else work.tx.item(item_id)
-    before = before or work.tx.item_by_reference(record.reference)
+    before = before or item_by_reference(work.tx, record.reference, "reference")
     given = tuple(_matched(before, variant) for variant in record.variants)
     stock = work.tx.stock([variant.variant_id for variant in before.variants]) if before else {}
     saved = SaveItem(
@@ -198,7 +201,9 @@ def _variant_of(item: Item, record: VariantRecord) -> Variant | None:
         return item.variant(given.variant_id)
     if given.sku:
         made_from = id_in(given.sku, "var")
-        return next((each for each in item.variants if given.sku == each.sku or made_from == each.variant_id), None)
+        own = next((each for each in item.variants if made_from == each.variant_id), None)
+        alike = [each for each in item.variants if same(each.sku, given.sku)]
+        return own or meant(given.sku, alike, lambda each: each.sku or "", "variants")
     options = frozenset((name.casefold(), value.casefold()) for name, value in (given.options or {}).items())
     return next((each for each in item.variants if each.sku is None and each.combination == options), None)
 
@@ -230,23 +235,23 @@ def _order(work: Work, record: OrderRecord, known: CatalogLookup) -> RowOutcome:
     tx, digest = work.tx, sha256(b"import_order:" + _RECORD.dump_json(record, exclude_defaults=True)).hexdigest()
     order_id = id_in(record.reference, "ord")
     present = None if order_id is None else tx.order(order_id)
-    present = present or tx.order_by_reference(record.reference)
+    present = present or order_by_reference(tx, record.reference)
     if present is not None:
         same = tx.look_alike_order(digest, present.created_at) == present.order_id or record == record_of(tx, present)
         if not same:
             raise Refused(
                 "reference_taken",
-                f"{present.order_id} has the reference {record.reference} and was imported from, or made as, something "
-                "else: history is not changed.",
+                f"{present.order_id} has the reference {named(present.reference or '')} and was imported from, or made "
+                "as, something else: history is not changed.",
                 hint="correct the reference if this is another order; change the order itself with its tools",
                 param="reference",
             )
         return RowOutcome(state="unchanged", record_id=present.order_id)
-    named = [line.unit_price for line in record.lines]
+    prices = [line.unit_price for line in record.lines]
     customer = None if record.customer_id is None else _buyer(tx, record.customer_id)
     found = rules.imported(
         record,
-        currency=record.currency or currency_of_new_order(named, tx.currency),
+        currency=record.currency or currency_of_new_order(prices, tx.currency),
         customer_id=record.customer_id if customer is None else customer.customer_id,
         merchant_id=tx.merchant_id,
         known=known,

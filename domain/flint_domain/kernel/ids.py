@@ -32,8 +32,6 @@ IdPrefix = Literal[
 ULID_LENGTH = 26  # Crockford base 32, https://github.com/ulid/spec
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 
-REFERENCE_PATTERN = r"^[A-Za-z0-9_.\-]{1,64}$"  # the merchant's own names of things
-
 
 def is_id(value: str, prefix: IdPrefix) -> bool:
     """Whether value is spelled like an id of this kind; says nothing about its existence."""

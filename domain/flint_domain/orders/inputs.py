@@ -144,7 +144,7 @@ class Inputs:
         return self._checked(_selling(made, found, line.item_id))
 
     def changed(self, line: Line, change: LineChange) -> Line:
-        if change.item_id is not None and change.item_id not in line.references:
+        if change.item_id is not None and not line.is_named(change.item_id):
             line = self._instead(line, change, change.item_id)
         made = replace(
             line,

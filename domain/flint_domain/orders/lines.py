@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from flint_domain.kernel.references import same
 from flint_domain.tax.model import Tax
 
 
@@ -61,9 +62,13 @@ class Line:
 
     @property
     def references(self) -> frozenset[str]:
-        """Everything that a coupon may name this line by."""
+        """Everything that this line may be named by, as coupons and changes do."""
         names = (self.item_id, self.variant_id, self.sku, self.item_reference)
         return frozenset(name for name in names if name)
+
+    def is_named(self, reference: str) -> bool:
+        """Whether the reference names what this line sells, in whatever case."""
+        return any(same(name, reference) for name in self.references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from flint_domain.coupons.model import AppliedCoupon
 from flint_domain.kernel.money import allocate, format_money, percent_of, times
+from flint_domain.kernel.references import folded
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
 from flint_domain.tax.model import Tax
@@ -192,9 +193,16 @@ def price_items(
     )
 
 
-def eligible_lines(item_ids: tuple[str, ...], lines: Iterable[Line]) -> frozenset[str] | None:
+def eligible_lines(
+    item_ids: tuple[str, ...], lines: Iterable[Line], *, in_any_case: bool = True
+) -> frozenset[str] | None:
     """The lines a coupon covers: None for all of them, else those with one of its item references."""
-    return frozenset(line.line_id for line in lines if line.references & set(item_ids)) if item_ids else None
+    if not item_ids:
+        return None
+    if not in_any_case:
+        return frozenset(line.line_id for line in lines if line.references & set(item_ids))
+    covered = set(map(folded, item_ids))
+    return frozenset(line.line_id for line in lines if covered & set(map(folded, line.references)))
 
 
 def _gross(line: Line) -> int:
@@ -209,7 +217,7 @@ def _of_coupon(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:
         percent=terms.percent,
         amount=terms.amount,
         max_discount=terms.max_discount,
-        eligible=eligible_lines(terms.item_ids, lines),
+        eligible=eligible_lines(terms.item_ids, lines, in_any_case=coupon.in_any_case),
         minimum_subtotal=terms.minimum_subtotal,
     )
 

@@ -1,7 +1,7 @@
 """Items, variants and stock as a transaction reads and writes them (see flint_domain.catalog.ports)."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from flint_domain.catalog.model import Item, Stock, StockChange, StockReason
 from flint_domain.catalog.ports import ItemQuery
+from flint_domain.kernel.references import folded
 from flint_server.db import catalog_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.stale import require_one
@@ -40,11 +41,11 @@ class CatalogReading:
     def item_of_variant(self: Reading, variant_id: str) -> Item | None:
         return _item(self, statements.ITEM_OF_VARIANT, variant_id)
 
-    def item_of_sku(self: Reading, sku: str) -> Item | None:
-        return _item(self, statements.ITEM_OF_SKU, sku)
+    def items_of_sku(self: Reading, sku: str) -> list[Item]:
+        return _named_items(self, statements.ITEMS_OF_SKU, sku)
 
-    def item_by_reference(self: Reading, reference: str) -> Item | None:
-        return _item(self, statements.ITEM_BY_REFERENCE, reference)
+    def items_by_reference(self: Reading, reference: str) -> list[Item]:
+        return _named_items(self, statements.ITEMS_BY_REFERENCE, reference)
 
     def items(self: Reading, query: ItemQuery) -> list[Item]:
         rows: list[tuple[str, int]] = self.driver.execute(
@@ -97,7 +98,7 @@ class CatalogWriting(CatalogReading):
         self.driver.execute(
             statements.ADD_ITEM, {"id": item.item_id, "merchant_id": self.merchant_id, **_columns(item)}
         )
-        _add_variants(self, item)
+        _add_variants(self, item, {})
 
     def save_item(self: Reading, item: Item) -> None:
         """Write an item whose version is one more than the stored one's."""
@@ -105,8 +106,9 @@ class CatalogWriting(CatalogReading):
         written = self.driver.execute(statements.SAVE_ITEM, {**this, "was": item.version - 1, **_columns(item)})
         require_one(written, item.item_id, item.version)
         # Written anew as a whole, so that two variants may exchange their SKUs.
+        kept: list[tuple[str, str, str]] = self.driver.execute(statements.SKU_TWINS, this).fetchall()
         self.driver.execute(statements.FORGET_VARIANTS, this)
-        _add_variants(self, item)
+        _add_variants(self, item, {(variant_id, key): twin for variant_id, key, twin in kept})
 
     def track_stock(self: Reading, variant_id: str, item_id: str, *, tracked: bool) -> None:
         named = {"variant_id": variant_id, "item_id": item_id, "tracked": tracked, "merchant_id": self.merchant_id}
@@ -157,10 +159,16 @@ def _item(tx: Reading, statement: str, this_id: str) -> Item | None:
     return None if row is None else ITEM.load(*row)
 
 
+def _named_items(tx: Reading, statement: str, name: str) -> list[Item]:
+    named = {"this_key": folded(name), "merchant_id": tx.merchant_id}
+    rows: list[tuple[str, int]] = tx.driver.execute(statement, named).fetchall()
+    return [ITEM.load(*row) for row in rows]
+
+
 def _columns(item: Item) -> dict[str, object]:
     return {
         "version": item.version,
-        "reference": item.reference,
+        "reference_key": None if item.reference is None else folded(item.reference),
         "active": item.active,
         "text": "\n".join(item.words()),
         "schema": ITEM.schema,
@@ -168,7 +176,9 @@ def _columns(item: Item) -> dict[str, object]:
     }
 
 
-def _add_variants(tx: Reading, item: Item) -> None:
+def _add_variants(tx: Reading, item: Item, twins: Mapping[tuple[str, str], str]) -> None:
+    """Write the item's variants; twins are those whose SKU differs from another's in case only, by id and key."""
+    keys = {variant.variant_id: folded(variant.sku) for variant in item.variants if variant.sku is not None}
     tx.driver.executemany(
         statements.ADD_VARIANT,
         [
@@ -176,7 +186,8 @@ def _add_variants(tx: Reading, item: Item) -> None:
                 "id": variant.variant_id,
                 "merchant_id": tx.merchant_id,
                 "item_id": item.item_id,
-                "sku": variant.sku,
+                "sku_key": keys.get(variant.variant_id),
+                "sku_twin": twins.get((variant.variant_id, keys.get(variant.variant_id, "")), ""),
                 "active": variant.active,
                 "low_stock_at": None if variant.low_stock_at is None else to_units(variant.low_stock_at),
                 "options": statements.options_text(variant.options),

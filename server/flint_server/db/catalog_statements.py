@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     column,
     delete,
     exists,
@@ -33,6 +34,7 @@ from flint_server.db.tables import IS_RESERVED, orders
 
 BETWEEN = "\x1f"  # ASCII's unit separator: no text that comes in has control characters
 PAIR = "\x1e"
+EMPTY = literal_column("''", Text)
 
 _items_text = table("items_text", column("rowid", Integer))
 _matches = literal_column("items_text", Text).op("MATCH", is_comparison=True)
@@ -54,16 +56,27 @@ def _mine(table_: Table) -> ColumnElement[bool]:
 _ITEM = select(items.c.body, items.c.schema)
 _OF_VARIANT = _ITEM.join(variants, variants.c.item_id == items.c.id)
 
-ADD_ITEM = _sql(insert(items).values(_values(items)))
+ADD_ITEM = _sql(insert(items).values(_values(items, "reference_twin")))
 SAVE_ITEM = _sql(
     update(items)
     .where(items.c.id == bindparam("this_id"), _mine(items), items.c.version == bindparam("was"))
-    .values(_values(items, "id", "merchant_id"))
+    .values(
+        # A twin stays one until it is called something else.
+        reference_twin=case((items.c.reference_key == bindparam("reference_key"), items.c.reference_twin), else_=EMPTY),
+        **_values(items, "id", "merchant_id", "reference_twin"),
+    )
 )
 ITEM = _sql(_ITEM.where(items.c.id == bindparam("this_id"), _mine(items)))
-ITEM_BY_REFERENCE = _sql(_ITEM.where(_mine(items), items.c.reference == bindparam("this_id")))
+_has_reference = _mine(items), items.c.reference_key == bindparam("this_key")
+ITEMS_BY_REFERENCE = _sql(_ITEM.where(*_has_reference).order_by(items.c.reference_twin))  # see statements
 ITEM_OF_VARIANT = _sql(_OF_VARIANT.where(variants.c.id == bindparam("this_id"), _mine(variants)))
-ITEM_OF_SKU = _sql(_OF_VARIANT.where(_mine(variants), variants.c.sku == bindparam("this_id")))
+_has_sku = _mine(variants), variants.c.sku_key == bindparam("this_key")
+ITEMS_OF_SKU = _sql(_ITEM.where(items.c.id.in_(select(variants.c.item_id).where(*_has_sku))).order_by(items.c.seq))
+SKU_TWINS = _sql(
+    select(variants.c.id, variants.c.sku_key, variants.c.sku_twin).where(
+        variants.c.item_id == bindparam("this_id"), _mine(variants), variants.c.sku_twin != EMPTY
+    )
+)
 FORGET_VARIANTS = _sql(delete(variants).where(variants.c.item_id == bindparam("this_id"), _mine(variants)))
 ADD_VARIANT = _sql(insert(variants).values(_values(variants)))
 

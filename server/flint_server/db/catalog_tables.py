@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from flint_server.db.tables import Sequence, metadata
+from flint_server.db.tables import HAS_REFERENCE, Sequence, metadata
 from flint_server.db.text_index import ANY_LENGTH, index_text
 
 items = Table(
@@ -24,15 +24,22 @@ items = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("reference", Text),
+    Column("reference_key", Text),
     Column("active", Boolean, nullable=False),
     Column("text", Text, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    Column("reference_twin", Text, nullable=False, server_default=""),
 )
 Index("ix_items_newest", items.c.merchant_id, items.c.seq, items.c.active)
-HAS_REFERENCE = text("reference IS NOT NULL")
-Index("uq_items_reference", items.c.merchant_id, items.c.reference, unique=True, sqlite_where=HAS_REFERENCE)
+Index(
+    "uq_items_reference",
+    items.c.merchant_id,
+    items.c.reference_key,
+    items.c.reference_twin,
+    unique=True,
+    sqlite_where=HAS_REFERENCE,
+)
 
 # What search and ordering ask of variants; all of a variant is in its item's body. options holds `name, value` pairs
 # in lower case between separators that no text has, so that one pair is found by a plain comparison.
@@ -42,16 +49,24 @@ variants = Table(
     Column("id", Text, nullable=False),
     Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
     Column("item_id", Text, ForeignKey("items.id"), nullable=False),
-    Column("sku", Text),
+    Column("sku_key", Text),
     Column("active", Boolean, nullable=False),
     Column("low_stock_at", BigInteger),
     Column("options", Text, nullable=False),
+    Column("sku_twin", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("id"),
     sqlite_with_rowid=False,
 )
 Index("ix_variants_item", variants.c.item_id)
-HAS_SKU = text("sku IS NOT NULL")
-Index("uq_variants_sku", variants.c.merchant_id, variants.c.sku, unique=True, sqlite_where=HAS_SKU)
+HAS_SKU = text("sku_key IS NOT NULL")
+Index(
+    "uq_variants_sku",
+    variants.c.merchant_id,
+    variants.c.sku_key,
+    variants.c.sku_twin,
+    unique=True,
+    sqlite_where=HAS_SKU,
+)
 
 # Units are ten-thousandths, since quantities have four places. No foreign key to variants, whose rows are written anew
 # when their item is saved.

@@ -6,9 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from flint_domain.customers.finding import email_key, ids_of, is_gone, postcode_key, references_of, words_of
+from flint_domain.customers.finding import (
+    customer_key,
+    email_key,
+    ids_of,
+    is_gone,
+    postcode_key,
+    references_of,
+    words_of,
+)
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import CustomerQuery, PurchaseTotals
+from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.references import folded
 from flint_server.db import customer_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.stale import StaleWrite
@@ -34,10 +44,8 @@ class CustomerReading:
     def customer(self: Reading, customer_id: str) -> Customer | None:
         return _customer(self, customer_id)
 
-    def customer_by_reference(self: Reading, reference: str) -> Customer | None:
-        named = {"merchant_id": self.merchant_id, "reference": reference}
-        row: tuple[str, int] | None = self.driver.execute(statements.CUSTOMER_BY_REFERENCE, named).fetchone()
-        return None if row is None else CUSTOMER.load(*row)
+    def customers_by_reference(self: Reading, reference: str) -> list[Customer]:
+        return _owners(self, reference)
 
     def customer_of_method(self: Reading, method_id: str) -> Customer | None:
         named = {"this_id": method_id, "merchant_id": self.merchant_id}
@@ -51,7 +59,7 @@ class CustomerReading:
         return [CUSTOMER.load(*row) for row in rows]
 
     def purchase_totals(self: Reading, customer: Customer) -> list[PurchaseTotals]:
-        named = {"merchant_id": self.merchant_id, "customer_ids": json.dumps(ids_of(customer))}
+        named = {"merchant_id": self.merchant_id, "customer_ids": json.dumps([*map(customer_key, ids_of(customer))])}
         rows: list[TotalsRow] = self.driver.execute(statements.PURCHASE_TOTALS, named).fetchall()
         return [
             PurchaseTotals(
@@ -91,7 +99,11 @@ class CustomerWriting(CustomerReading):
         return True
 
     def move_coupon_uses(self: Reading, former_id: str, customer_id: str) -> None:
-        named = {"merchant_id": self.merchant_id, "former_id": former_id, "customer_id": customer_id}
+        named = {
+            "merchant_id": self.merchant_id,
+            "former_id": customer_key(former_id),
+            "customer_id": customer_key(customer_id),
+        }
         for statement in statements.MOVE_COUPON_USES:
             self.driver.execute(statement, named)
 
@@ -129,23 +141,42 @@ def _columns(tx: Reading, customer: Customer) -> dict[str, object]:
 
 
 def _reference_is_taken(tx: Reading, customer: Customer) -> bool:
-    """Whether another customer has one of its references; the index that forbids it would end the whole change."""
-    if is_gone(customer):
-        return False
-    for reference in references_of(customer):
-        named = {"merchant_id": tx.merchant_id, "reference": reference, "this_id": customer.customer_id}
-        if tx.driver.execute(statements.HAS_OTHER_OWNER, named).fetchone() is not None:
-            return True
-    return False
+    """Whether another customer has one of its references; the index that forbids it would end the whole change.
+
+    One that differs from another's in case only is taken, too, unless it is from before that was so: the customer had
+    it already, or has it from one that was merged into it.
+    """
+    return not is_gone(customer) and any(
+        reference in references_of(owner) or (reference == customer.reference and _is_new(tx, customer, reference))
+        for reference in references_of(customer)
+        for owner in _owners(tx, reference)
+        if owner.customer_id != customer.customer_id
+    )
+
+
+def _is_new(tx: Reading, customer: Customer, reference: str) -> bool:
+    """Whether neither the customer, as it is stored now, nor one that was just merged into it had the reference."""
+    stored = _customer(tx, customer.customer_id)
+    if stored is None:
+        return True
+    merged = {former for former in customer.merged_ids if is_id(former, "cus")} - set(stored.merged_ids)
+    return not merged and reference not in references_of(stored)
+
+
+def _owners(tx: Reading, reference: str) -> list[Customer]:
+    """The customers of this reference, in whatever case: one or none, but for twins from before."""
+    named = {"merchant_id": tx.merchant_id, "reference": folded(reference)}
+    rows: list[tuple[str, int]] = tx.driver.execute(statements.CUSTOMERS_BY_REFERENCE, named).fetchall()
+    return [CUSTOMER.load(*row) for row in rows]
 
 
 def _add_keys(tx: Reading, customer: Customer, seq: int) -> None:
-    keys = () if is_gone(customer) else dict.fromkeys(_keys(customer))
+    keys = () if is_gone(customer) else dict.fromkeys(_keys(tx, customer))
     rows = [{"merchant_id": tx.merchant_id, "kind": kind, "value": value, "customer_seq": seq} for kind, value in keys]
     tx.driver.executemany(statements.ADD_KEY, rows)
 
 
-def _keys(customer: Customer) -> Iterator[tuple[str, str]]:
+def _keys(tx: Reading, customer: Customer) -> Iterator[tuple[str, str]]:
     """What the customer is found by as a whole."""
     for email in customer.emails:
         yield "email", email_key(email)
@@ -153,4 +184,5 @@ def _keys(customer: Customer) -> Iterator[tuple[str, str]]:
         if address.postal_code:
             yield "postcode", postcode_key(address.postal_code)
     for reference in references_of(customer):
-        yield "reference", reference
+        # Its own keys are forgotten by now: whoever has the reference is a twin from before.
+        yield "twin" if _owners(tx, reference) else "reference", folded(reference)

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     Integer,
     Text,
-    and_,
     bindparam,
     delete,
     false,
@@ -23,7 +22,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.customers.finding import email_key, phone_digits, postcode_key
 from flint_domain.customers.ports import CustomerQuery
-from flint_server.db.customer_tables import IS_REFERENCE, IS_THERE, customer_keys, customers
+from flint_server.db.customer_tables import IS_THERE, customer_keys, customers
 from flint_server.db.search import MOST_WORDS
 from flint_server.db.statements import DIALECT, ONE, ZERO
 from flint_server.db.tables import transfers
@@ -49,18 +48,14 @@ SAVE_CUSTOMER = _sql(
     .returning(customers.c.seq)
 )
 CUSTOMER = _sql(_BODY.where(customers.c.id == bindparam("this_id"), _MINE))
-_HAS_REFERENCE = and_(
-    customer_keys.c.merchant_id == bindparam("merchant_id"),
-    IS_REFERENCE,
-    customer_keys.c.value == bindparam("reference"),
-)
-_of_its_customer = customer_keys.c.customer_seq == customers.c.seq
-CUSTOMER_BY_REFERENCE = _sql(_BODY.join(customer_keys, _of_its_customer).where(_HAS_REFERENCE))
-HAS_OTHER_OWNER = _sql(
-    select(ONE)
-    .select_from(customer_keys)
-    .join(customers, _of_its_customer)
-    .where(_HAS_REFERENCE, customers.c.id != bindparam("this_id"))
+CUSTOMERS_BY_REFERENCE = _sql(
+    _BODY.join(customer_keys, customer_keys.c.customer_seq == customers.c.seq)
+    .where(
+        customer_keys.c.merchant_id == bindparam("merchant_id"),
+        customer_keys.c.kind.in_([literal_column("'reference'", Text), literal_column("'twin'", Text)]),
+        customer_keys.c.value == bindparam("reference"),
+    )
+    .order_by(customers.c.seq)
 )
 # Every payment method has the transfer that attached it.
 CUSTOMER_OF_METHOD = _sql(

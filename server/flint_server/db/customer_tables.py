@@ -36,8 +36,9 @@ customers = Table(
 )
 Index("ix_customers_newest", customers.c.merchant_id, customers.c.seq, sqlite_where=IS_THERE)
 
-# E-mails and postcodes as they are compared, and references: a customer has several of each, and a reference belongs to
-# one customer alone. In this order a page of those who share a value is read off newest first.
+# E-mails, postcodes and references as they are compared: a customer has several of each, and a reference belongs to one
+# customer alone, but for twins from before it was compared without case. In this order a page of those who share a
+# value is read off newest first.
 customer_keys = Table(
     "customer_keys",
     metadata,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from flint_domain.coupons.model import Coupon
 from flint_domain.kernel.facts import Activity
+from flint_domain.kernel.references import folded
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Transfer
 from flint_domain.ports import OrderQuery, Receipt
@@ -44,8 +45,10 @@ class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, Expo
     def order(self, order_id: str) -> Order | None:
         return self._order(statements.ORDER, order_id)
 
-    def order_by_reference(self, reference: str) -> Order | None:
-        return self._order(statements.ORDER_BY_REFERENCE, reference)
+    def orders_by_reference(self, reference: str) -> list[Order]:
+        named = {"this_key": folded(reference), "merchant_id": self.merchant_id}
+        rows: list[Body] = self.driver.execute(statements.ORDERS_BY_REFERENCE, named).fetchall()
+        return [codecs.ORDER.load(*row) for row in rows]
 
     def order_of_payment(self, payment_id: str) -> Order | None:
         return self._order(statements.ORDER_OF_PAYMENT, payment_id) or self._order_naming(payment_id)

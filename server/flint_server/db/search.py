@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Table, Text, bindparam, column, false, literal_column, select, table
 from sqlalchemy.sql.elements import ClauseElement
 
+from flint_domain.customers.finding import customer_key
 from flint_domain.ports import OrderQuery
 from flint_server.db.codecs import micros
 from flint_server.db.statements import DIALECT, ZERO
@@ -33,6 +34,7 @@ def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:
     """Bodies and schemas of the orders that pass every filter."""
     newest = select(orders.c.body, orders.c.schema).where(orders.c.merchant_id == merchant_id)
     order = orders.c.seq
+    customers = list(dict.fromkeys(map(customer_key, query.customer_ids)))
     if query.text is not None and query.text.strip():
         expression = text_expression(query.text, any_word=query.any_word)
         # The text index walks its rows newest first by itself and stops at the page's end, if it is the outer loop. The
@@ -46,17 +48,17 @@ def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:
         ("status", query.status),
         ("payment_status", query.payment_status),
         ("fulfillment_status", query.fulfillment_status),
-        ("customer_id", query.customer_ids[0] if len(query.customer_ids) == 1 else None),
+        ("customer_id", customers[0] if len(customers) == 1 else None),
     ):
         if value is not None:
             # Few orders need attention. SQLite keeps no statistics here and might walk a filter's index instead, which
             # the plus forbids.
             column_of = literal_column(f"+orders.{name}", Text) if query.needs_attention else orders.c[name]
             newest = newest.where(column_of == bindparam(name, value))
-    if len(query.customer_ids) > 1:
+    if len(customers) > 1:
         # The few orders of these are sorted, which the plus sees to; walking all in order would take for ever.
         theirs = orders.alias("theirs")
-        named = theirs.c.merchant_id == merchant_id, theirs.c.customer_id.in_(query.customer_ids)
+        named = theirs.c.merchant_id == merchant_id, theirs.c.customer_id.in_(customers)
         newest = newest.where(orders.c.seq.in_(select(theirs.c.seq).where(*named)))
         order = literal_column("+orders.seq", Integer) if order is orders.c.seq else order
     if query.needs_attention is not None:

@@ -50,9 +50,11 @@ def _sql(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=DIALECT))
 
 
-def _insert(table: Table) -> str:
-    """Insert every column but seq, which the database counts."""
-    return _sql(insert(table).values(_values(*(column.name for column in table.c if column.name != "seq"))))
+def _insert(table: Table, *without: str) -> str:
+    """Insert every column but seq, which the database counts, and those that begin with their defaults."""
+    return _sql(
+        insert(table).values(_values(*(column.name for column in table.c if column.name not in ("seq", *without))))
+    )
 
 
 def _values(*names: str) -> dict[str, BindParameter[object]]:
@@ -74,7 +76,7 @@ MERCHANTS = _sql(select(merchants.c.id, merchants.c.name, merchants.c.currency).
 CURRENCY = _sql(select(merchants.c.currency).where(merchants.c.id == bindparam("merchant_id")))
 
 # ── orders ──
-ADD_ORDER = _insert(orders)
+ADD_ORDER = _insert(orders, "reference_twin")
 SAVE_ORDER = _sql(
     update(orders)
     .where(*_this(orders), orders.c.version == bindparam("was"))
@@ -91,7 +93,6 @@ SAVE_ORDER = _sql(
             "text",
             "schema",
             "body",
-            "reference",
             "fulfillment_status",
             "paid",
             "refunded",
@@ -99,8 +100,10 @@ SAVE_ORDER = _sql(
         )
     )
 )
-ORDER_BY_REFERENCE = _sql(
-    select(orders.c.body, orders.c.schema).where(_mine(orders), orders.c.reference == bindparam("this_id"))
+ORDERS_BY_REFERENCE = _sql(
+    select(orders.c.body, orders.c.schema)
+    .where(_mine(orders), orders.c.reference_key == bindparam("this_key"))
+    .order_by(orders.c.reference_twin)  # the oldest first; by seq, SQLite would walk the index of the newest
 )
 ORDER = _sql(select(orders.c.body, orders.c.schema).where(*_this(orders)))
 ORDER_OF_PAYMENT = _sql(

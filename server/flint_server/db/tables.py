@@ -84,11 +84,12 @@ orders = Table(
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
     # Added later, and so behind the body: indexes cover what is asked of them.
-    Column("reference", Text),
+    Column("reference_key", Text),
     Column("fulfillment_status", Text, nullable=False, server_default="UNFULFILLED"),
     Column("paid", BigInteger, nullable=False, server_default="0"),
     Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("reserved_until", BigInteger),
+    Column("reference_twin", Text, nullable=False, server_default=""),
 )
 
 # One index per filter, each in the order of the listing. What follows seq lets the other filters be judged without
@@ -130,8 +131,18 @@ Index(
     sqlite_where=NEEDS_ATTENTION,
 )
 Index("ix_orders_fulfillment_status", orders.c.merchant_id, orders.c.fulfillment_status, orders.c.seq)
-HAS_REFERENCE = text("reference IS NOT NULL")
-Index("uq_orders_reference", orders.c.merchant_id, orders.c.reference, unique=True, sqlite_where=HAS_REFERENCE)
+# A merchant's own name of a thing is kept as it is compared, without case; how it is spelled is in the body. Twins that
+# differ in case only may be left from before: of those all but the oldest have their spelling in *_twin, which is empty
+# in whatever is made since.
+HAS_REFERENCE = text("reference_key IS NOT NULL")
+Index(
+    "uq_orders_reference",
+    orders.c.merchant_id,
+    orders.c.reference_key,
+    orders.c.reference_twin,
+    unique=True,
+    sqlite_where=HAS_REFERENCE,
+)
 IS_RESERVED = text("reserved_until IS NOT NULL")
 Index("ix_orders_reserved_until", orders.c.reserved_until, sqlite_where=IS_RESERVED)
 Index("ix_orders_fingerprint", orders.c.merchant_id, orders.c.fingerprint, orders.c.created_at)

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from flint_domain.coupons.model import Coupon
+from flint_domain.customers.finding import customer_key
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.ids import IdPrefix
+from flint_domain.kernel.references import folded
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Transfer
 from flint_domain.ports import OrderColumns, Receipt
@@ -63,7 +65,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "version": order.version,
                 "status": columns.status,
                 "payment_status": columns.payment_status,
-                "customer_id": order.customer_id,
+                "customer_id": None if order.customer_id is None else customer_key(order.customer_id),
                 "currency": order.currency,
                 "total": columns.total,
                 "outstanding": columns.outstanding,
@@ -74,7 +76,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "text": columns.text,
                 "schema": codecs.ORDER.schema,
                 "body": codecs.ORDER.dump(order),
-                "reference": order.reference,
+                "reference_key": None if order.reference is None else folded(order.reference),
                 "fulfillment_status": columns.fulfillment_status,
                 "paid": columns.paid,
                 "refunded": columns.refunded,
@@ -93,7 +95,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "version": order.version,
                 "status": columns.status,
                 "payment_status": columns.payment_status,
-                "customer_id": order.customer_id,
+                "customer_id": None if order.customer_id is None else customer_key(order.customer_id),
                 "total": columns.total,
                 "outstanding": columns.outstanding,
                 "needs_attention": columns.needs_attention,
@@ -101,7 +103,6 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "text": columns.text,
                 "schema": codecs.ORDER.schema,
                 "body": codecs.ORDER.dump(order),
-                "reference": order.reference,
                 "fulfillment_status": columns.fulfillment_status,
                 "paid": columns.paid,
                 "refunded": columns.refunded,
@@ -175,7 +176,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
         if not counted:
             return "total"
         most = counted[0][0]
-        counted_for = customer_id if most is not None else None
+        counted_for = customer_key(customer_id) if most is not None and customer_id is not None else None
         if counted_for is not None:
             use = {"coupon_id": coupon_id, "customer_id": counted_for, "most": most}
             if self.driver.execute(statements.COUNT_CUSTOMER_USE, use).rowcount == 0:

@@ -25,6 +25,7 @@ from flint_tools.arguments import refused_field
 from flint_tools.catalog import MAX_IMAGES, ImageUrl, Options
 from flint_tools.customers import Phone
 from flint_tools.types import (
+    ClearableCategory,
     ClearableIdentifier,
     ClearableName,
     ClearableNote,
@@ -116,7 +117,7 @@ class ItemShape(Input):
     reference: Reference
     name: Name | None = None
     description: ClearableNote | None = None
-    tax_category: ClearableReference | None = None
+    tax_category: ClearableCategory | None = None
     active: bool | None = None
     images: Items[ImageUrl] | None = Field(default=None, max_length=MAX_IMAGES)
     variants: Items[VariantShape] = Field(default=(), max_length=MAX_VARIANTS)

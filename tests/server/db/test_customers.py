@@ -56,7 +56,7 @@ async def test_a_customer_is_read_as_it_was_written(store: SqliteStore) -> None:
         tax_exempt=True,
     )
     assert await store.read(MERCHANT, lambda tx: tx.customer(customer.customer_id)) == customer
-    assert await store.read(MERCHANT, lambda tx: tx.customer_by_reference("crm-7")) == customer
+    assert await store.read(MERCHANT, lambda tx: tx.customers_by_reference("CRM-7")) == [customer]
 
 
 async def test_a_customer_who_was_merged_leads_to_the_last_one(store: SqliteStore) -> None:
@@ -76,7 +76,7 @@ async def test_a_reference_is_one_customers_alone_even_against_the_code(store: S
         return added, tx.save_customer(replace(bob, version=2, reference="crm-7"))
 
     assert await store.write(MERCHANT, both) == (False, False)
-    assert await store.read(MERCHANT, lambda tx: tx.customer_by_reference("crm-7")) == ann
+    assert await store.read(MERCHANT, lambda tx: tx.customers_by_reference("crm-7")) == [ann]
     with closing(sqlite3.connect(store.path)) as other, pytest.raises(sqlite3.IntegrityError):
         other.execute(
             "INSERT INTO customer_keys SELECT merchant_id, kind, value, customer_seq + 1 FROM customer_keys LIMIT 1"
@@ -154,7 +154,7 @@ async def test_the_words_of_who_is_gone_are_in_no_index(store: SqliteStore) -> N
     await store.write(MERCHANT, lambda tx: tx.save_customer(gone))
     for query in (CustomerQuery(text="ann"), CustomerQuery(email="ann@example.com"), CustomerQuery()):
         assert await store.read(MERCHANT, lambda tx, query=query: tx.customers(query)) == []
-    assert await store.read(MERCHANT, lambda tx: tx.customer_by_reference("crm-7")) is None
+    assert await store.read(MERCHANT, lambda tx: tx.customers_by_reference("crm-7")) == []
 
     def matches(tx: object) -> list[object]:
         found = "SELECT rowid FROM customers_text WHERE customers_text MATCH 'ann'"
