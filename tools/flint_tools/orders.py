@@ -125,6 +125,7 @@ class CreateOrderTool(Writing):
     result = OrderResult
 
     line_items: Items[LineArgument] = Field(min_length=1, description="priced, or by itemId")
+    reference: Reference | None = Field(default=None, description="your own number, unique")
     customer_id: Reference | None = Field(default=None, description="your reference")
     shipping_address: AddressInput | None = Field(default=None, description="default: the customer's")
     charges: Items[ChargeArgument] = Field(default=(), max_length=20, description="shipping, fees")
@@ -135,6 +136,7 @@ class CreateOrderTool(Writing):
     def command(self) -> CreateOrder:
         return CreateOrder(
             lines=tuple(line.added() for line in self.line_items),
+            reference=self.reference,
             customer_id=self.customer_id,
             shipping_address=None if self.shipping_address is None else self.shipping_address.address(),
             charges=_charges(self.charges),

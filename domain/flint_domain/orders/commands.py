@@ -13,6 +13,7 @@ from flint_domain.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.orders import endings, rules
 from flint_domain.orders.inputs import ChargeInput, Inputs, LineInput, OrderUpdate, Price, currency_of_new_order
 from flint_domain.orders.model import Order
+from flint_domain.orders.references import require_free
 from flint_domain.orders.views import View
 from flint_domain.tax.choosing import Taxes, taxes_for
 from flint_domain.tax.model import Tax
@@ -67,10 +68,14 @@ def taxes_after(work: Work, order: Order, update: OrderUpdate) -> Taxes | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOrder:
-    """A new order, with the merchant's default tax rate on every line that names no other."""
+    """A new order, with the merchant's default tax rate on every line that names no other.
+
+    reference is the merchant's own number of it, which no other order has.
+    """
 
     name: ClassVar[str] = "create_order"
     lines: tuple[LineInput, ...]
+    reference: str | None = None
     customer_id: str | None = None
     shipping_address: Address | None = None
     charges: tuple[ChargeInput, ...] = ()
@@ -80,6 +85,8 @@ class CreateOrder:
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
+        if self.reference is not None:
+            require_free(work.tx, self.reference)
         customer = customer_of(work.tx, self.customer_id)
         address = self.shipping_address
         if address is None and customer is not None and customer.addresses:
@@ -91,6 +98,7 @@ class CreateOrder:
             merchant_id=work.tx.merchant_id,
             version=1,
             currency=inputs.currency,
+            reference=self.reference,
             customer_id=self.customer_id if customer is None else customer.customer_id,
             shipping_address=address,
             lines=tuple(map(inputs.line, self.lines)),

@@ -14,6 +14,7 @@ class OrderRow(WireModel):
 
     summary: str
     order_id: Id
+    reference: str | None = Field(default=None, description="the merchant's own number")
     status: OrderStatus
     payment_status: PaymentStatus
     fulfillment_status: FulfillmentStatus | None = Field(default=None, description="none: nothing was handed over")
@@ -34,6 +35,7 @@ def order_row(standing: Standing) -> OrderRow:
     return OrderRow(
         summary=summary_of(standing),
         order_id=order.order_id,
+        reference=order.reference,
         status=standing.status,
         payment_status=standing.payment_status,
         fulfillment_status=None if standing.fulfillment_status == "UNFULFILLED" else standing.fulfillment_status,
