@@ -36,7 +36,7 @@ def test_the_source_archive_has_what_its_readme_needs(built: Path, tmp_path: Pat
     with tarfile.open(archive) as opened:
         opened.extractall(tmp_path, filter="data")
     [folder] = tmp_path.iterdir()
-    for page in (folder / "README.md", folder / "AGENTS.md", *(folder / "docs").rglob("*.md")):
+    for page in (*folder.glob("*.md"), *(folder / "docs").rglob("*.md")):
         text = page.read_text(encoding="utf-8")
         targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", text) + re.findall(r"-r (requirements\S*\.lock)", text)
         assert [target for target in targets if not (page.parent / target).exists()] == [], page.name

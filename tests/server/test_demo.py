@@ -78,7 +78,7 @@ def test_the_readme_names_every_default_tool_and_no_unknown_one() -> None:
     assert set.union(*(named[name] for name in DEFAULT_TOOLSETS)) == set(select())
 
 
-def test_every_file_that_the_readme_and_the_guides_point_to_exists() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs/guides").glob("*.md")):
+def test_every_file_that_a_page_points_to_exists() -> None:
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
         targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
         assert [target for target in targets if not (page.parent / target).exists()] == [], page.name
