@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The record behind an idempotency key. answer is None while a transfer of the command is unsettled.
+    """The record behind an idempotency key. answer, kept with the number of its shape (see flint_domain.receipts), is
+    None while a transfer of the command is unsettled.
 
     shown says how to show the command's result again (see flint_domain.show); fingerprint is of the command's fields.
     """

@@ -12,6 +12,19 @@ from flint_domain.ports import DueTransfer, ReadTransaction, Receipt, Transactio
 from flint_domain.show import replay, show, shown_from_json, shown_to_json
 from flint_domain.wire import Json
 
+SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
+
+
+def _stored(answer: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An answer as a receipt keeps it, with the number of its shape."""
+    return None if answer is None else {"shape": SHAPE, "answer": answer}
+
+
+def _as_stored(receipt: Receipt) -> dict[str, Any] | None:
+    """The first answer, if it has the shape that answers have now; those stored before shapes had numbers have none."""
+    kept = receipt.answer
+    return kept["answer"] if kept is not None and kept.get("shape") == SHAPE else None
+
 
 def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dict[str, Any] | None) -> None:
     """Write the key's receipt; answer is None while a transfer of the command is open."""
@@ -22,7 +35,7 @@ def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dic
             fingerprint=fingerprint_of(command),
             fields=fields_of(command),
             shown=shown_to_json(shown),
-            answer=answer,
+            answer=_stored(answer),
             created_at=tx.now,
         )
     )
@@ -33,7 +46,8 @@ def close(tx: Transaction, key: str, answer: dict[str, Any] | None, exposed: fro
     receipt = tx.receipt(key)
     if receipt is None or receipt.answer is not None or receipt.shown is None or tx.unsettled(key):
         return
-    tx.save_receipt(replace(receipt, answer=answer or show(tx, shown_from_json(receipt.shown), exposed)))
+    shown = answer or show(tx, shown_from_json(receipt.shown), exposed)
+    tx.save_receipt(replace(receipt, answer=_stored(shown)))
 
 
 def require_same(receipt: Receipt, command: Command) -> None:
@@ -100,9 +114,10 @@ def progress(tx: ReadTransaction, key: str) -> Progress:
 
 
 def repeated(tx: ReadTransaction, key: str, exposed: frozenset[str]) -> dict[str, Any]:
-    """The first answer again, or, while a transfer is open, the command's result as it stands."""
+    """The first answer again; the command's result as it stands while a transfer is open, and where the first answer
+    was stored in an older shape."""
     receipt = tx.receipt(key)
     if receipt is None or receipt.shown is None:
         raise in_progress()
-    answer = receipt.answer or show(tx, shown_from_json(receipt.shown), exposed)
-    return replay(tx, answer, exposed)
+    shown = shown_from_json(receipt.shown)
+    return replay(tx, _as_stored(receipt) or show(tx, shown, exposed), shown.view, exposed)

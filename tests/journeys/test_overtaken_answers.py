@@ -108,4 +108,4 @@ async def test_calling_a_buyer_step_off_closes_the_receipt_of_the_call_that_aske
     receipt = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.receipt("pay-once"))
     assert receipt is not None
     assert receipt.answer is not None
-    assert receipt.answer["payments"][0]["status"] == "VOIDED"
+    assert receipt.answer["answer"]["payments"][0]["status"] == "VOIDED"

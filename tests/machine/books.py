@@ -94,7 +94,7 @@ def _ours(connection: sqlite3.Connection, now: datetime) -> Books:
         ],
         facts=dict(facts),
         receipts={
-            row["key"]: None if row["answer"] is None else json.loads(row["answer"])
+            row["key"]: None if row["answer"] is None else json.loads(row["answer"])["answer"]
             for row in connection.execute("SELECT key, answer FROM receipts")
         },
         coupons={
