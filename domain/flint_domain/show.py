@@ -16,8 +16,8 @@ from flint_domain.credit.views import show_credit
 from flint_domain.customers.method_views import payment_method_shown
 from flint_domain.customers.ordering import customer_named
 from flint_domain.customers.views import customer_answer, show_customer
-from flint_domain.orders.hints import hints
 from flint_domain.orders.queries import order_wire, show_order
+from flint_domain.orders.views import View, hints_shown
 from flint_domain.payments.commands import shown_payments, warned_of
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
@@ -130,14 +130,14 @@ _KINDS: dict[str, Callable[[ReadTransaction, Shown, frozenset[str]], dict[str, A
 }
 
 
-def replay(tx: ReadTransaction, answer: dict[str, Any], exposed: frozenset[str]) -> dict[str, Any]:
-    """A stored answer, given again: all as it was, but for what can be done now and the version of now."""
+def replay(tx: ReadTransaction, answer: dict[str, Any], view: View, exposed: frozenset[str]) -> dict[str, Any]:
+    """An answer in this view, given again: all as it was, but for what can be done now and the version of now."""
     replayed = {**answer, "replayed": True}
     order = answer.get("order", answer)
     if "orderId" not in order:
         return replayed
     found = load(tx, order["orderId"])
-    hinted = hints(found, exposed)
+    hinted = hints_shown(found, view, exposed)
     current = {
         **order,
         "availableActions": [action.to_wire(keep_empty=False) for action in hinted.available],

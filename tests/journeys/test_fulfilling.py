@@ -59,7 +59,9 @@ async def test_units_that_were_refunded_before_they_were_sent_are_not_sent(shop:
     one = RefundLine(line_id=mugs, quantity=Decimal(1))
     await shop.do(CreateRefund(target=RefundTarget(order_id=order_id, lines=(one,))))
     sent = await shop.do(FulfillOrder(order_id=order_id))
-    assert sent["fulfillments"][0]["lines"] == [{"lineItemId": mugs, "quantity": 2}]
+    assert sent["lineItems"][0]["fulfilledQuantity"] == 2
+    [parcel] = (await shop.read(order_id))["fulfillments"]
+    assert parcel["lines"] == [{"lineItemId": mugs, "quantity": 2}]
     assert sent["fulfillmentStatus"] == "FULFILLED"
 
 

@@ -100,7 +100,7 @@ def show_customer(tx: ReadTransaction, customer: Customer) -> dict[str, Any]:
         payment_methods=methods or None,
         credits=credits_of(tx, customer.customer_id) or None,
         purchases=purchases or None,
-        recent_orders=[order_row(standing(order)) for order in recent] or None,
+        recent_orders=[order_row(standing(order), of_customer=customer.customer_id) for order in recent] or None,
         merged_ids=list(customer.merged_ids) or None,
         erased_at=customer.erased_at,
         created_at=customer.created_at,

@@ -12,11 +12,11 @@ class FulfilledLineView(WireModel):
 
 
 class FulfillmentView(WireModel):
-    """Units that were handed over together."""
+    """Units that were handed over together. Short views name no lines when there is one parcel: the lines say it."""
 
     fulfillment_id: Id
     status: FulfillmentState = Field(description="CANCELED never left")
-    lines: list[FulfilledLineView]
+    lines: list[FulfilledLineView] | None = None
     carrier: str | None = None
     tracking_number: str | None = None
     tracking_url: str | None = None

@@ -80,6 +80,8 @@ def line_views(standing: Standing, left: dict[str, int], *, full: bool) -> list[
             line_item_id=line.line_id,
             name=line.name,
             quantity=line.quantity,
+            modifiers=[ModifierView(name=m.name, amount_money=money(m.amount, currency)) for m in line.modifiers]
+            or None,
             total_money=money(item.total, currency),
             refundable_money=money(left[item.id], currency),
             refunded_quantity=sum((part.quantity or Decimal(0) for part in back.get(line.line_id, ())), Decimal(0))
@@ -98,8 +100,6 @@ def _more(line: Line, item: PricedItem, currency: str) -> dict[str, object]:
     """What only the full view shows of a line."""
     return {
         "unit_price_money": money(line.unit_price, currency),
-        "modifiers": [ModifierView(name=m.name, amount_money=money(m.amount, currency)) for m in line.modifiers]
-        or None,
         "discount_percent": line.discount_percent,
         "line_discount_money": None if line.discount_amount is None else money(line.discount_amount, currency),
         "gross_money": money(item.gross, currency),

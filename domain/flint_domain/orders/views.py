@@ -11,7 +11,8 @@ from flint_domain.kernel.addresses import AddressView, address_view
 from flint_domain.kernel.facts import Activity
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.amounts import PricingAmounts, SettlementAmounts, pricing_amounts, settlement_amounts
-from flint_domain.orders.hints import AvailableAction, BlockedAction, hints, shortened
+from flint_domain.orders.brief_hints import brief
+from flint_domain.orders.hints import AvailableAction, BlockedAction, Hints, hints
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.line_views import (
     ChargeView,
@@ -24,11 +25,11 @@ from flint_domain.orders.line_views import (
     refundable_by_item,
     tax_views,
 )
-from flint_domain.orders.model import OrderStatus, PaymentStatus, RefundStatus
+from flint_domain.orders.model import Order, OrderStatus, PaymentStatus, RefundStatus
 from flint_domain.orders.tracing import MoneyTrace, trace
 from flint_domain.orders.warnings import warnings
-from flint_domain.payments.views import PaymentView, payment_view
-from flint_domain.refunds.views import RefundView, refund_view
+from flint_domain.payments.views import PaymentView, brief_payment, payment_view
+from flint_domain.refunds.views import RefundView, brief_refund, refund_view
 from flint_domain.wire import Id, Timestamp, WireModel
 
 View = Literal["summary", "full", "timeline", "money"]
@@ -82,8 +83,8 @@ class OrderView(WireModel):
     next_cursor: str | None = Field(default=None, description="for the timeline's next, older page")
     money_trace: list[MoneyTrace] | None = Field(default=None, description="how each amount came to be")
     available_actions: list[AvailableAction]
-    blocked_actions: list[BlockedAction] | None = None
-    warnings: list[str] | None = None
+    blocked_actions: list[BlockedAction]
+    warnings: list[str]
     note: str | None = None
     metadata: dict[str, str] | None = None
     buyer_email: str | None = None
@@ -122,10 +123,9 @@ def order_view(
 ) -> OrderView:
     """The order as its callers read it; activities are newest first, as many as the view shows."""
     order, currency, full = standing.order, standing.order.currency, view != "summary"
-    hinted = hints(standing, exposed)
+    hinted = hints_shown(standing, view, exposed)
     has_lines = view in ("summary", "full")
     left = refundable_by_item(standing) if has_lines else {}
-    caution = [*warnings(standing), *extra_warnings]
     return OrderView(
         summary=summary_of(standing),
         order_id=order.order_id,
@@ -140,7 +140,7 @@ def order_view(
         needs_attention=True if standing.needs_attention else None,
         reference=order.reference,
         customer_id=order.customer_id,
-        shipping_address=address_view(order.shipping_address) if order.shipping_address and full else None,
+        shipping_address=address_view(order.shipping_address) if order.shipping_address else None,
         currency=currency,
         line_items=line_views(standing, left, full=full) if has_lines else None,
         charges=charge_views(standing, left, full=full) or None if has_lines else None,
@@ -150,24 +150,57 @@ def order_view(
         settlement_amounts=settlement_amounts(standing),
         payment_intent_ids=[payment.payment_id for payment in order.payments],
         refund_ids=[refund.refund_id for refund in order.refunds],
-        payments=[payment_view(order, payment) for payment in order.payments] if view in ("full", "money") else None,
-        refunds=[refund_view(order, refund) for refund in order.refunds] if view in ("full", "money") else None,
-        fulfillments=[fulfillment_view(made) for made in order.fulfillments] or None,
+        payments=_payments(order, view),
+        refunds=_refunds(order, view),
+        fulfillments=_fulfillments(order, view) or None,
         returns=[return_view(made) for made in order.returns] or None if full else None,
         amendments=[amendment_view(order, made) for made in order.amendments] or None if full else None,
         activities=[_activity(activity, full=full) for activity in reversed(activities)] or None,
         next_cursor=next_cursor,
         money_trace=trace(standing) if view == "money" else None,
-        available_actions=hinted.available if full else [shortened(offer) for offer in hinted.available],
-        blocked_actions=[action for action in hinted.blocked if full or action.action not in hinted.idle] or None,
-        warnings=caution if caution or full else None,
+        available_actions=hinted.available,
+        blocked_actions=hinted.blocked,
+        warnings=[*warnings(standing), *extra_warnings],
         note=order.note,
         metadata=order.metadata if order.metadata or full else None,
         buyer_email=order.buyer_email,
         reserved_until=order.reserved_until if any(held.reserved for held in order.stock) else None,
-        created_at=order.created_at if full else None,
+        created_at=order.created_at,
         updated_at=order.updated_at if full else None,
     )
+
+
+def hints_shown(standing: Standing, view: View, exposed: frozenset[str]) -> Hints:
+    """What can be done and what not, as this view shows it: every action in full, an entry for each tool elsewhere."""
+    return hints(standing, exposed) if view == "full" else brief(standing, exposed)
+
+
+def _payments(order: Order, view: View) -> list[PaymentView] | None:
+    match view:
+        case "timeline":
+            return None
+        case "summary":
+            return [brief_payment(order, payment) for payment in order.payments] or None
+        case "full" | "money":
+            return [payment_view(order, payment) for payment in order.payments]
+
+
+def _refunds(order: Order, view: View) -> list[RefundView] | None:
+    match view:
+        case "timeline":
+            return None
+        case "summary":
+            return [brief_refund(order, refund) for refund in order.refunds] or None
+        case "full" | "money":
+            return [refund_view(order, refund) for refund in order.refunds]
+
+
+def _fulfillments(order: Order, view: View) -> list[FulfillmentView]:
+    """The parcels; the lines of the order say what a single one held."""
+    shown = [fulfillment_view(made) for made in order.fulfillments]
+    if view != "summary" or len(shown) != 1 or shown[0].status == "CANCELED":
+        return shown
+    return [shown[0].model_copy(update={"lines": None})]
 
 
 def _activity(activity: Activity, *, full: bool) -> ActivityView:

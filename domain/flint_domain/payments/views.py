@@ -35,11 +35,11 @@ class DisputeView(WireModel):
 
 
 class PaymentView(WireModel):
-    """One try to pay the order with one source."""
+    """One try to pay the order with one source. An order's short views show it without summary, orderId, createdAt."""
 
-    summary: str
+    summary: str | None = None
     payment_intent_id: Id
-    order_id: Id
+    order_id: Id | None = None
     status: PaymentState = Field(
         description="REQUIRES_ACTION waits for the buyer at actionUrl; PROCESSING and UNKNOWN have no final answer yet"
     )
@@ -59,7 +59,7 @@ class PaymentView(WireModel):
     retryable: bool | None = Field(default=None, description="for a decline: whether the same source may work later")
     action_url: str | None = Field(default=None, description="where the buyer approves the payment")
     dispute: DisputeView | None = Field(default=None, description="while it is not won, nothing can be refunded")
-    created_at: Timestamp
+    created_at: Timestamp | None = None
 
 
 def payment_status(payment: Payment) -> PaymentState:
@@ -117,6 +117,12 @@ def _what_became(order: Order, payment: Payment) -> str:
     told = [text.format(money=format_money(amount, order.currency)) for amount, text in amounts if amount > 0]
     taken = [f"{format_money(payment.captured, order.currency)} captured"] if payment.captured < payment.amount else []
     return f": {', '.join((*taken, *told))}" if told else ""
+
+
+def brief_payment(order: Order, payment: Payment) -> PaymentView:
+    """The payment inside its order: without what the order says already."""
+    whole = payment_view(order, payment)
+    return whole.model_copy(update={"summary": None, "order_id": None, "created_at": None})
 
 
 def _tender(payment: Payment) -> TenderView | None:

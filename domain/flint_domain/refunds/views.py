@@ -32,11 +32,11 @@ class RefundLineView(WireModel):
 
 
 class RefundView(WireModel):
-    """One refund of one payment's money."""
+    """One refund of one payment's money. An order's short views leave out summary, orderId, lines, createdAt."""
 
-    summary: str
+    summary: str | None = None
     refund_id: Id
-    order_id: Id
+    order_id: Id | None = None
     payment_intent_id: Id
     account_id: Id | None = Field(
         default=None, description="the gift card or store credit that gets the money, and not what paid"
@@ -44,11 +44,11 @@ class RefundView(WireModel):
     status: RefundState = Field(description="PENDING may still fail, and so, rarely, may SUCCEEDED")
     amount_money: MoneyView
     tax_money: MoneyView = Field(description="the tax in amountMoney")
-    lines: list[RefundLineView]
+    lines: list[RefundLineView] | None = None
     reason: str
     note: str | None = None
     failure_message: str | None = Field(default=None, description="why a failed refund failed, in plain words")
-    created_at: Timestamp
+    created_at: Timestamp | None = None
 
 
 class WholeRefundView(WireModel):
@@ -186,6 +186,12 @@ def merged(parts: Iterable[RefundPart]) -> list[RefundPart]:
         units = None if known.quantity is None else known.quantity + (part.quantity or 0)
         whole[part.of] = replace(known, net=known.net + part.net, tax=known.tax + part.tax, quantity=units)
     return list(whole.values())
+
+
+def brief_refund(order: Order, refund: Refund) -> RefundView:
+    """The refund inside its order, whose lines say how many units went back."""
+    left_out = ("summary", "order_id", "lines", "created_at")
+    return refund_view(order, refund).model_copy(update=dict.fromkeys(left_out))
 
 
 def quote_view(standing: Standing, plan: RefundPlan) -> QuoteView:
