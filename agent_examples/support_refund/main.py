@@ -60,7 +60,7 @@ async def seed(client: Client) -> str:
 async def find_order(client: Client, words: str) -> dict[str, Any]:
     """The one order that has the words and money to give back."""
     found = await call(client, "search_orders", query=words)
-    paid = [row for row in found["orders"] if row["refundableMoney"]["amount"] > 0]
+    paid = [row for row in found["orders"] if "refundableMoney" in row]  # an amount that is not there is zero
     print(f'search_orders "{words}": {found["summary"]} Paid and not refunded: {len(paid)}.')
     assert len(paid) == 1, "more than one order fits: a person would ask the buyer which"
     return paid[0]
@@ -78,12 +78,13 @@ async def give_back(client: Client, order: dict[str, Any], line: dict[str, Any])
     """Refund a line as availableActions says: its tool, its arguments, and of its needs the lines."""
     [action] = [action for action in order["availableActions"] if action["action"] == "refund"]
     needs = {need["name"]: need for need in action["needs"]}
-    assert line["lineItemId"] in needs["lines"]["oneOf"]
-    what = {**action["arguments"], "lines": [{"lineItemId": line["lineItemId"]}]}
+    # What goes without saying is not said: lines without oneOf are all lines, and the only argument is this order's id.
+    assert line["lineItemId"] in needs["lines"].get("oneOf", [line["lineItemId"]])
+    what = {"orderId": order["orderId"], **action.get("arguments", {}), "lines": [{"lineItemId": line["lineItemId"]}]}
 
     quote = (await call(client, "quote_refund", **what))["quote"]
     print(f"quote_refund: {quote['summary']}")
-    assert quote["amountMoney"] == line["refundableMoney"]
+    assert quote["amountMoney"] == {**line["refundableMoney"], "currency": order["currency"]}
 
     done = await call(
         client,

@@ -67,7 +67,10 @@ def read_files(folder: Path) -> Files:
         return Files(
             orders=_bodies(flint, "SELECT id, body FROM orders"),
             customers=_bodies(flint, "SELECT id, body FROM customers"),
-            receipts=_bodies(flint, "SELECT key, answer FROM receipts"),
+            receipts={
+                key: None if kept is None else kept["answer"]
+                for key, kept in _bodies(flint, "SELECT key, answer FROM receipts").items()
+            },
             balances={account["id"]: account["balance"] for account in accounts},
             notes={account["id"]: json.loads(account["body"]).get("note") for account in accounts},
             entries=entries,

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from flint_domain.orders.model import Order
+from flint_tools.rendering.structured import structured
 from tests.crash.files import Files
 from tests.crash.keeping import marks
 from tests.crash.street import Acknowledged, Notebook
 from tests.machine.books import Books
 
 TOLD_ANEW = frozenset({"availableActions", "blockedActions", "currentVersion", "replayed"})
+NOTHING = {"amount": 0}  # an amount that is not there
 ONCE = frozenset({"code"})  # is in the first answer and in no record
 
 
@@ -37,7 +39,7 @@ def _of_the_mark(books: Books, acknowledged: Acknowledged, made: set[str]) -> It
     if acknowledged.key not in made:
         yield "what it made"
     stored = books.receipts.get(acknowledged.key)
-    if stored is not None and _as_told_first(stored) != _as_told_first(acknowledged.answer):
+    if stored is not None and _as_told_first(structured(stored)) != _as_told_first(acknowledged.answer):
         yield "its words: a replay would say something else"
 
 
@@ -60,7 +62,7 @@ def _of_the_order(books: Books, acknowledged: Acknowledged, notes: Notebook) -> 
         return
     # While a transfer was open, the answer told how things stood; the receipt has the final one, of a later version.
     if stored is not None and stored.get("order", stored)["version"] == told["version"]:
-        if _as_told_first(stored) != _as_told_first(answer):
+        if _as_told_first(structured(stored)) != _as_told_first(answer):
             yield "its words: a replay would say something else"
     elif stored is not None and stored.get("order", stored)["version"] < told["version"]:
         yield "its words: the receipt has an older answer"
@@ -79,7 +81,7 @@ def _of_the_money(order: Order, answer: dict[str, Any], told: dict[str, Any]) ->
     payments = {payment.payment_id: payment for payment in order.payments}
     for payment in answer.get("payments", ()):
         kept = payments.get(payment["paymentIntentId"])
-        if kept is None or kept.captured < payment["capturedMoney"]["amount"]:
+        if kept is None or kept.captured < payment.get("capturedMoney", NOTHING)["amount"]:
             yield f"the payment {payment['paymentIntentId']}, which was {payment['status']}"
     refunds = {refund.refund_id for refund in order.refunds}
     yield from (refund for refund in told["refundIds"] if refund not in refunds)

@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.calling import checked, quick, sent
 from tests.support.cases import Task
 from tests.support.seeding import Shop, address
-from tests.tools.agent import Agent, error_in
+from tests.tools.agent import Agent, answer_in, error_in
 
 NEVER_PAID = "tender_never_paid"
 INSTEAD = "store_credit"
@@ -121,8 +121,7 @@ class Adapter:
         if result.is_error:
             assert error_in(result)["code"] == NEVER_PAID, result.content
             return None
-        assert result.structured_content is not None
-        self.answers.append(answer := result.structured_content)
+        self.answers.append(answer := answer_in(tool, result))
         return answer
 
     async def _lines(self, number: str, skus: list[str]) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from mcp.types import CallToolRequest, CallToolRequestParams, CallToolResult
 
-from tests.tools.agent import VALIDATORS, Agent
+from tests.tools.agent import RESULTS, VALIDATORS, Agent
+from tests.tools.reading import restored
 
 
 async def sent(agent: Agent, tool: str, arguments: dict[str, Any]) -> CallToolResult:
@@ -19,7 +20,7 @@ async def quick(agent: Agent, tool: str, /, **arguments: Any) -> dict[str, Any]:
     """The answer of a call that must work."""
     result = await sent(agent, tool, arguments)
     assert not result.is_error and result.structured_content is not None, result.content
-    return result.structured_content
+    return restored(RESULTS[tool], result.structured_content)
 
 
 async def checked(agent: Agent, tool: str, /, **arguments: Any) -> dict[str, Any]:

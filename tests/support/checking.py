@@ -153,19 +153,19 @@ def _money_by_method(shop: Shop, order: dict[str, Any]) -> tuple[Counter[str], C
         charges[method] += payment["capturedMoney"]["amount"]
     for refund in order["refunds"]:
         assert refund["status"] == "SUCCEEDED"
-        account = refund["accountId"]
+        account = refund.get("accountId")
         method = paid_with[refund["paymentIntentId"]] if account is None else shop.method(account)
         refunds[method] += refund["amountMoney"]["amount"]
     return charges, refunds
 
 
 def _named(tender: dict[str, Any]) -> str:
-    return tender["paymentMethodId"] or tender["accountId"]
+    return tender.get("paymentMethodId") or tender["accountId"]
 
 
 def _state(order: dict[str, Any], began: dict[str, Any]) -> str:
     """The benchmark's word for where an order stands."""
-    made = {amendment["kind"] for amendment in order["amendments"] or [] if amendment["status"] == "MADE"}
+    made = {amendment["kind"] for amendment in order.get("amendments", ()) if amendment["status"] == "MADE"}
     if order["status"] == "CANCELED":
         return "cancelled"
     if "return" in made:

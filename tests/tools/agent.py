@@ -16,8 +16,10 @@ from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import Settings
 from flint_tools.schemas import answer_schema
 from flint_tools.selection import select
+from tests.tools.reading import assert_says_the_same, restored
 
 # Every answer is held to all that its tool can answer; clients are told the names and types at the top.
+RESULTS = {name: tool.result for name, tool in select(("all",)).items()}
 VALIDATORS = {name: Draft202012Validator(answer_schema(tool.result)) for name, tool in select(("all",)).items()}
 
 
@@ -47,9 +49,7 @@ class Agent:
         """The answer of a call that must work."""
         result = await self.client.call_tool(tool, arguments)
         assert not result.is_error, result.content
-        answer = _checked(result.content, result.structured_content)
-        VALIDATORS[tool].validate(answer)
-        return answer
+        return answer_in(tool, result)
 
     async def error(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """The error of a call that must be refused, and that must have changed no row of any file."""
@@ -81,14 +81,20 @@ class Agent:
         return rows
 
 
-def _checked(content: Any, structured: dict[str, Any] | None) -> dict[str, Any]:
-    """An answer's JSON, which the text repeats without a blank too many."""
-    assert structured is not None
-    [block] = content
+def answer_in(tool: str, result: CallToolResult) -> dict[str, Any]:
+    """The answer of a tool as the full schema describes it: its structured content with what went without saying put
+    back in. The text says the same, and is the JSON itself where a program asked for every field."""
+    content = result.structured_content
+    assert content is not None
+    [block] = result.content
     assert isinstance(block, TextContent)
-    assert json.loads(block.text) == structured
-    assert block.text == json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
-    return structured
+    if block.text.startswith("{"):
+        assert block.text == json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    else:
+        assert_says_the_same(content, block.text)
+    answer = restored(RESULTS[tool], content)
+    VALIDATORS[tool].validate(answer)
+    return answer
 
 
 def error_in(result: CallToolResult) -> dict[str, Any]:

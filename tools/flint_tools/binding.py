@@ -44,6 +44,11 @@ class ToolArguments(Input):
     idempotent: ClassVar[bool] = False
     open_world: ClassVar[bool] = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether the answer is for programs: every field that is not null, and its text the JSON itself."""
+        return False
+
 
 class Reading(ToolArguments):
     """A tool that changes nothing."""

@@ -161,6 +161,10 @@ class GetOrderTool(Reading):
     def query(self) -> GetOrder:
         return GetOrder(order_id=self.order_id, view=self.view, cursor=self.cursor)
 
+    @property
+    def whole(self) -> bool:
+        return self.view == "full"
+
 
 class SearchOrdersTool(Reading):
     tool: ClassVar[str] = "search_orders"

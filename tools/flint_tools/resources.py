@@ -1,6 +1,5 @@
 """Orders, payments, refunds and coupons as resources, and the reference pages beside them."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +25,8 @@ from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import GetPayment
 from flint_domain.refunds.commands import GetRefund
 from flint_tools.reference import TestCard, pages
+from flint_tools.rendering.structured import structured
+from flint_tools.rendering.text import as_json
 from flint_tools.types import KINDS
 
 SCHEME = "flint://"
@@ -93,7 +94,7 @@ class Resources:
         ]
 
     async def read(self, uri: str) -> ReadResourceResult:
-        """The resource as JSON.
+        """The resource as JSON, as programs read it: every field that is not null.
 
         Raises MCPError: invalid params for an address that nothing has, with the addresses there are.
         """
@@ -102,7 +103,7 @@ class Resources:
         except Refused as refused:
             code = INTERNAL_ERROR if refused.retryable else INVALID_PARAMS
             raise MCPError(code=code, message=f"{refused.message} {refused.hint}", data={"uri": uri}) from None
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        text = as_json(structured(content, whole=True))
         return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type=JSON_TYPE, text=text)])
 
     async def _content(self, uri: str) -> dict[str, Any]:

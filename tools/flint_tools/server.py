@@ -32,6 +32,8 @@ from flint_tools.arguments import parse
 from flint_tools.binding import Reading, Writing, wire_tool
 from flint_tools.instructions import instructions
 from flint_tools.reference import TestCard
+from flint_tools.rendering.structured import structured
+from flint_tools.rendering.text import as_json, text
 from flint_tools.resources import Resources
 from flint_tools.selection import ALL_TOOLS
 
@@ -130,7 +132,9 @@ async def call(
         fault = secrets.token_hex(6)
         logger.exception("fault %s in %s", fault, name)
         return _failure(error_of(_internal(fault), tools))
-    return CallToolResult(content=[_text(answer)], structured_content=answer)
+    content = structured(answer, whole=called.whole)
+    words = as_json(content) if called.whole else text(called.result, content)
+    return CallToolResult(content=[TextContent(type="text", text=words)], structured_content=content)
 
 
 def _not_shown(name: str, tools: Mapping[str, object]) -> Refused | MCPError:

@@ -1,0 +1,206 @@
+"""An order as lines of text: where it stands, its amounts, and a line for each of its parts."""
+
+from flint_tools.rendering.actions import action_lines
+from flint_tools.rendering.lines import Lines, address, amounts_of, metadata, plain_line, said, under, warnings
+from flint_tools.rendering.payments import payment_line, refund_line
+from flint_tools.rendering.words import Facts, joined, labeled, plain, quoted
+
+_FLAGS = (
+    ("canceling", "being canceled"),
+    ("amending", "being changed"),
+    ("needsAttention", "needs a person's attention"),
+)
+_PRICING = (
+    ("subtotalMoney", "subtotal"),
+    ("discountMoney", "discount"),
+    ("chargeMoney", "charges"),
+    ("taxMoney", "tax"),
+    ("includedTaxMoney", "of it in prices"),
+    ("tipMoney", "tip"),
+    ("totalMoney", "total"),
+)
+_SETTLEMENT = (
+    ("authorizedMoney", "authorized"),
+    ("paidMoney", "paid"),
+    ("refundedMoney", "refunded"),
+    ("pendingRefundMoney", "of it pending"),
+    ("outstandingMoney", "outstanding"),
+    ("refundableMoney", "refundable"),
+)
+_UNITS = (
+    ("fulfilledQuantity", "sent"),
+    ("returnedQuantity", "returned"),
+    ("exchangedQuantity", "exchanged"),
+    ("refundedQuantity", "refunded"),
+)
+
+
+def order_lines(order: Facts) -> Lines:
+    """Everything about an order."""
+    yield order.take("summary", "Order.")
+    yield from warnings(order)
+    yield _identity(order)
+    yield from said("To", address(order, "shippingAddress"))
+    yield _amounts(order)
+    paid = bool(order.peek("paymentIntentIds"))
+    yield from under("Lines", [_line(line, paid=paid) for line in order.each("lineItems")])
+    yield from under("Charges", [_charge(charge) for charge in order.each("charges")])
+    yield from under("Discounts", [_discount(discount) for discount in order.each("discounts")])
+    yield from under("Taxes", [plain_line(tax) for tax in order.each("taxes")])
+    yield from _moved(order, "Payments", "payments", "paymentIntentId")
+    yield from _moved(order, "Refunds", "refunds", "refundId")
+    yield from under("Parcels", [_parcel(parcel) for parcel in order.each("fulfillments")])
+    yield from under("Returns", [plain_line(made) for made in order.each("returns")])
+    yield from under("Changes", [plain_line(made) for made in order.each("amendments")])
+    yield from _trace(order)
+    yield from _trail(order)
+    yield from action_lines(order)
+    yield from said("Also", order.rest())
+
+
+def _identity(order: Facts) -> str:
+    return joined(
+        (
+            f"{order.text('orderId')} version {order.take('version')}",
+            labeled("now at version", order.text("currentVersion")),
+            labeled("payment", order.text("paymentStatus")),
+            labeled("refund", order.text("refundStatus")),
+            order.text("fulfillmentStatus"),
+            *(order.flag(field, words) for field, words in _FLAGS),
+            labeled("reference", order.text("reference")),
+            labeled("customer", order.text("customerId")),
+            labeled("e-mail", order.words("buyerEmail")),
+            labeled("note", order.words("note")),
+            labeled("metadata", metadata(order)),
+            labeled("created", order.text("createdAt")),
+            labeled("changed", order.text("updatedAt")),
+            labeled("stock reserved until", order.text("reservedUntil")),
+        )
+    )
+
+
+def _amounts(order: Facts) -> str:
+    """What it costs and where its money stands. The status is in the summary's first word."""
+    order.take("status")
+    pricing, settlement = order.object("pricingAmounts"), order.object("settlementAmounts")
+    words = [f"{amounts_of(pricing, _PRICING)}; {amounts_of(settlement, _SETTLEMENT)}"]
+    return f"{order.take('currency')}: {joined((*words, pricing.rest(), settlement.rest()))}"
+
+
+def _line(line: Facts, *, paid: bool) -> str:
+    total, refundable = line.peek("totalMoney"), line.peek("refundableMoney")
+    if refundable == total:
+        line.take("refundableMoney")  # said by the total
+    what = joined(
+        (
+            f"{line.text('lineItemId')} {line.words('name')} x{line.take('quantity')}".strip(),
+            *(
+                f"+ {modifier.words('name')} {modifier.money('amountMoney') or '0'}"
+                for modifier in line.each("modifiers")
+            ),
+            labeled("sku", line.text("sku")),
+        )
+    )
+    left = line.money("refundableMoney")
+    return joined(
+        (
+            f"{what}: {line.money('totalMoney') or '0'}",
+            labeled("refundable", left or ("0" if paid and total and refundable != total else "")),
+            *(labeled(word, line.text(field)) for field, word in _UNITS),
+            labeled("replaces", line.text("replaces")),
+            labeled("note", line.words("note")),
+            line.rest(),
+        )
+    )
+
+
+def _charge(charge: Facts) -> str:
+    amount, total = charge.peek("amountMoney"), charge.money("totalMoney")
+    before = "" if amount == {"amount": 0} else charge.money("amountMoney")
+    return joined(
+        (
+            f"{charge.text('chargeId')} {charge.words('name')}: {total or '0'}",
+            labeled("before tax", before if before != total else ""),
+            labeled("refundable", charge.money("refundableMoney")),
+            charge.rest(),
+        )
+    )
+
+
+def _discount(discount: Facts) -> str:
+    return joined((f"{discount.text('couponCode')} {discount.money('discountMoney') or '0'}", discount.rest()))
+
+
+def _moved(order: Facts, heading: str, field: str, key: str) -> Lines:
+    """The payments or refunds, with their ids; ids alone where the view shows no more."""
+    line = payment_line if field == "payments" else refund_line
+    ids = order.take(f"{key}s", [])
+    shown = list(order.each(field))
+    known = {each.peek(key) for each in shown}
+    yield from under(heading, [line(each) for each in shown])
+    yield from said(f"Other {field}" if shown else heading, joined(plain(made) for made in ids if made not in known))
+
+
+def _parcel(parcel: Facts) -> str:
+    lines = [f"{line.take('quantity')} of {line.text('lineItemId')}" for line in parcel.each("lines")]
+    head = f"{parcel.text('fulfillmentId')} {parcel.text('status')}"
+    return joined(
+        (
+            f"{head}: {joined(lines)}" if lines else head,
+            parcel.words("carrier"),
+            labeled("tracking", parcel.words("trackingNumber")),
+            parcel.words("trackingUrl"),
+            labeled("sent", parcel.text("fulfilledAt")),
+            labeled("delivered", parcel.text("deliveredAt")),
+            parcel.rest(),
+        )
+    )
+
+
+def _fact(fact: Facts) -> str:
+    return joined(
+        (
+            f"{fact.text('type')} {fact.text('at')}",
+            labeled("by", fact.text("actor")),
+            labeled("version", fact.text("version")),
+            fact.take("summary", ""),
+            fact.rest(),
+        )
+    )
+
+
+def _trail(order: Facts) -> Lines:
+    """The newest facts, on one line unless they say more than their names."""
+    facts = list(order.each("activities"))
+    told = any(fact.peek("summary") is not None for fact in facts)
+    words = [_fact(fact) for fact in facts]
+    yield from under("Trail", words) if told else said("Last", joined(words, "; "))
+    yield from said("Older with cursor", order.text("nextCursor"))
+
+
+def _trace(order: Facts) -> Lines:
+    """Each amount with the terms that it is the sum of."""
+    for entry in order.each("moneyTrace"):
+        steps = [f"{step.take('what')} {step.money('amountMoney') or '0'}" for step in entry.each("steps")]
+        yield joined((f"{entry.text('of')}: {joined(steps, ' + ')} = {entry.money('sumMoney') or '0'}", entry.rest()))
+
+
+def order_row(row: Facts) -> str:
+    """An order in a list, on one line."""
+    names = [quoted(name) for name in row.take("lineNames", ())]
+    more = row.take("moreLines")
+    currency = row.take("currency", row.currency)
+    head = (row.text(field) for field in ("orderId", "createdAt", "status", "paymentStatus", "fulfillmentStatus"))
+    return joined(
+        (
+            joined(head, " "),
+            labeled("reference", row.text("reference")),
+            row.text("customerId"),
+            f"{row.money('totalMoney') or '0'} {currency}",
+            labeled("outstanding", row.money("outstandingMoney")),
+            labeled("refundable", row.money("refundableMoney")),
+            row.flag("needsAttention", "needs attention"),
+            joined((*names, f"{more} more" if more else "")),
+            row.rest(),
+        )
+    )
