@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, cast, get_args, get_origin
 
 from flint_domain.kernel.money import format_money
 from flint_domain.wire import MoneyView, WireModel
@@ -102,7 +102,7 @@ def _object(model: type[WireModel], content: Content, around: _Around) -> Conten
         key = field.alias or name
         kind = _kind(field.annotation)
         if key in content:
-            whole[key] = _value(kind, content[key], around)
+            whole[key] = _value(field.annotation, content[key], around)
         elif field.is_required() and isinstance(kind, type) and issubclass(kind, MoneyView):
             whole[key] = {"amount": 0, "currency": around.currency}
         elif key == "arguments":
@@ -118,7 +118,8 @@ def _object(model: type[WireModel], content: Content, around: _Around) -> Conten
     return {key: whole[key] for key in (*content, *(key for key in whole if key not in content))}
 
 
-def _value(kind: Any, value: Any, around: _Around) -> Any:
+def _value(annotation: Any, value: Any, around: _Around) -> Any:
+    kind = _kind(annotation, value)
     if is_money(value):
         return {"amount": value["amount"], "currency": value.get("currency", around.currency)}
     if isinstance(value, list):
@@ -129,9 +130,17 @@ def _value(kind: Any, value: Any, around: _Around) -> Any:
     return value
 
 
-def _kind(annotation: Any) -> Any:
-    """The type without the None that it may be."""
-    if get_origin(annotation) in (Union, UnionType):
-        [kind, *_] = [each for each in get_args(annotation) if each is not NoneType]
-        return _kind(kind)
-    return annotation
+def _kind(annotation: Any, value: Any = None) -> Any:
+    """The type without the None that it may be; of several views the one that knows every field of the value."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation
+    kinds = [_kind(each, value) for each in get_args(annotation) if each is not NoneType]
+    fitting = [kind for kind in kinds if isinstance(value, dict) and _knows(kind, cast("Content", value))]
+    return (fitting or kinds)[0]
+
+
+def _knows(kind: Any, content: Content) -> bool:
+    """Whether the view has all of these fields."""
+    if not (isinstance(kind, type) and issubclass(kind, WireModel)):
+        return False
+    return content.keys() <= {field.alias or name for name, field in kind.model_fields.items()}

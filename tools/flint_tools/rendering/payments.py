@@ -42,13 +42,16 @@ def _may_be_retried(payment: Facts) -> str:
 
 
 def refund_line(refund: Facts) -> str:
-    """`ref_… SUCCEEDED: 29.00 from pi_…, requested_by_customer`. Its summary says no more than that."""
-    refund.take("summary")
+    """`ref_… SUCCEEDED: 29.00 from pi_…, requested_by_customer`. Its summary says no more than that; that of a whole of
+    several parts says what went where."""
+    parts = list(refund.each("parts"))
+    summary = refund.take("summary", "")
     lines = [_refunded(line) for line in refund.each("lines")]
+    head = joined((refund.text("refundId"), refund.text("status")), " ")
+    whence = labeled("from", refund.text("paymentIntentId"))
     return joined(
         (
-            f"{refund.text('refundId')} {refund.text('status')}: {refund.money('amountMoney') or '0'}"
-            f" from {refund.text('paymentIntentId')}",
+            joined((summary if parts else "", f"{head}: {refund.money('amountMoney') or '0'}", whence), " "),
             labeled("to", refund.text("accountId")),
             labeled("tax in it", refund.money("taxMoney")),
             refund.text("reason"),
@@ -58,6 +61,7 @@ def refund_line(refund: Facts) -> str:
             labeled("of", refund.text("orderId")),
             labeled("created", refund.text("createdAt")),
             refund.rest(),
+            *(f"part {refund_line(part)}" for part in parts),
         )
     )
 

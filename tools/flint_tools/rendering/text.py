@@ -74,7 +74,8 @@ _KEYS = {"payments": ("paymentIntentId", "payments"), "refunds": ("refundId", "r
 def _not_told(order: Content, answer: Facts, field: str) -> list[Content]:
     """The order's payments or refunds without those that the call made: they are told by themselves, with more."""
     key, *parts = _KEYS[field]
-    made = {each[key]: each for part in parts for each in _listed(answer.peek(part)) if key in each}
+    told = [each for part in parts for each in _listed(answer.peek(part))]
+    made = {each[key]: each for whole in told for each in whole.get("parts", [whole]) if key in each}
     return [each for each in order[field] if not _told(each, made.get(each.get(key), {}), order["currency"])]
 
 
