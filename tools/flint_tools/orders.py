@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
@@ -40,6 +40,8 @@ from flint_tools.types import (
     TaxRateId,
     Timestamp,
     Whole,
+    shown,
+    wrong,
 )
 
 
@@ -104,12 +106,30 @@ class LineEditArgument(LineArgument):
 
 
 class ChargeArgument(Input):
+    """Shipping or a fee: not taxed, taxed by the order's rates (taxable), or by those that it names."""
+
     name: Name
     amount_money: OrderMoneyInput
-    taxable: bool = False
+    taxable: bool | None = None
+    tax_rate_ids: Items[TaxRateId] | None = Field(default=None, max_length=10)
+
+    @model_validator(mode="after")
+    def _taxed_or_not(self) -> "ChargeArgument":
+        if self.taxable is not None and self.tax_rate_ids is not None and self.taxable is not bool(self.tax_rate_ids):
+            rates = "rates" if self.tax_rate_ids else "no rates"
+            raise wrong(
+                f"taxable is {shown(self.taxable)}, and taxRateIds names {rates}.",
+                "leave taxable out where taxRateIds names the rates",
+            )
+        return self
 
     def to_domain(self) -> ChargeInput:
-        return ChargeInput(name=self.name, money=self.amount_money.price(), taxable=self.taxable)
+        return ChargeInput(
+            name=self.name,
+            money=self.amount_money.price(),
+            taxable=self.taxable is True,
+            tax_rate_ids=self.tax_rate_ids,
+        )
 
 
 def _charges(given: tuple[ChargeArgument, ...]) -> tuple[ChargeInput, ...]:

@@ -1,17 +1,22 @@
 """What a caller should know about an order's present state, in words, derived like the status."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flint_domain.catalog.holding import was_released
+from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.pricing import describe_missing
 from flint_domain.payments.model import Payment, TransferState
 
+LISTED_NAMES = 5  # names of lines or charges that one warning shows
+
 
 def warnings(standing: Standing) -> Iterator[str]:
-    """Coupons that give nothing, missing answers, disputes, failed captures, refunds and cancels, released stock."""
+    """Coupons that give nothing, taxes that nobody pays, missing answers, disputes, failed captures, refunds and
+    cancels, released stock."""
     yield from _of_coupons(standing)
+    yield from _of_taxes(standing)
     for payment in standing.order.payments:
         yield from _of_answers(payment)
         yield from _of_dispute(payment, standing.order.currency)
@@ -33,6 +38,27 @@ def _of_coupons(standing: Standing) -> Iterator[str]:
             yield f"{discount.discount.name} gives nothing yet: {missing}"
         elif discount.amount == 0:
             yield f"{discount.discount.name} gives nothing on these items"
+
+
+def _of_taxes(standing: Standing) -> Iterator[str]:
+    """What was to be taxed, or by certain rates, and is not."""
+    order = standing.order
+    if order.ended:
+        return
+    if order.tax_exempt:
+        named = [item.name for item in (*order.lines, *order.charges) if item.taxes]
+        if named:
+            yield f"the buyer is tax exempt: the rates named on {_listed(named)} are not taken"
+    elif not order.default_taxes and (order.service_taxes is None or order.shipping_address is None):
+        untaxed = [charge.name for charge in order.charges if charge.taxes is None]
+        if untaxed:
+            yield f"{_listed(untaxed)} should be taxed, and no tax rate applies to this order: nothing was added"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names that people gave, as a warning may show them."""
+    few = ", ".join(quoted(name, 40) for name in names[:LISTED_NAMES])
+    return few if len(names) <= LISTED_NAMES else f"{few} and {len(names) - LISTED_NAMES} more"
 
 
 def _of_answers(payment: Payment) -> Iterator[str]:
