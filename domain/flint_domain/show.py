@@ -34,16 +34,20 @@ def show(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str
     return _KINDS[shown.kind](tx, shown, exposed)
 
 
+def _warned(answer: dict[str, Any], shown: Shown) -> dict[str, Any]:
+    return {**answer, "warnings": list(shown.warnings)} if shown.warnings else answer
+
+
 def _coupon(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
-    return {"coupon": coupon_view(coupon_of(tx, shown.coupon_code or ""), tx.now).to_wire(keep_empty=False)}
+    coupon = coupon_view(coupon_of(tx, shown.coupon_code or ""), tx.now)
+    return _warned({"coupon": coupon.to_wire(keep_empty=False)}, shown)
 
 
 def _tax_rate(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
     rate = tx.tax_rate(shown.tax_rate_id or "")
     if rate is None:
         raise not_found("tax rate", shown.tax_rate_id or "", "taxRateId", "list_tax_rates shows the rates")
-    answer: dict[str, Any] = {"taxRate": tax_rate_view(rate).to_wire(keep_empty=False)}
-    return {**answer, "warnings": list(shown.warnings)} if shown.warnings else answer
+    return _warned({"taxRate": tax_rate_view(rate).to_wire(keep_empty=False)}, shown)
 
 
 def _tax_import(_: ReadTransaction, shown: Shown, __: frozenset[str]) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def _payment_method(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dic
 
 def _item(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:
     item, _variant = item_of(tx, shown.item_id or "")
-    return {"item": show_item(tx, item)}
+    return _warned({"item": show_item(tx, item)}, shown)
 
 
 def _stock(tx: ReadTransaction, shown: Shown, _: frozenset[str]) -> dict[str, Any]:

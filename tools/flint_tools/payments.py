@@ -44,6 +44,12 @@ class PayOrderTool(ChangingOrder):
     def _tokens_or_tenders(self) -> "PayOrderTool":
         if self.tenders and self.payment_source_tokens:
             raise wrong("paymentSourceTokens and tenders are both given.", "give one of them", param="tenders")
+        if self.keep_partial and not self.tenders:
+            raise wrong(
+                "keepPartial is given, and no tenders.",
+                "paymentSourceTokens are tried one after the other: leave keepPartial out, or give tenders",
+                param="keepPartial",
+            )
         if any(tender.amount_money is not None and tender.amount_money.amount == 0 for tender in self.tenders):
             raise wrong(
                 "A tender of zero pays nothing.",

@@ -64,12 +64,14 @@ class QuoteResult(WireModel):
 
 class CouponResult(_Executed):
     coupon: CouponView
+    warnings: list[str] | None = None
 
 
 class ItemResult(_Executed):
     """The item after the call, with all of its variants and their stock."""
 
     item: ItemView
+    warnings: list[str] | None = None
 
 
 class StockResult(_Executed):

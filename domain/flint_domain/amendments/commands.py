@@ -1,5 +1,6 @@
 """Amend a paid order, take items back, let another method pay."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -105,7 +106,15 @@ class ReturnItems:
         inputs = inputs_of(work, order.currency)
         means = means_of(work, order, self.source, self.refund_to)
         change = return_items(before, self.request, inputs, means=means, moment=work.moment)
-        return _save(work, order, change, self, self.view)
+        shown = _save(work, order, change, self, self.view)
+        return replace(shown, warnings=(*shown.warnings, *self._uncounted(order)))
+
+    def _uncounted(self, order: Order) -> Iterator[str]:
+        """What cannot go back into stock, though it was asked for."""
+        stocked = {line.line_id: line.stocked for line in order.lines}
+        for item in self.request.items if self.request.restock else ():
+            if not stocked[item.line_id]:
+                yield f"{item.line_id} is not counted in any stock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
 """Save items, and adjust stock by hand."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar
 
 from flint_domain.catalog import rules
 from flint_domain.catalog.finding import SEARCH, by_sku, item_of, of_sku
-from flint_domain.catalog.model import AdjustmentReason, Item, StockChange, Variant
+from flint_domain.catalog.model import AdjustmentReason, Item, Stock, StockChange, Variant
+from flint_domain.catalog.ordering import LISTED_VARIANTS
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused, quoted
@@ -54,7 +56,7 @@ class SaveItem:
         for variant_id, wanted in zip(given, self.variants, strict=True):
             if wanted.tracked is not None:
                 work.tx.track_stock(variant_id, item.item_id, tracked=wanted.tracked)
-        return Shown(kind="item", item_id=item.item_id)
+        return Shown(kind="item", item_id=item.item_id, warnings=tuple(_without_effect(work, item, self)))
 
     def _present(self, work: Work) -> Item | None:
         """The item to change, judged against the version the caller has seen; None for a new one.
@@ -94,6 +96,23 @@ class SaveItem:
             created_at=work.tx.now,
             updated_at=work.tx.now,
         )
+
+
+def _without_effect(work: Work, item: Item, saved: SaveItem) -> Iterator[str]:
+    """What was given and does nothing as things are."""
+    stock = work.tx.stock([variant.variant_id for variant in item.variants])
+    watched = [variant for variant in item.variants if variant.low_stock_at is not None]
+    uncounted = [variant for variant in watched if not _is_tracked(stock.get(variant.variant_id))]
+    if uncounted and any(given.low_stock_at for given in saved.variants):
+        named = ", ".join(variant.variant_id for variant in uncounted[:LISTED_VARIANTS])
+        yield f"lowStockAt does nothing while nobody counts the units (tracked: true): {named}"
+    category = saved.tax_category
+    if category and work.quotes is None and all(rate.category != category for rate in work.tx.tax_rates()):
+        yield f"no tax rate is for the category {category}: the item is taxed like those without one"
+
+
+def _is_tracked(stock: Stock | None) -> bool:
+    return stock is not None and stock.tracked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

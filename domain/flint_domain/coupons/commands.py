@@ -65,11 +65,17 @@ class CreateCoupon:
                 hint="choose another code, or change that one with update_coupon",
                 param="couponCode",
             )
-        return Shown(kind="coupon", coupon_code=self.code)
+        return Shown(kind="coupon", coupon_code=self.code, warnings=_over(coupon, work.tx.now))
 
 
 def _amount(currency: str, price: Price | None, param: str) -> int | None:
     return None if price is None else amount_in(currency, price, param)
+
+
+def _over(coupon: Coupon, now: datetime) -> tuple[str, ...]:
+    """A warning of a coupon that nobody can apply, because its time is over."""
+    over = coupon.ends_at is not None and coupon.ends_at <= now
+    return (f"{coupon.code} ended on {rules.day(coupon.ends_at or now)}: nobody can apply it",) if over else ()
 
 
 def _check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:
@@ -119,7 +125,7 @@ class UpdateCoupon:
             )
         _check_dates(after.starts_at, after.ends_at)
         work.tx.save_coupon(after)
-        return Shown(kind="coupon", coupon_code=before.code)
+        return Shown(kind="coupon", coupon_code=before.code, warnings=_over(after, work.tx.now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,14 @@ def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None
     return None
 
 
+def nobody(customer_id: str | None, customer: Customer | None) -> tuple[str, ...]:
+    """A warning of an order's customerId that is nobody's, and reads like a name or an e-mail address rather than like
+    a reference of a customer that the merchant keeps elsewhere."""
+    if not customer_id or customer is not None or named(customer_id) == customer_id:
+        return ()
+    return (f"customerId {named(customer_id)} is no id or reference of a customer that Flint knows",)
+
+
 def customer_named(tx: ReadTransaction, customer_id: str, param: str = "customerId") -> Customer:
     """The customer with this id or reference, erased or not.
 

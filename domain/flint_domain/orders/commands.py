@@ -6,7 +6,7 @@ from typing import ClassVar
 from flint_domain.catalog.ordering import sold
 from flint_domain.command import Shown, fingerprint_of
 from flint_domain.coupons.rules import used_up
-from flint_domain.customers.ordering import counted_for, customer_of
+from flint_domain.customers.ordering import counted_for, customer_of, nobody
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW
@@ -113,11 +113,14 @@ class CreateOrder:
             updated_at=work.tx.now,
         )
         fingerprint = fingerprint_of(self)
-        warnings: tuple[str, ...] = ()
+        warnings = nobody(self.customer_id, customer)
         if work.receipt_key is None:
             twin = work.tx.look_alike_order(fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
             if twin is not None:
-                warnings = (f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",)
+                warnings = (
+                    *warnings,
+                    f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",
+                )
         work.create(rules.create(work.taxed(order)), fingerprint)
         return Shown(kind="order", order_id=order.order_id, view=self.view, warnings=warnings)
 
@@ -152,7 +155,9 @@ class UpdateOrder:
         if after.order.customer_id != counted_for(work.tx, order.customer_id):
             self._move_coupons(work, order, after.order)
         work.save(after)
-        return Shown(kind="order", order_id=self.order_id, view=self.view)
+        customer_id = self.update.customer_id
+        warnings = nobody(customer_id, customer_of(work.tx, customer_id or None))
+        return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=warnings)
 
     def _move_coupons(self, work: Work, before: Order, after: Order) -> None:
         """Count the coupons that are limited per customer for the new customer instead of the former."""

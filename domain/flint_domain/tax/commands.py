@@ -1,6 +1,6 @@
 """Create or change a tax rate."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -49,12 +49,22 @@ class SaveTaxRate:
             )
         rate = replace(rate, version=before.version + 1, default=rate.default and rate.active, updated_at=work.tx.now)
         rules.check(rate)
-        warnings = (*self._take_over(work, rate), *added_to(rate, _neighbours(work, rate)))
+        warnings = (
+            *self._take_over(work, rate),
+            *added_to(rate, _neighbours(work, rate)),
+            *self._without_effect(rate, work.tx.now),
+        )
         if self.tax_rate_id is None:
             work.tx.add_tax_rate(rate)
         else:
             work.tx.save_tax_rate(rate)
         return Shown(kind="tax_rate", tax_rate_id=rate.tax_rate_id, warnings=warnings)
+
+    def _without_effect(self, rate: TaxRate, now: datetime) -> Iterator[str]:
+        if rate.valid_until is not None and rate.valid_until <= now:
+            yield f"the rate ended on {rate.valid_until:%Y-%m-%d %H:%M} UTC: no new order gets it"
+        elif self.tax_rate_id is None and rate.jurisdiction is None and not rate.default:
+            yield "no order gets this rate by itself: taxRateIds names it, default: true makes it everybody's"
 
     def _before(self, work: Work) -> TaxRate:
         """The rate to change; for a new one what it starts from."""
