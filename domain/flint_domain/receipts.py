@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from flint_domain.command import Command, Shown, fields_of, fingerprint_of
+from flint_domain.kernel.cards import without_long_numbers
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import TransferState
 from flint_domain.ports import DueTransfer, ReadTransaction, Receipt, Transaction
@@ -76,12 +77,13 @@ _KEPT_BACK = frozenset(
 
 
 def _told(value: Json) -> Json:
-    """A command's fields as callers may read them: camelCase, and without what paid."""
+    """A command's fields as callers may read them: camelCase, without what paid, and without long numbers, as in every
+    error."""
     if isinstance(value, dict):
         return {to_camel(name): "(not shown)" if name in _KEPT_BACK else _told(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_told(item) for item in value]
-    return value
+    return without_long_numbers(value) if isinstance(value, str) else value
 
 
 def in_progress() -> Refused:

@@ -13,6 +13,9 @@ NAMES = (
     "年間プラン",
     "خطة سنوية",
     "👩‍👩‍👧 Family plan ❤️",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f tee",
+    "🩷 heart 🫨",
+    "می‌خواهم",
     "O'Brien; DROP TABLE orders --",
     '{"a": [1]}',
 )
@@ -90,6 +93,44 @@ async def test_a_name_may_use_any_script_and_emoji(shop: Agent) -> None:
         order = await shop.order(lineItems=[{**PRO_PLAN, "name": name}])
         assert order["lineItems"][0]["name"] == name
         assert (await shop.call("get_order", orderId=order["orderId"]))["lineItems"][0]["name"] == name
+
+
+async def test_the_blanks_of_every_script_stay_in_names_and_are_found_by_any_other(shop: Agent) -> None:
+    for name in ("山田\u3000太郎", "Marie\u00a0Dupont", "12\u202f000 pièces"):
+        saved = (await shop.call("save_customer", name=name))["customer"]
+        assert saved["name"] == name
+        for query in (name, " ".join(name.split())):
+            found = await shop.call("search_customers", query=query)
+            assert [customer["customerId"] for customer in found["customers"]] == [saved["customerId"]]
+
+
+async def test_what_shows_nothing_is_left_out_of_a_name(shop: Agent) -> None:
+    order = await shop.order(
+        lineItems=[{**PRO_PLAN, "name": "Zu\u00adcker\u200e"}],
+        shippingAddress={"line1": "東京都\u3000千代田区", "country": "JP"},
+        note="one\r\ntwo\u2028three",
+    )
+    assert order["lineItems"][0]["name"] == "Zucker"
+    full = await shop.call("get_order", orderId=order["orderId"], view="full")
+    assert full["shippingAddress"]["line1"] == "東京都\u3000千代田区"
+    assert full["note"] == "one\ntwo\nthree"
+
+
+async def test_an_identifier_with_another_blank_is_the_same_identifier(shop: Agent) -> None:
+    paid = await shop.paid()
+    sent = await shop.call("fulfill_order", orderId=paid["order"]["orderId"], trackingNumber=" JD\u00a00142\u2009 ")
+    full = await shop.call("get_order", orderId=sent["orderId"], view="full")
+    assert full["fulfillments"][0]["trackingNumber"] == "JD 0142"
+
+
+async def test_letters_that_no_screen_shows_and_every_model_reads_are_not_kept(shop: Agent) -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in MARK)
+    order = await shop.order(lineItems=[{**PRO_PLAN, "name": f"Tee{hidden}"}])
+    assert order["lineItems"][0]["name"] == "Tee"
+    carried = "".join(chr(0xE0100 + ord(letter)) for letter in MARK)
+    error = await shop.error("create_order", lineItems=[{**PRO_PLAN, "name": f"Tee 😀{carried}"}])
+    assert error["message"] == "There is U+E0169 (VARIATION SELECTOR-122) at character 6 of lineItems.0.name."
+    assert error["hint"] == "leave it out: it shows nothing, and could hide words"
 
 
 async def test_a_search_is_words_and_never_a_query_language(shop: Agent) -> None:

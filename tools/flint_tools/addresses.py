@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import quoted
-from flint_tools.types import Identifier, Input, Name, Spelled, wrong
+from flint_tools.types import Contact, Input, Name, Spelled, wrong
 
 
 def country_code(value: str) -> str:
@@ -29,7 +29,7 @@ class AddressInput(Input):
     line2: Name | None = None
     city: Name | None = None
     region: Name | None = None
-    postal_code: Identifier | None = None
+    postal_code: Contact | None = None
     country: Country = Field(description="ISO 3166")
 
     def address(self) -> Address:

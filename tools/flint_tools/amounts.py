@@ -139,6 +139,7 @@ def _percent(value: Any) -> Any:
     return _decimal(value, "percentage", PERCENT_PLACES, least=Decimal(0), most=Decimal(100))
 
 
+_LARGEST = 10**12  # past everything that is counted here
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?\Z")
 
 
@@ -147,6 +148,8 @@ def _decimal(value: Any, what: str, places: int, *, least: Decimal, most: Decima
     if isinstance(value, bool) or not isinstance(value, int | str):
         hint = f'send it as a string: "{value}"' if isinstance(value, float) else 'send 2, or a string such as "1.5"'
         raise wrong(f"{what} {shown(value)} is neither an integer nor a decimal string.", hint)
+    if isinstance(value, int) and abs(value) > _LARGEST:  # before a Decimal is made of millions of digits
+        raise wrong(f"{what} {shown(value)} is out of range.", f"send a number from {least} to {most}")
     if isinstance(value, str) and not _DECIMAL.match(value):
         raise wrong(f"{what} {shown(value)} is not a decimal number.", 'send 2, or a string such as "1.5"')
     number = Decimal(value)

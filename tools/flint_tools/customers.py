@@ -18,9 +18,9 @@ from flint_tools.types import (
     ClearableName,
     ClearableNote,
     ClearableReference,
+    Contact,
     Cursor,
     Email,
-    Identifier,
     Items,
     MetadataChange,
     Name,
@@ -40,7 +40,7 @@ def _phone(value: str) -> str:
     return value
 
 
-Phone = Annotated[Identifier, AfterValidator(_phone)]
+Phone = Annotated[Contact, AfterValidator(_phone)]
 
 
 class SaveCustomerTool(Writing):
@@ -110,7 +110,7 @@ class SearchCustomersTool(Reading):
 
     query_text: SearchText | None = Field(default=None, alias="query", description="words, by their beginnings")
     email: Name | None = Field(default=None, description="this whole e-mail")
-    postal_code: Identifier | None = Field(default=None, description="this whole postcode")
+    postal_code: Contact | None = Field(default=None, description="this whole postcode")
     limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="at most 100")
     cursor: Cursor | None = Field(default=None, description="nextCursor")
 

@@ -1,11 +1,13 @@
 """Every text that a caller may give, and the rule by which it is taken: read from the types of the arguments."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from flint_domain.kernel.cards import masked
 from flint_domain.kernel.text import TextRule
+from flint_tools.bounds import dotted
 from flint_tools.types import Input, Spelled
 
 Taken = TextRule | Spelled
@@ -19,9 +21,37 @@ def text_fields(shape: type[Input]) -> Iterator[tuple[str, Taken | None]]:
             yield f"{field.alias or name}{path}", taken
 
 
-def taken_at(shape: type[Input], path: str) -> Taken | None:
-    """How the text at a path is taken; None for a path that leads to none."""
-    return dict(text_fields(shape)).get(path)
+def with_cards_masked(shape: type[Input], fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Fields of a record with each card number in its texts as its last four digits, and the paths of those texts.
+
+    For histories, where the number was stored elsewhere already and the record is worth keeping without it. What tells
+    records apart stays as it is, to be refused with them.
+    """
+    rules = dict(text_fields(shape))
+    found: list[str] = []
+    masked_fields = cast("dict[str, Any]", _masked(fields, (), rules, found))
+    return (masked_fields if found else fields), tuple(found)
+
+
+def _masked(value: Any, path: tuple[int | str, ...], rules: dict[str, Taken | None], found: list[str]) -> Any:
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value).items()
+        return {name: _masked(item, (*path, name), rules, found) for name, item in parts}
+    if isinstance(value, list):
+        return [_masked(item, (*path, at), rules, found) for at, item in enumerate(cast("list[Any]", value))]
+    rule = _rule_at(path, rules) if isinstance(value, str) else None
+    if not isinstance(rule, TextRule) or rule.tells_apart:
+        return value
+    kept = masked(value, rule.cards)
+    if kept != value:
+        found.append(dotted(path))
+    return kept
+
+
+def _rule_at(path: tuple[int | str, ...], rules: dict[str, Taken | None]) -> Taken | None:
+    """The rule of the text at a path; a value of an open map has that of the map."""
+    names = [part for part in path if isinstance(part, str)]
+    return rules.get(".".join(names)) or rules.get(".".join(names[:-1]))
 
 
 def _annotated(field: FieldInfo) -> Any:

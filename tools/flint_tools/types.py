@@ -24,7 +24,18 @@ from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.kernel.paging import bad_cursor
 from flint_domain.kernel.references import MAX_REFERENCE
-from flint_domain.kernel.text import IDENTIFIER, NAME, NOTE, SEARCH, TextRule, Unfit, card_refused, written
+from flint_domain.kernel.text import (
+    CONTACT,
+    IDENTIFIER,
+    KEY,
+    NAME,
+    NOTE,
+    SEARCH,
+    TextRule,
+    Unfit,
+    card_refused,
+    written,
+)
 
 MAX_NUMBER = 1_000_000_000  # of versions, uses and the like: more than any shop has, and exact in every reader of JSON
 MAX_TIME = 64  # characters; ISO 8601 to the microsecond has 32
@@ -198,8 +209,11 @@ ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(
 ClearableName = Annotated[str, Field(max_length=MAX_NAME), NAME, AfterValidator(_written(NAME, clearable=True))]
 """A name; the empty string removes it."""
 
+Contact = Annotated[str, Field(min_length=1, max_length=MAX_NAME), CONTACT, AfterValidator(_written(CONTACT))]
+"""A phone number or a postcode."""
+
 Identifier = Annotated[str, Field(min_length=1, max_length=MAX_NAME), IDENTIFIER, AfterValidator(_written(IDENTIFIER))]
-"""What somebody else calls something: a tracking number, a postcode. It may be long digits."""
+"""What somebody else calls something: a tracking number, a payment. It may be long digits."""
 
 ClearableIdentifier = Annotated[
     str, Field(max_length=MAX_NAME), IDENTIFIER, AfterValidator(_written(IDENTIFIER, clearable=True))
@@ -225,8 +239,8 @@ def _composed(value: str) -> str:
 Reference = Annotated[
     str,
     Field(min_length=1, max_length=MAX_REFERENCE),
-    IDENTIFIER,
-    AfterValidator(_written(IDENTIFIER)),
+    KEY,
+    AfterValidator(_written(KEY)),
     AfterValidator(_composed),
 ]
 """A name of the merchant's own, such as a SKU or an order's number. It is compared without case."""
@@ -234,8 +248,8 @@ Reference = Annotated[
 ClearableReference = Annotated[
     str,
     Field(max_length=MAX_REFERENCE),
-    IDENTIFIER,
-    AfterValidator(_written(IDENTIFIER, clearable=True)),
+    KEY,
+    AfterValidator(_written(KEY, clearable=True)),
     AfterValidator(_composed),
 ]
 """A reference; the empty string removes it."""
@@ -249,7 +263,7 @@ def _clearable_category(value: str) -> str:
     return value
 
 
-ClearableCategory = Annotated[str, IDENTIFIER, AfterValidator(_clearable_category), Uncarded]
+ClearableCategory = Annotated[str, KEY, AfterValidator(_clearable_category), Uncarded]
 """A tax category, matched letter by letter; the empty string removes it."""
 
 
@@ -320,7 +334,7 @@ def _key(value: str) -> str:
     return value
 
 
-IdempotencyKey = Annotated[str, IDENTIFIER, AfterValidator(_key), Uncarded]
+IdempotencyKey = Annotated[str, KEY, AfterValidator(_key), Uncarded]
 
 MAX_CURSOR = 500  # characters
 
@@ -344,7 +358,7 @@ def _coupon_code(value: str) -> str:
     return value
 
 
-CouponCode = Annotated[str, IDENTIFIER, AfterValidator(_coupon_code), Uncarded]
+CouponCode = Annotated[str, KEY, AfterValidator(_coupon_code), Uncarded]
 
 
 def _metadata(value: dict[str, Any]) -> dict[str, Any]:

@@ -16,10 +16,11 @@ Place = Literal["text", "identifier"]
 FEWEST_DIGITS = 13  # ISO/IEC 7812 as issued; also the fewest that no error repeats
 _TELLING_DIGITS = 4  # what the industry lets anybody see of a number (PCI DSS 3.4)
 
-# What people put between groups: blanks, hyphens and dashes, dots, line breaks, and what makes a digit an emoji.
+# What people put between groups: blanks, hyphens and dashes, dots, line breaks, and what shows nothing: hints where a
+# word may break, and what makes a digit an emoji.
 _SEPARATOR = (
     "[ \\t\\n\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-    "\\-\u2010-\u2015\u2212\ufe63\uff0d.\u00b7\u2022\u2027\uff0e_\ufe0f\u20e3]"
+    "\\-\u2010-\u2015\u2212\ufe63\uff0d.\u00b7\u2022\u2027\uff0e_\u00ad\u200b-\u200f\u2060\ufeff\ufe0f\u20e3]"
 )
 _RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{{FEWEST_DIGITS - 1},}}")
 _BARE = re.compile(rf"\d{{{FEWEST_DIGITS},}}")

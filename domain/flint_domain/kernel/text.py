@@ -16,11 +16,13 @@ from flint_domain.kernel.errors import Refused
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRule:
     """What a text may hold. lines: line breaks and tabs; folds: every blank is stored as an ordinary one, and none at
-    the ends; cards: where card numbers are looked for."""
+    the ends; cards: where card numbers are looked for; tells_apart: one of its kind is nobody else's, so that it is
+    never masked, which would make two of them one."""
 
     lines: bool = False
     folds: bool = False
     cards: Place = "text"
+    tells_apart: bool = False
 
 
 NAME = TextRule()
@@ -32,8 +34,14 @@ NOTE = TextRule(lines=True)
 SEARCH = TextRule(folds=True)
 """Words to look for."""
 
+CONTACT = TextRule(folds=True)
+"""Phone numbers and postcodes: compared like identifiers, but never as long as a card's number."""
+
 IDENTIFIER = TextRule(folds=True, cards="identifier")
-"""What names something and may be long digits: references, SKUs, barcodes, tracking numbers, keys, phone numbers."""
+"""What somebody else calls something, and may be long digits: tracking numbers, tax ids, payments elsewhere."""
+
+KEY = TextRule(folds=True, cards="identifier", tells_apart=True)
+"""What tells records apart, and may be long digits: references, SKUs, barcodes, coupon codes, idempotency keys."""
 
 
 class Unfit(Refused):
