@@ -57,6 +57,10 @@ def _names(_context: click.Context, _option: click.Parameter, value: str | None)
     return tuple(name.strip() for name in value.split(",") if name.strip()) if value else ()
 
 
+# Ids hold no time before 1970, and a clock has to go on from where it starts.
+_FIRST_START, _LAST_START = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
 def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
     if value is None:
         return None
@@ -64,7 +68,10 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
         parsed = datetime.fromisoformat(value)
     except ValueError:
         raise click.BadParameter("use ISO 8601, such as 2026-01-31T09:00:00Z") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    in_utc = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    if not _FIRST_START <= in_utc <= _LAST_START:
+        raise click.BadParameter("the clock starts between the years 1970 and 9000, such as 2026-01-31T09:00:00Z")
+    return in_utc
 
 
 toolsets_option = click.option(

@@ -27,6 +27,8 @@ def test_help_names_every_command() -> None:
         (["--toolsets", "order"], "there is no toolset 'order'; have: all, orders, coupons, "),
         (["--tools", "pay"], "there is no tool 'pay'; have: create_order, "),
         (["--clock", "yesterday"], "use ISO 8601, such as 2026-01-31T09:00:00Z"),
+        (["--clock", "9999-12-31T23:59:59-05:00"], "the clock starts between the years 1970 and 9000"),
+        (["--clock", "0001-01-01T00:00:00+05:00"], "the clock starts between the years 1970 and 9000"),
         (["--http", "--host", "0.0.0.0"], "0.0.0.0 is not a loopback address: others could reach it"),
         (["--http", "--host", "example.com"], "example.com is not a loopback address"),
         (["--http", "--port", "99999"], "99999 is not in the range 0<=x<=65535"),
