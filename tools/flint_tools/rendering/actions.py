@@ -38,7 +38,7 @@ def _need(need: Facts) -> str:
     words = joined(
         (
             need.text("name"),
-            joined(need.take("anyOf", ()), " or/and "),
+            labeled("any of", joined(need.take("anyOf", ()))),
             "" if most is None else f"<= {most['amount']} ({need.amount(most)})",
             f"= {joined(values, ' | ')}" if values else "",
         ),

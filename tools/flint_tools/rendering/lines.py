@@ -25,6 +25,17 @@ def under(heading: str, lines: Iterable[str]) -> Lines:
         yield from (f" {line}" for line in listed)
 
 
+def headline(answer: Facts) -> str:
+    """The summary, and the currency of the amounts below it."""
+    stated = f"Amounts in {answer.currency}." if answer.currency else ""
+    return joined((answer.take("summary", ""), stated), " ")
+
+
+def more(answer: Facts) -> Lines:
+    """Where the list goes on."""
+    yield from said("More with cursor", answer.text("nextCursor"))
+
+
 def address(holder: Facts, field: str) -> str:
     """An address of the holder's; its parts are people's words."""
     fields = holder.take(field)
@@ -44,7 +55,7 @@ def metadata(holder: Facts) -> str:
 
 def warnings(holder: Facts) -> Lines:
     for warning in holder.take("warnings", ()):
-        yield f"Warning: {warning}."
+        yield f"Warning: {warning.rstrip('.')}."
 
 
 def plain_line(facts: Facts) -> str:

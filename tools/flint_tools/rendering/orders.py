@@ -50,8 +50,8 @@ def order_lines(order: Facts) -> Lines:
     yield from _moved(order, "Payments", "payments", "paymentIntentId")
     yield from _moved(order, "Refunds", "refunds", "refundId")
     yield from under("Parcels", [_parcel(parcel) for parcel in order.each("fulfillments")])
-    yield from under("Returns", [plain_line(made) for made in order.each("returns")])
-    yield from under("Changes", [plain_line(made) for made in order.each("amendments")])
+    yield from under("Returns", [return_line(made) for made in order.each("returns")])
+    yield from under("Changes", [amendment_line(made) for made in order.each("amendments")])
     yield from _trace(order)
     yield from _trail(order)
     yield from action_lines(order)
@@ -61,7 +61,7 @@ def order_lines(order: Facts) -> Lines:
 def _identity(order: Facts) -> str:
     return joined(
         (
-            f"{order.text('orderId')} version {order.take('version')}",
+            joined((order.text("orderId"), f"version {order.take('version')}"), " "),
             labeled("now at version", order.text("currentVersion")),
             labeled("payment", order.text("paymentStatus")),
             labeled("refund", order.text("refundStatus")),
@@ -165,6 +165,47 @@ def _fact(fact: Facts) -> str:
             labeled("version", fact.text("version")),
             fact.take("summary", ""),
             fact.rest(),
+        )
+    )
+
+
+def amendment_line(change: Facts) -> str:
+    """`amd_…: MADE amend: 19.44 USD more, paid by pi_…`: its summary says state, kind and difference."""
+    summary, state, kind = change.take("summary"), change.text("status"), change.text("kind")
+    difference = change.money("differenceMoney") or "0"
+    told = f"{summary.rstrip('.')} ({difference})" if summary else f"{state} {kind}: {difference}"
+    return joined(
+        (
+            joined((change.text("amendmentId"), told), ": "),
+            labeled("paid by", change.text("paymentIntentId")),
+            labeled("given back by", joined(change.take("refundIds", ()))),
+            change.text("returnId"),
+            labeled("created", change.text("createdAt")),
+            change.rest(),
+        )
+    )
+
+
+def return_line(returned: Facts) -> str:
+    """`ret_…: 1 of li_…, replaced by li_…`."""
+    lines = [
+        joined(
+            (
+                f"{line.take('quantity')} of {line.text('lineItemId')}",
+                labeled("replaced by", line.text("replacedBy")),
+                line.flag("restocked", "restocked"),
+                line.rest(),
+            ),
+            " ",
+        )
+        for line in returned.each("lines")
+    ]
+    return joined(
+        (
+            f"{returned.text('returnId')}: {joined(lines)}",
+            labeled("note", returned.words("note")),
+            labeled("created", returned.text("createdAt")),
+            returned.rest(),
         )
     )
 

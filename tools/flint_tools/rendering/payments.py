@@ -12,20 +12,23 @@ _PAYMENT = (
 
 
 def payment_line(payment: Facts) -> str:
-    """`pi_… CAPTURED card visa 4242: 110.59, refundable 110.59`. Its summary says no more than that."""
-    payment.take("summary")
-    if payment.peek("status") == "CAPTURED" and payment.peek("capturedMoney") == payment.peek("amountMoney"):
+    """`pi_… CAPTURED card visa 4242: 110.59, refundable 110.59`; one with a summary says that instead."""
+    summary, amount, captured = payment.take("summary"), payment.peek("amountMoney"), payment.peek("capturedMoney")
+    if payment.peek("status") == "CAPTURED" and captured == amount:
         payment.take("capturedMoney")  # said by the amount of one that is CAPTURED
     tender, dispute = payment.object("tender"), payment.object("dispute")
-    with_what = (tender.text("type"), tender.text("brand"), tender.text("last4"), tender.text("paymentMethodId"))
-    head = joined((payment.text("paymentIntentId"), payment.text("status"), *with_what, tender.text("accountId")), " ")
+    state, money = payment.text("status"), payment.money("amountMoney") or "0"
+    means = joined((tender.text("type"), tender.text("brand"), tender.text("last4")), " ")
+    told = f"{payment.text('paymentIntentId')}: {_sentence(summary)}" if summary else ""
+    head = told or f"{joined((payment.text('paymentIntentId'), state, means), ' ')}: {money}"
+    why = payment.take("declineMessage", "")
     return joined(
         (
-            f"{head}: {payment.money('amountMoney') or '0'}",
-            tender.rest(),
+            head,
+            labeled("with", joined((tender.text("paymentMethodId"), tender.text("accountId"), tender.rest()))),
             amounts_of(payment, _PAYMENT),
             payment.flag("elsewhere", "paid outside Flint"),
-            joined((payment.text("declineCode"), payment.take("declineMessage", "")), " "),
+            joined((payment.text("declineCode"), "" if why and _sentence(why) in told else why), " "),
             _may_be_retried(payment),
             labeled("the buyer approves at", payment.text("actionUrl")),
             labeled("disputed", joined((dispute.text("disputeId"), dispute.text("status"), dispute.rest()))),
@@ -36,23 +39,32 @@ def payment_line(payment: Facts) -> str:
     )
 
 
+def _sentence(words: str) -> str:
+    """Words that others follow on the same line."""
+    return words.rstrip(".")
+
+
 def _may_be_retried(payment: Facts) -> str:
     retryable = payment.take("retryable")
     return "" if retryable is None else "may work later" if retryable else "will not work later"
 
 
 def refund_line(refund: Facts) -> str:
-    """`ref_… SUCCEEDED: 29.00 from pi_…, requested_by_customer`. Its summary says no more than that; that of a whole of
-    several parts says what went where."""
-    parts = list(refund.each("parts"))
-    summary = refund.take("summary", "")
-    lines = [_refunded(line) for line in refund.each("lines")]
-    head = joined((refund.text("refundId"), refund.text("status")), " ")
-    whence = labeled("from", refund.text("paymentIntentId"))
+    """`ref_… SUCCEEDED: 29.00 from pi_…, requested_by_customer`; one with a summary says that instead."""
+    summary, parts = refund.take("summary"), list(refund.each("parts"))
+    refund_id, state = refund.text("refundId"), refund.text("status")
+    amount, payment_id, account_id = (
+        refund.money("amountMoney") or "0",
+        refund.text("paymentIntentId"),
+        refund.text("accountId"),
+    )
+    told = joined((refund_id, _sentence(summary)), ": ") if summary else ""
+    lines = [refunded_part(line) for line in refund.each("lines")]
     return joined(
         (
-            joined((summary if parts else "", f"{head}: {refund.money('amountMoney') or '0'}", whence), " "),
-            labeled("to", refund.text("accountId")),
+            told or f"{joined((refund_id, state), ' ')}: {amount}",
+            labeled("from", "" if payment_id in told else payment_id),
+            labeled("to", "" if account_id in told else account_id),
             labeled("tax in it", refund.money("taxMoney")),
             refund.text("reason"),
             labeled("note", refund.words("note")),
@@ -66,7 +78,7 @@ def refund_line(refund: Facts) -> str:
     )
 
 
-def _refunded(line: Facts) -> str:
+def refunded_part(line: Facts) -> str:
     """What a line, a charge or the tip gets back."""
     of = line.text("lineItemId") or line.text("chargeId") or line.flag("tip", "the tip")
     units = line.take("quantity")

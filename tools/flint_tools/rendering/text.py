@@ -1,15 +1,43 @@
 """The text of an answer: what its structured content says, as plain lines, the summary first."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from flint_domain.catalog.views import ItemList
+from flint_domain.coupons.views import CouponList
+from flint_domain.credit.views import CreditLedgerView
+from flint_domain.customers.views import CustomerList, CustomerView
+from flint_domain.orders.queries import OrderList
+from flint_domain.orders.views import OrderView
+from flint_domain.payments.views import PaymentView
+from flint_domain.refunds.views import RefundView
+from flint_domain.tax.views import TaxRateList
+from flint_domain.webhooks.views import DeliveryList, EndpointList
 from flint_domain.wire import Json, WireModel
-from flint_tools.rendering.lines import Lines, plain_line, said, under, warnings
-from flint_tools.rendering.orders import order_lines, order_row
-from flint_tools.rendering.payments import payment_line, refund_line
+from flint_tools.rendering.goods import (
+    coupon_line,
+    coupon_list,
+    item_lines,
+    item_list,
+    stock_lines,
+    tax_rate_line,
+    tax_rate_list,
+)
+from flint_tools.rendering.lines import Lines, headline, more, said, under, warnings
+from flint_tools.rendering.orders import amendment_line, order_lines, order_row, return_line
+from flint_tools.rendering.payments import payment_line, refund_line, refunded_part
+from flint_tools.rendering.people import (
+    credit_line,
+    customer_lines,
+    customer_list,
+    ledger_lines,
+    payment_method_line,
+)
 from flint_tools.rendering.structured import is_money
-from flint_tools.rendering.words import Facts, joined
+from flint_tools.rendering.webhooks import delivery_line, delivery_list, endpoint_line, endpoint_list
+from flint_tools.rendering.words import Facts, joined, labeled
+from flint_tools.results import OrderResult, QuoteResult, StockResult
 
 Content = Mapping[str, Any]
 
@@ -23,7 +51,7 @@ def text(result: type[WireModel], content: Content) -> str:
     """The answer of a tool with this result as lines; amounts are in major units of one currency, which is stated."""
     currency = _currency(dict(content)) or ""
     facts = Facts(content, currency)
-    whole = _WHOLE.get(result.__name__, _parts)
+    whole = _WHOLE.get(result, _parts)
     return "\n".join(line for line in (*_about_the_call(facts), *whole(facts), *said("Also", facts.rest())) if line)
 
 
@@ -58,12 +86,20 @@ def _parts(answer: Facts) -> Lines:
     """An answer of several parts: what the call made, and the order that it left."""
     order = answer.take("order")
     if order is not None:
-        order = {**order, **{field: _not_told(order, answer, field) for field in _KEYS if field in order}}
+        for field in _KEYS:
+            order = _without_told(order, answer, field)
     for field, heading, line in _MADE:
         made = answer.take(field)
         if made is not None:
             yield from under(heading, [line(answer.inner(each)) for each in _listed(made)])
+    if answer.currency and order is None and answer.peek("customer") is answer.peek("item") is None:
+        yield f"Amounts in {answer.currency}."
+    yield from said("Code", answer.text("code"))
+    yield from said("Secret", answer.text("secret"))
     yield from warnings(answer)
+    for field, lines in (("customer", customer_lines), ("item", item_lines)):
+        if answer.peek(field) is not None:
+            yield from lines(answer.object(field))
     if order is not None:
         yield from order_lines(answer.inner(order))
 
@@ -71,12 +107,15 @@ def _parts(answer: Facts) -> Lines:
 _KEYS = {"payments": ("paymentIntentId", "payments"), "refunds": ("refundId", "refunds", "refund")}
 
 
-def _not_told(order: Content, answer: Facts, field: str) -> list[Content]:
-    """The order's payments or refunds without those that the call made: they are told by themselves, with more."""
+def _without_told(order: Content, answer: Facts, field: str) -> Content:
+    """The order without those of its payments or refunds that the call made: they are told by themselves, with more."""
     key, *parts = _KEYS[field]
     told = [each for part in parts for each in _listed(answer.peek(part))]
     made = {each[key]: each for whole in told for each in whole.get("parts", [whole]) if key in each}
-    return [each for each in order[field] if not _told(each, made.get(each.get(key), {}), order["currency"])]
+    left = [each for each in order.get(field, ()) if not _told(each, made.get(each.get(key), {}), order["currency"])]
+    known = {each.get(key) for each in left}
+    ids = [made_id for made_id in order.get(f"{key}s", ()) if made_id in known or made_id not in made]
+    return {**order, field: left, f"{key}s": ids}
 
 
 def _listed(value: list[Content] | Content | None) -> list[Content]:
@@ -91,49 +130,75 @@ def _told(brief: Content, whole: Content, currency: str) -> bool:
     )
 
 
+def _quote_line(quote: Facts) -> str:
+    """What a refund would come to."""
+    lines = [refunded_part(line) for line in quote.each("lines")]
+    paying = quote.each("payments")
+    payments = [f"{each.money('amountMoney') or '0'} from {each.text('paymentIntentId')}" for each in paying]
+    return joined(
+        (
+            f"{quote.money('amountMoney') or '0'} of {quote.text('orderId')}",
+            labeled("tax in it", quote.money("taxMoney")),
+            labeled("for", joined(lines, " + ")),
+            joined(payments, " + "),
+            labeled("refundable afterwards", quote.money("remainingRefundableMoney") or "0"),
+            quote.rest(),
+        )
+    )
+
+
+def _quote(answer: Facts) -> Lines:
+    quote = answer.object("quote")
+    yield headline(quote)
+    yield from warnings(quote)
+    yield from said("Quote", _quote_line(quote))
+
+
 _MADE: tuple[tuple[str, str, Callable[[Facts], str]], ...] = (
-    ("amendment", "Change", plain_line),
+    ("amendment", "Change", amendment_line),
     ("payments", "Payments", payment_line),
     ("refunds", "Refunds", refund_line),
     ("refund", "Refund", refund_line),
-    ("return", "Return", plain_line),
+    ("return", "Return", return_line),
+    ("paymentMethod", "Payment method", payment_method_line),
+    ("coupon", "Coupon", coupon_line),
+    ("credit", "Credit", credit_line),
+    ("taxRate", "Tax rate", tax_rate_line),
+    ("endpoint", "Endpoint", endpoint_line),
+    ("delivery", "Delivery", delivery_line),
 )
 
 
-def _order(answer: Facts) -> Lines:
-    return order_lines(answer)
+def _one(line: Callable[[Facts], str]) -> Callable[[Facts], Lines]:
+    """An answer that is one record."""
 
+    def lines(answer: Facts) -> Lines:
+        yield line(answer)
+        yield f"Amounts in {answer.currency}." if answer.currency else ""
 
-def _payment(answer: Facts) -> Lines:
-    yield _headline(answer)
-    yield payment_line(answer)
-
-
-def _refund(answer: Facts) -> Lines:
-    yield _headline(answer)
-    yield refund_line(answer)
-
-
-def _headline(answer: Facts) -> str:
-    """The summary, and the currency of what follows."""
-    stated = f"Amounts in {answer.currency}." if answer.currency else ""
-    return joined((answer.take("summary", ""), stated), " ")
+    return lines
 
 
 def _order_list(answer: Facts) -> Lines:
     yield answer.take("summary", "")
     yield from (order_row(row) for row in answer.each("orders"))
-    yield from _more(answer)
+    yield from more(answer)
 
 
-def _more(answer: Facts) -> Lines:
-    yield from said("More with cursor", answer.text("nextCursor"))
-
-
-_WHOLE: dict[str, Callable[[Facts], Iterator[str]]] = {
-    "OrderView": _order,
-    "OrderResult": _order,
-    "PaymentView": _payment,
-    "RefundView": _refund,
-    "OrderList": _order_list,
+_WHOLE: dict[type[WireModel], Callable[[Facts], Lines]] = {
+    OrderView: order_lines,
+    OrderResult: order_lines,
+    OrderList: _order_list,
+    PaymentView: _one(payment_line),
+    RefundView: _one(refund_line),
+    QuoteResult: _quote,
+    CustomerView: customer_lines,
+    CustomerList: customer_list,
+    ItemList: item_list,
+    StockResult: stock_lines,
+    CouponList: coupon_list,
+    CreditLedgerView: ledger_lines,
+    TaxRateList: tax_rate_list,
+    EndpointList: endpoint_list,
+    DeliveryList: delivery_list,
 }
