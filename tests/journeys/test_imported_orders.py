@@ -65,12 +65,21 @@ async def took(house: House, *records: OrderRecord) -> list[str]:
     return [row["record_id"] for row in answer["rows"]]
 
 
-async def rejected(house: House, record: OrderRecord) -> tuple[str, str]:
-    """Code and message of a record that is not taken, and changes nothing."""
+async def faults(house: House, record: OrderRecord) -> list[tuple[str, str]]:
+    """Fields and messages of a record that is not taken, and changes nothing."""
     before = house.contents()
     [row] = (await house.do(ImportOrders(records=(record,))))["rows"]
-    assert house.contents() == before
-    return row["code"], row["message"]
+    assert (row["state"], house.contents()) == ("rejected", before)
+    return [(fault["param"], fault["message"]) for fault in row["faults"]]
+
+
+async def rejected(house: House, record: OrderRecord) -> tuple[str, str]:
+    """Code and message of a record that is not taken for one reason, and changes nothing."""
+    before = house.contents()
+    [row] = (await house.do(ImportOrders(records=(record,))))["rows"]
+    assert (row["state"], house.contents()) == ("rejected", before)
+    [fault] = row["faults"]
+    return fault["code"], fault["message"]
 
 
 async def line_ids(house: House, order_id: str) -> list[str]:
@@ -237,13 +246,95 @@ async def test_a_record_that_does_not_add_up_is_not_taken(house: House) -> None:
     assert (await rejected(house, past(lines=(replace(MUG, name=None),))))[1] == (
         "Line 1 has no name, and the catalog does not know what it sold."
     )
-    assert (await rejected(house, past(created_at=START + timedelta(seconds=1))))[0] == "invalid_argument"
-    assert (await rejected(house, past(fulfilled_at=THEN - timedelta(days=1))))[0] == "invalid_argument"
+    assert ("createdAt", "2026-11-23 12:00:01 has not come yet.") in await faults(
+        house, past(created_at=START + timedelta(seconds=1))
+    )
     assert (await rejected(house, past(fulfilled_at=None)))[1] == "Delivered, and never handed over."
+    assert (
+        await rejected(house, past(lines=(replace(MUG, returned=Decimal(1)),), fulfilled_at=None, delivered_at=None))
+    )[1] == "1 of line 1 was returned, and 0 was handed over."
+    assert (
+        await rejected(house, past(lines=(replace(MUG, fulfilled=Decimal(1)),), fulfilled_at=None, delivered_at=None))
+    )[1] == "1 of line 1 was handed over, and nothing says when."
     assert (await rejected(house, past(currency="EUR", total=Price(amount=1, currency="USD"))))[0] == (
         "currency_mismatch"
     )
     assert (await rejected(house, past(customer_id="cus_01M83F4S48VPYRKAQ44XH2QJGQ")))[0] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("fields", "param", "message"),
+    [
+        ({"paid_at": -1}, "payments.0.createdAt", "2025-02-28 10:00 is before the order was made, 2025-03-01 10:00."),
+        ({"back_at": -1}, "refunds.0.createdAt", "2025-02-28 10:00 is before the order was made, 2025-03-01 10:00."),
+        (
+            {"paid_at": 5, "back_at": 4},
+            "refunds.0.createdAt",
+            "Refund 1 went back at 2025-03-05 10:00, before it was paid, 2025-03-06 10:00.",
+        ),
+        ({"fulfilled_at": -1}, "fulfilledAt", "2025-02-28 10:00 is before the order was made, 2025-03-01 10:00."),
+        (
+            {"fulfilled_at": 3, "delivered_at": 2},
+            "deliveredAt",
+            "2025-03-03 10:00 is before it was handed over, 2025-03-04 10:00.",
+        ),
+        ({"delivered_at": -1}, "deliveredAt", "2025-02-28 10:00 is before the order was made, 2025-03-01 10:00."),
+        ({"canceled_at": -1}, "canceledAt", "2025-02-28 10:00 is before the order was made, 2025-03-01 10:00."),
+        (
+            {"canceled_at": 1, "fulfilled_at": 2},
+            "fulfilledAt",
+            "2025-03-03 10:00 is after the order was canceled, 2025-03-02 10:00.",
+        ),
+        ({"closed_at": -1}, "closedAt", "2025-02-28 10:00 is before the order was made, 2025-03-01 10:00."),
+        ({"closed_at": 999}, "closedAt", "2027-11-25 10:00 has not come yet."),
+    ],
+)
+async def test_nothing_happened_before_what_it_needs(
+    house: House, fields: dict[str, int], param: str, message: str
+) -> None:
+    """Times are in days after the order."""
+    at = {name: THEN + timedelta(days=days) for name, days in fields.items()}
+    payment = PaymentRecord(money=Price(amount=11_772), tender=CARD, at=at.pop("paid_at", None))
+    back_at = at.pop("back_at", None)
+    refunds = (RefundRecord(money=Price(amount=100), at=back_at),) if back_at else ()
+    record = past(**{"fulfilled_at": None, "delivered_at": None, "payments": (payment,), "refunds": refunds, **at})
+    assert (param, message) in await faults(house, record)
+
+
+async def test_everything_that_speaks_against_a_record_is_said_at_once(house: House) -> None:
+    early = THEN - timedelta(hours=1)
+    record = past(
+        lines=(replace(MUG, name=None), replace(MUG, fulfilled=Decimal(2))),
+        fulfilled_at=early,
+        closed_at=early,
+        canceled_at=THEN,
+    )
+    assert await faults(house, record) == [
+        ("fulfilledAt", "2025-03-01 09:00 is before the order was made, 2025-03-01 10:00."),
+        ("closedAt", "2025-03-01 09:00 is before the order was made, 2025-03-01 10:00."),
+        ("closedAt", "An order ends once."),
+        ("lineItems.0.name", "Line 1 has no name, and the catalog does not know what it sold."),
+        ("lineItems.1.fulfilledQuantity", "2 of line 2 was handed over, and 1 was bought."),
+    ]
+
+
+async def test_a_refund_without_a_time_is_of_the_time_of_its_payment_and_never_of_a_later_payment(
+    house: House,
+) -> None:
+    first, second = (
+        PaymentRecord(money=Price(amount=amount), tender=CARD, at=THEN + timedelta(days=days))
+        for amount, days in ((6_000, 1), (5_772, 9))
+    )
+    early = RefundRecord(money=Price(amount=500), at=THEN + timedelta(days=4))
+    [order_id] = await took(
+        house, past(payments=(first, second), refunds=(early, RefundRecord(money=Price(amount=700))))
+    )
+    order = await house.read(order_id)
+    paid = {payment["paymentIntentId"]: payment["amountMoney"]["amount"] for payment in order["payments"]}
+    assert [(paid[back["paymentIntentId"]], back["createdAt"]) for back in order["refunds"]] == [
+        (6_000, "2025-03-05T10:00:00Z"),
+        (5_772, "2025-03-10T10:00:00Z"),
+    ]
 
 
 async def test_one_bad_record_costs_the_others_of_its_transaction_nothing(house: House) -> None:

@@ -29,6 +29,8 @@ from flint_domain.importing.model import (
     CustomerRecord,
     ItemRecord,
     OrderRecord,
+    Rejected,
+    RowFault,
     RowOutcome,
     RowState,
     VariantRecord,
@@ -90,13 +92,19 @@ def _outcome(record: Record, one: Callable[[Record], RowOutcome]) -> RowOutcome:
     try:
         return one(record)
     except Refused as refused:
-        return RowOutcome(
-            state="rejected",
-            code=refused.code,
-            message=refused.message,
-            hint=refused.hint,
-            param=refused.param,
-        )
+        return _rejected((refused,))
+    except Rejected as rejected:
+        return _rejected(rejected.refusals)
+
+
+def _rejected(refusals: Sequence[Refused]) -> RowOutcome:
+    return RowOutcome(
+        state="rejected",
+        faults=tuple(
+            RowFault(code=refused.code, message=refused.message, hint=refused.hint, param=refused.param)
+            for refused in refusals
+        ),
+    )
 
 
 # ── customers ──

@@ -25,7 +25,7 @@ from flint_domain.kernel.ids import is_id
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
-from flint_domain.orders.pricing import price_items
+from flint_domain.orders.pricing import PricedItem, price_items
 from flint_domain.payments.model import Payment, Tender
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.model import MOVED
@@ -92,7 +92,7 @@ def _line(found: Standing, line: Line, index: int, handed_over: bool) -> LineRec
         name=line.name,
         item_id=_item_name(line),
         discount=money_of(taken, currency) if taken else None,
-        taxes=_terms(_taxes_of(found.order, line)),
+        taxes=_terms(_taxes_of(found.order, line), found.priced.lines[index], currency),
         note=line.note,
         fulfilled=None if gone == quantity else gone,
         returned=min(line.returned, quantity),
@@ -122,16 +122,38 @@ def _taxes_of(order: Order, item: Line | Charge) -> tuple[Tax, ...]:
     return order.category_taxes.get(category or "", order.default_taxes)
 
 
-def _terms(taxes: tuple[Tax, ...]) -> tuple[TaxTerms, ...]:
-    return tuple(TaxTerms(name=tax.name, percent=tax.percent, inclusive=tax.inclusive) for tax in taxes)
+def _terms(taxes: tuple[Tax, ...], item: PricedItem, currency: str) -> tuple[TaxTerms, ...]:
+    """The taxes of a line or charge. One that another shop had rounded says how much it is now."""
+    taken = [*item.taxes]
+
+    def amount(tax: Tax) -> int:
+        share = next((each for each in taken if each.source == tax.tax_rate_id), None)
+        if share is None:
+            return 0
+        taken.remove(share)  # a line may have the same rate twice
+        return share.amount
+
+    return tuple(
+        TaxTerms(
+            name=tax.name,
+            percent=tax.percent,
+            inclusive=tax.inclusive,
+            money=None if tax.stated is None else money_of(amount(tax), currency),
+        )
+        for tax in taxes
+    )
 
 
 def _charges(found: Standing) -> list[ChargeRecord]:
     """The charges; what a tax service found, which no rate says, is one more."""
     order, currency = found.order, found.order.currency
     charges = [
-        ChargeRecord(name=charge.name, money=money_of(charge.amount, currency), taxes=_terms(_taxes_of(order, charge)))
-        for charge in order.charges
+        ChargeRecord(
+            name=charge.name,
+            money=money_of(charge.amount, currency),
+            taxes=_terms(_taxes_of(order, charge), item, currency),
+        )
+        for charge, item in zip(order.charges, found.priced.charges, strict=True)
     ]
     missing = found.priced.total - _total_by_rates(found) if order.service_taxes is not None else 0
     return [*charges, ChargeRecord(name="Tax", money=money_of(missing, currency))] if missing > 0 else charges

@@ -1,5 +1,6 @@
 """Records as files hold them: complete, by names of the merchant's own, and without anything that Flint derives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Literal
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
-from flint_domain.kernel.errors import ErrorCode
+from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.orders.inputs import Price
 from flint_domain.payments.model import Tender
 
@@ -44,11 +45,13 @@ class ItemRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxTerms:
-    """A tax as it was then. percent 8 is 8 %; inclusive says that the price holds it."""
+    """A tax as it was then. percent 8 is 8 %; inclusive says that the price holds it. money is what was taken of this
+    line or charge, where the shop of then rounded it by itself and not over the order."""
 
     name: str
     percent: Decimal
     inclusive: bool = False
+    money: Price | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,8 @@ class RefundRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
-    """A past order. total, when given, is what it came to: Flint must come to the same.
+    """A past order. total, when given, is what it came to: Flint must come to the same, with taxes that are rounded
+    once per rate, or else line by line.
 
     currency None is the merchant's. Units were handed over at fulfilled_at and arrived at delivered_at; canceled_at and
     closed_at say how it ended.
@@ -128,12 +132,27 @@ RowState = Literal["made", "changed", "unchanged", "rejected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowFault:
+    """One thing that speaks against a record. param is the field's wire name, with numbers for places in lists."""
+
+    code: ErrorCode
+    message: str
+    hint: str
+    param: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowOutcome:
-    """What became of one record: its id, or why it was rejected."""
+    """What became of one record: its id, or everything that it was rejected for."""
 
     state: RowState
     record_id: str | None = None
-    code: ErrorCode | None = None
-    message: str | None = None
-    hint: str | None = None
-    param: str | None = None
+    faults: tuple[RowFault, ...] = ()
+
+
+class Rejected(Exception):
+    """A record that is not taken, for more than one reason."""
+
+    def __init__(self, refusals: Sequence[Refused]) -> None:
+        super().__init__(f"{len(refusals)} faults")
+        self.refusals = tuple(refusals)

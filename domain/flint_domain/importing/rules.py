@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from flint_domain.fulfillment.model import FulfilledLine, Fulfillment
-from flint_domain.importing.checks import check_dates, check_expected, check_paid, day, wrong
-from flint_domain.importing.model import LineRecord, OrderRecord, PaymentRecord, RefundRecord, TaxTerms
+from flint_domain.importing.checks import check_expected, check_paid, day, faults_of_dates, wrong
+from flint_domain.importing.model import LineRecord, OrderRecord, PaymentRecord, RefundRecord, Rejected, TaxTerms
+from flint_domain.importing.taxing import taxed_as_then
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
@@ -49,11 +50,13 @@ def imported(
 ) -> Standing:
     """The order as it was, priced by Flint, with its payments and refunds as they were told, and where that leaves it.
 
-    Raises Refused: "currency_mismatch", "amount_changed" when Flint's total is another one than the record's,
-    "amount_too_high" when more was paid or given back than there is, "invalid_argument" for dates or counts that cannot
-    be.
+    Raises Rejected with all dates and counts that cannot be, and Refused: "currency_mismatch", "amount_changed" when
+    Flint's total is another one than the record's, "amount_too_high" when more was paid or given back than there is.
     """
-    check_dates(record, moment.now)
+    faults = faults_of_dates(record, moment.now)
+    lines = [_line(line, place, record, known, faults) for place, line in enumerate(record.lines)]
+    if faults:
+        raise Rejected(faults)
     order = Order(
         order_id=moment.new_id("ord"),
         merchant_id=merchant_id,
@@ -63,7 +66,7 @@ def imported(
         customer_id=customer_id,
         buyer_email=record.buyer_email,
         shipping_address=record.shipping_address,
-        lines=tuple(_line(line, place, currency, known, moment) for place, line in enumerate(record.lines, start=1)),
+        lines=tuple(_priced(line, told, currency, moment) for line, told in zip(lines, record.lines, strict=True)),
         charges=tuple(
             Charge(
                 charge_id=moment.new_id("chg"),
@@ -81,7 +84,8 @@ def imported(
         updated_at=record.created_at,
     )
     check_counts(order)
-    found = standing(order)
+    found = taxed_as_then(standing(order), record)
+    order = found.order
     check_total(found)
     check_expected(record, found)
     order = replace(
@@ -95,25 +99,54 @@ def imported(
     return found
 
 
-def _line(record: LineRecord, place: int, currency: str, known: CatalogLookup, moment: Moment) -> Line:
+def _line(
+    record: LineRecord, place: int, order: OrderRecord, known: CatalogLookup, faults: list[Refused]
+) -> Known | None:
+    """What a line sold, if the catalog knows it. What speaks against the line is added to the faults."""
     sold = None if record.item_id is None else known(record.item_id)
-    name = record.name or (sold.name if sold else None)
-    if name is None:
-        raise wrong(
-            f"Line {place} has no name, and the catalog does not know what it sold.",
-            "give name, or import the items first",
-            "lineItems",
-        )
-    for count, what in ((record.fulfilled or Decimal(0), "handed over"), (record.returned, "returned")):
-        if count > record.quantity:
-            raise wrong(
-                f"{count.normalize():f} of line {place} was {what}, and {record.quantity.normalize():f} was bought.",
-                "give at most the line's quantity",
-                "lineItems",
+    number, field = place + 1, f"lineItems.{place}"
+    if record.name is None and sold is None:
+        faults.append(
+            wrong(
+                f"Line {number} has no name, and the catalog does not know what it sold.",
+                "give name, or import the items first",
+                f"{field}.name",
             )
+        )
+    sent = (record.quantity if record.fulfilled is None else record.fulfilled) if order.fulfilled_at else Decimal(0)
+    bought, returned = f"{record.quantity.normalize():f} was bought", f"{record.returned.normalize():f}"
+    if order.fulfilled_at is None and record.fulfilled:
+        faults.append(
+            wrong(
+                f"{record.fulfilled.normalize():f} of line {number} was handed over, and nothing says when.",
+                "give fulfilledAt, too",
+                "fulfilledAt",
+            )
+        )
+    elif sent > record.quantity:
+        faults.append(
+            wrong(
+                f"{sent.normalize():f} of line {number} was handed over, and {bought}.",
+                "give at most the line's quantity",
+                f"{field}.fulfilledQuantity",
+            )
+        )
+    elif record.returned > sent:
+        handed_over = bought if record.returned > record.quantity else f"{sent.normalize():f} was handed over"
+        faults.append(
+            wrong(
+                f"{returned} of line {number} was returned, and {handed_over}.",
+                "give at most what the buyer had",
+                f"{field}.returnedQuantity",
+            )
+        )
+    return sold
+
+
+def _priced(sold: Known | None, record: LineRecord, currency: str, moment: Moment) -> Line:
     return Line(
         line_id=moment.new_id("li"),
-        name=name,
+        name=record.name or (sold.name if sold else ""),
         quantity=record.quantity,
         unit_price=amount_in(currency, record.unit_price, "unitPriceMoney"),
         discount_amount=None
@@ -184,15 +217,16 @@ def _with_refunds(found: Standing, record: OrderRecord, moment: Moment) -> Stand
         if amount - too_much > sum(item.left for item in items):
             raise _too_much_back(found, place, amount, sum(item.left for item in items) + too_much)
         parts = [RefundPart(of=DIFFERENCE, net=too_much, tax=0)] if too_much else []
+        payment = _refunded_payment(found, place, refund, amount)
         made = Refund(
             refund_id=moment.new_id("ref"),
-            payment_id=_refunded_payment(found, place, refund, amount).payment_id,
+            payment_id=payment.payment_id,
             transfer_id="",
             amount=amount,
             parts=(*parts, *spread(amount - too_much, items)),
             reason="requested_by_customer",
             state=TransferState.SUCCEEDED,
-            created_at=refund.at or record.created_at,
+            created_at=refund.at or payment.created_at,
         )
         order = replace(order, refunds=(*order.refunds, made))
         found = Standing(order, found.priced, settlement(order, found.priced))
@@ -200,19 +234,29 @@ def _with_refunds(found: Standing, record: OrderRecord, moment: Moment) -> Stand
 
 
 def _refunded_payment(found: Standing, place: int, refund: RefundRecord, amount: int) -> Payment:
-    """The payment that a refund is of: the one that is numbered, or else the newest that has so much left."""
+    """The payment that a refund is of: the one that is numbered, or else the newest that has so much left by then."""
     order = found.order
     if refund.payment is not None and refund.payment > len(order.payments):
         raise wrong(
             f"Refund {place} is of payment {refund.payment}, and the order has {len(order.payments)}.",
             "number the order's payments from 1",
-            "refunds",
+            f"refunds.{place - 1}.payment",
         )
-    named = reversed(order.payments) if refund.payment is None else (order.payments[refund.payment - 1],)
-    fits = next((payment for payment in named if left_of(order, payment) >= amount), None)
-    if fits is None:
+    named = order.payments if refund.payment is None else (order.payments[refund.payment - 1],)
+    fitting = [payment for payment in named if left_of(order, payment) >= amount]
+    if not fitting:
         raise _too_much_back(found, place, amount, max((left_of(order, paid) for paid in order.payments), default=0))
-    return fits
+    if refund.at is None:
+        return fitting[-1]
+    paid = next((payment for payment in reversed(fitting) if payment.created_at <= refund.at), None)
+    if paid is None:
+        first = min(payment.created_at for payment in fitting)
+        raise wrong(
+            f"Refund {place} went back at {day(refund.at)}, before it was paid, {day(first)}.",
+            "give the times at which it was paid and went back",
+            f"refunds.{place - 1}.createdAt",
+        )
+    return paid
 
 
 def _too_much_back(found: Standing, place: int, amount: int, most: int) -> Refused:
@@ -221,7 +265,7 @@ def _too_much_back(found: Standing, place: int, amount: int, most: int) -> Refus
         "amount_too_high",
         f"Refund {place} gives {format_money(amount, currency)} back, and {format_money(most, currency)} is the most.",
         hint="correct the refunds; one that went over two payments is two refunds",
-        param="refunds",
+        param=f"refunds.{place - 1}.amountMoney",
     )
 
 

@@ -51,6 +51,7 @@ class TaxRow(WireModel):
     name: str
     rate_percent: Percent
     inclusive: bool | None = None
+    amount_money: MoneyView | None = None
 
 
 class LineRow(WireModel):
@@ -209,7 +210,15 @@ def _address(address: Address) -> AddressView:
 
 
 def _taxes(terms: Sequence[TaxTerms]) -> list[TaxRow] | None:
-    return [TaxRow(name=tax.name, rate_percent=tax.percent, inclusive=tax.inclusive or None) for tax in terms] or None
+    return [
+        TaxRow(
+            name=tax.name,
+            rate_percent=tax.percent,
+            inclusive=tax.inclusive or None,
+            amount_money=None if tax.money is None else _money(tax.money),
+        )
+        for tax in terms
+    ] or None
 
 
 def _money(price: Price) -> MoneyView:

@@ -1,11 +1,12 @@
-"""Taking taxes: per rate over the whole order and spread back over its items, or as a tax service quotes them."""
+"""Taking taxes: per rate over the whole order and spread back over its items, or as a tax service quotes them, or as
+another shop took them item by item."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flint_domain.kernel.money import allocate, percent_of, round_half_up
-from flint_domain.tax.model import Tax
+from flint_domain.tax.model import StatedTax, Tax
 from flint_domain.tax.quoting import Ask
 from flint_domain.tax.service import TaxedItem, TaxQuote
 
@@ -82,31 +83,42 @@ def _seen(taxable: Taxable) -> TaxedItem:
 
 
 def _additive(taxables: Sequence[Taxable]) -> tuple[list[PricedTax], dict[str, list[Share]]]:
-    """One group per rate id; a group's tax is rounded once and spread over what it was taken of."""
+    """One group per rate id; a group's tax is rounded once and spread over what it was taken of. What an item states
+    is its own, and stays outside of that."""
     groups: dict[str, tuple[Tax, list[Taxable]]] = {}
+    shares: dict[str, list[Share]] = {}
+    stated: dict[str, PricedTax] = {}
     for taxable in taxables:
         for tax in taxable.taxes or ():
-            if not tax.inclusive:
-                groups.setdefault(tax.tax_rate_id, (tax, []))[1].append(taxable)
+            if tax.inclusive:
+                continue
+            members = groups.setdefault(tax.tax_rate_id, (tax, []))[1]
+            if tax.stated is None:
+                members.append(taxable)
+            else:
+                _take_stated(tax, tax.stated, taxable, stated, shares)
     priced: list[PricedTax] = []
-    shares: dict[str, list[Share]] = {}
     for tax, members in groups.values():
         base = sum(member.base for member in members)
         amount = percent_of(base, tax.percent)
-        priced.append(PricedTax(tax, base, amount))
-        _spread(tax.tax_rate_id, amount, members, shares)
+        priced.append(_with(stated.get(tax.tax_rate_id), PricedTax(tax, base, amount)))
+        if members:
+            _spread(tax.tax_rate_id, amount, members, shares)
     return priced, shares
 
 
 def _included(taxables: Sequence[Taxable]) -> tuple[list[PricedTax], dict[str, list[Share]]]:
     """One group per set of rates, since rates that stand in the same price must be taken out of it together."""
     groups: dict[tuple[str, ...], tuple[tuple[Tax, ...], list[Taxable]]] = {}
-    for taxable in taxables:
-        rates = tuple(sorted((tax for tax in taxable.taxes or () if tax.inclusive), key=lambda tax: tax.tax_rate_id))
-        if rates:
-            groups.setdefault(tuple(tax.tax_rate_id for tax in rates), (rates, []))[1].append(taxable)
     priced: dict[str, PricedTax] = {}
     shares: dict[str, list[Share]] = {}
+    for taxable in taxables:
+        rates = tuple(sorted((tax for tax in taxable.taxes or () if tax.inclusive), key=lambda tax: tax.tax_rate_id))
+        if any(tax.stated for tax in rates):
+            for tax in rates:
+                _take_stated(tax, tax.stated or StatedTax(amount=0, base=taxable.base), taxable, priced, shares)
+        elif rates:
+            groups.setdefault(tuple(tax.tax_rate_id for tax in rates), (rates, []))[1].append(taxable)
     for rates, members in groups.values():
         base = sum(member.base for member in members)
         percents = [tax.percent.as_integer_ratio() for tax in rates]
@@ -116,10 +128,29 @@ def _included(taxables: Sequence[Taxable]) -> tuple[list[PricedTax], dict[str, l
         weights = [numerator * (scale // denominator) for numerator, denominator in percents]
         amount = round_half_up(base * sum(weights), 100 * scale + sum(weights))
         for tax, part in zip(rates, allocate(amount, weights), strict=True):
-            before = priced.get(tax.tax_rate_id, PricedTax(tax, 0, 0))
-            priced[tax.tax_rate_id] = PricedTax(tax, before.taxable + base, before.amount + part)
+            priced[tax.tax_rate_id] = _with(priced.get(tax.tax_rate_id), PricedTax(tax, base, part))
             _spread(tax.tax_rate_id, part, members, shares)
     return list(priced.values()), shares
+
+
+def _take_stated(
+    tax: Tax, stated: StatedTax, taxable: Taxable, priced: dict[str, PricedTax], shares: dict[str, list[Share]]
+) -> None:
+    """Count what an item states, in proportion to what it costs now."""
+    amount = stated.amount
+    if taxable.base != stated.base:
+        amount = round_half_up(amount * taxable.base, stated.base) if stated.base else 0
+    found = PricedTax(tax, taxable.base, amount)
+    priced[tax.tax_rate_id] = _with(priced.get(tax.tax_rate_id), found)
+    if amount:
+        shares.setdefault(taxable.id, []).append(Share(tax.tax_rate_id, amount))
+
+
+def _with(before: PricedTax | None, more: PricedTax) -> PricedTax:
+    """Two parts of one rate as one."""
+    if before is None:
+        return more
+    return PricedTax(before.tax, before.taxable + more.taxable, before.amount + more.amount)
 
 
 def _spread(source: str, amount: int, members: Sequence[Taxable], shares: dict[str, list[Share]]) -> None:

@@ -1,0 +1,172 @@
+"""The taxes of imported orders are what the shop of then took, however it rounded them, and go back to the cent."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from flint_domain.amendments.commands import AmendOrder, ReturnItems
+from flint_domain.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.customers.model import Profile
+from flint_domain.importing.commands import ImportCustomers, ImportOrders
+from flint_domain.importing.exporting import record_of
+from flint_domain.importing.model import (
+    ChargeRecord,
+    CustomerRecord,
+    LineRecord,
+    OrderRecord,
+    PaymentRecord,
+    TaxTerms,
+)
+from flint_domain.kernel.money import percent_of
+from flint_domain.orders.inputs import OrderUpdate, Price
+from flint_domain.orders.queries import GetOrder
+from flint_domain.payments.model import Tender
+from tests.journeys.house import House, amounts, total
+
+THEN = datetime(2025, 3, 1, 10, tzinfo=UTC)
+TAX = TaxTerms(name="T", percent=Decimal(8))
+SOLD = {"A": 7_920, "B": 2_320}  # 8 % of them is 6.336 and 1.856, of both 8.192: 8.19, or 6.34 + 1.86
+
+
+def bought(paid: int, *lines: LineRecord, **fields: Any) -> OrderRecord:
+    return OrderRecord(
+        reference="1",
+        created_at=THEN,
+        currency="USD",
+        customer_id="c-1",
+        lines=lines,
+        payments=(PaymentRecord(money=Price(amount=paid), tender=Tender(type="card")),),
+        fulfilled_at=THEN,
+        delivered_at=THEN,
+        **fields,
+    )
+
+
+def lines(*taken: int | None) -> tuple[LineRecord, ...]:
+    """A and B, with what was taken of each of them."""
+    return tuple(
+        LineRecord(
+            name=name,
+            unit_price=Price(amount=price),
+            taxes=(replace(TAX, money=None if tax is None else Price(amount=tax)),),
+        )
+        for (name, price), tax in zip(SOLD.items(), taken, strict=True)
+    )
+
+
+async def took(house: House, record: OrderRecord) -> str:
+    await house.do(ImportCustomers(records=(CustomerRecord(reference="c-1", profile=Profile(name="Ada")),)))
+    [row] = (await house.do(ImportOrders(records=(record,))))["rows"]
+    assert row["state"] == "made", row["faults"]
+    return row["record_id"]
+
+
+async def fault(house: House, record: OrderRecord) -> tuple[str, str, str]:
+    [row] = (await house.do(ImportOrders(records=(record,))))["rows"]
+    [found] = row["faults"]
+    return found["code"], found["param"], found["message"]
+
+
+async def test_an_order_whose_shop_rounded_by_line_comes_in_as_it_was(house: House) -> None:
+    for record in (bought(11_060, *lines(None, None), total=Price(amount=11_060)), bought(11_060, *lines(634, 186))):
+        order_id = await took(house, replace(record, reference=f"{record.total}"))
+        order = await house.read(order_id)
+        assert (total(order), *amounts(order)) == (11_060, "PAID", 11_060, 0, 0, 0)
+        assert [line["taxMoney"]["amount"] for line in order["lineItems"]] == [634, 186]
+        [tax] = order["taxes"]
+        assert (tax["ratePercent"], tax["taxableMoney"]["amount"], tax["taxMoney"]["amount"]) == ("8", 10_240, 820)
+
+
+async def test_flints_own_rounding_is_tried_first(house: House) -> None:
+    order = await house.read(await took(house, bought(11_059, *lines(None, None), total=Price(amount=11_059))))
+    assert (total(order), [line["taxMoney"]["amount"] for line in order["lineItems"]]) == (11_059, [633, 186])
+
+
+async def test_a_stated_tax_wins_over_every_rounding_and_only_its_own_line_has_it(house: House) -> None:
+    order = await house.read(await took(house, bought(11_058, *lines(632, None))))
+    assert (total(order), [line["taxMoney"]["amount"] for line in order["lineItems"]]) == (11_058, [632, 186])
+    assert order["taxes"][0]["taxMoney"]["amount"] == 818
+
+
+async def test_a_stated_tax_inside_the_price_leaves_the_total_alone(house: House) -> None:
+    inside = replace(TAX, inclusive=True, money=Price(amount=500))
+    shipped = ChargeRecord(name="Shipping", money=Price(amount=600), taxes=(replace(inside, money=Price(amount=40)),))
+    line = LineRecord(name="A", unit_price=Price(amount=7_920), taxes=(inside,))
+    order = await house.read(await took(house, bought(8_520, line, charges=(shipped,))))
+    assert (total(order), order["pricingAmounts"]["taxMoney"]["amount"]) == (8_520, 540)
+    assert order["pricingAmounts"]["includedTaxMoney"]["amount"] == 540
+
+
+async def test_a_stated_tax_that_cannot_be_is_refused(house: House) -> None:
+    both = (replace(TAX, money=Price(amount=634)), TaxTerms(name="City", percent=Decimal(1)))
+    half = LineRecord(name="A", unit_price=Price(amount=7_920), taxes=both)
+    assert await fault(house, bought(8_554, half)) == (
+        "invalid_argument",
+        "lineItems.0.taxes.1.amountMoney",
+        "One tax of line 1 says how much it was, and another does not.",
+    )
+    assert await fault(house, bought(11_060, *lines(634, 18_600))) == (
+        "invalid_argument",
+        "lineItems.1.taxes.0.amountMoney",
+        "A tax of 186.00 USD on line 2, which cost 23.20 USD.",
+    )
+    assert (await fault(house, bought(11_060, *lines(634, 185), total=Price(amount=11_060))))[2] == (
+        "The order comes to 110.59 USD, not 110.60 USD."
+    )
+
+
+async def test_it_is_written_out_with_the_tax_of_each_line(house: House) -> None:
+    record = bought(11_060, *lines(None, None), total=Price(amount=11_060))
+    order_id = await took(house, record)
+    written = await house.sqlite.read(
+        house.flint.merchant_id, lambda tx: record_of(tx, tx.order(order_id) or tx.orders_from(None, 1)[0])
+    )
+    assert [tax.money for line in written.lines for tax in line.taxes] == [
+        Price(amount=634, currency="USD"),
+        Price(amount=186, currency="USD"),
+    ]
+    for again in (record, written):
+        [row] = (await house.do(ImportOrders(records=(again,))))["rows"]
+        assert row["state"] == "unchanged"
+
+
+async def test_a_line_taken_off_takes_its_own_tax_with_it(house: House) -> None:
+    record = replace(bought(11_060, *lines(634, 186)), fulfilled_at=None, delivered_at=None)
+    order_id = await took(house, record)
+    second = (await house.read(order_id))["lineItems"][1]["lineItemId"]
+    answer = await house.do(
+        AmendOrder(order_id=order_id, update=OrderUpdate(remove=(second,)), refund_to="store_credit")
+    )
+    assert (total(answer["order"]), *amounts(answer["order"])) == (8_554, "PARTIALLY_REFUNDED", 11_060, 2_506, 0, 0)
+
+
+async def test_every_unit_comes_back_and_every_cent_with_it(house: House) -> None:
+    chance = Random(2026)
+    for number in range(12):
+        sold = [
+            LineRecord(
+                name=f"Thing {place}",
+                quantity=Decimal(chance.randint(1, 3)),
+                unit_price=Price(amount=chance.randint(1, 9_999)),
+                taxes=(TaxTerms(name="T", percent=Decimal(chance.choice(["8", "7.7", "19", "8.875"]))),),
+            )
+            for place in range(chance.randint(2, 5))
+        ]
+        net = [(line.unit_price.amount * int(line.quantity), line.taxes[0].percent) for line in sold]
+        paid = sum(price + percent_of(price, percent) for price, percent in net)
+        record = replace(bought(paid, *sold, total=Price(amount=paid)), reference=f"o-{number}")
+        order_id = await took(house, record)
+        units = [
+            (line["lineItemId"], 1)
+            for line in (await house.ask(GetOrder(order_id=order_id, view="full")))["lineItems"]
+            for _ in range(int(line["quantity"]))
+        ]
+        chance.shuffle(units)
+        for place, (line_id, quantity) in enumerate(units):
+            back = ReturnRequest(items=(ReturnItem(line_id=line_id, quantity=Decimal(quantity)),))
+            returned = ReturnItems(order_id=order_id, request=back, refund_to="store_credit")
+            await house.do(returned, key=f"{number}-{place}")  # equal ones are meant
+        order = await house.read(order_id)
+        assert (total(order), *amounts(order)) == (paid, "REFUNDED", paid, paid, 0, 0)
