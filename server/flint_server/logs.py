@@ -14,6 +14,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 from sqlite3 import Error as SqliteError
 from typing import Literal, TextIO
 
@@ -170,9 +171,14 @@ def _span_ids() -> dict[str, str]:
     return {"traceId": format_trace_id(context.trace_id), "spanId": format_span_id(context.span_id)}
 
 
-def configure(level: str, style: LogFormat = "text", stream: TextIO | None = None) -> logging.Handler:
-    """Send all logs to standard error. level is Flint's own; other libraries' is never below warning."""
+def configure(
+    level: str, style: LogFormat = "text", stream: TextIO | None = None, *, file: Path | None = None
+) -> logging.Handler:
+    """Send all logs to standard error, or to a file that is made with the first of them. level is Flint's own; other
+    libraries' is never below warning."""
     handler = logging.StreamHandler(stream or sys.stderr)
+    if file is not None:
+        handler = logging.FileHandler(file, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
     handler.addFilter(Redaction())
     least: int = logging.getLevelNamesMapping()[level.upper()]

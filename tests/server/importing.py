@@ -35,12 +35,18 @@ def orders_file(folder: Path, *rows: str, name: str = "orders.csv") -> Path:
 class Moved:
     """How an import ended: exit code, (read, made, changed, there already, rejected), and what it said of the wrong."""
 
-    def __init__(self, data: Path, path: Path | str, kind: str, *options: object) -> None:
-        result = flint("import", path, "--kind", kind, "--data", data, *options)
+    def __init__(self, data: Path, path: Path | str, kind: str | None, *options: object) -> None:
+        named = () if kind is None else ("--kind", kind)
+        result = flint("import", path, *named, "--data", data, *options)
         self.code = result.exit_code
         self.said = result.output
         found = SAID.search(result.output)
         self.counts = tuple(int(count.replace(",", "")) for count in found.groups()) if found else ()
+
+    @property
+    def told(self) -> list[str]:
+        """What was said of the records, a line for each fault."""
+        return [line for line in self.said.splitlines() if line.startswith("Line ")]
 
 
 def exported(data: Path, kind: str, form: str) -> str:

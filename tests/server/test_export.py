@@ -143,14 +143,28 @@ def test_an_export_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "orders.csv"
     target.write_text("yesterday's")
     result = flint("export", "--kind", "orders", "--data", tmp_path, "-o", target)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert target.read_text() == "yesterday's"
     assert not (tmp_path / "orders.csv.part").exists()
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "flint.db").touch()
     missing = flint("export", "--kind", "orders", "--data", tmp_path / "d", "-o", tmp_path / "no" / "orders.csv")
     assert (missing.exit_code, "cannot be written" in missing.output) == (2, True)
 
 
+def test_a_folder_that_does_not_exist_is_not_made_by_reading_it(tmp_path: Path) -> None:
+    for folder in (tmp_path / "nowhere", tmp_path):
+        result = flint("export", "--kind", "orders", "--data", folder, "-o", tmp_path / "orders.csv")
+        assert (result.exit_code, result.stderr) == (
+            2,
+            f"Error: There is no data of Flint's in {folder}.\nName its folder with --data.\n",
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_shop_exports_files_that_go_in(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "flint.db").touch()
     for kind in KINDS:
         assert exported(tmp_path / "data", kind, "jsonl") == ""
         path = tmp_path / f"{kind}.csv"

@@ -41,39 +41,44 @@ def test_bad_rows_are_told_by_line_and_column_and_the_others_go_in(tmp_path: Pat
     path = orders_file(
         tmp_path,
         order_row("1"),
-        order_row("2", "10.5", total="10.50"),
+        order_row("2", "10.555", total="10.50"),
         order_row("3", quantity="many"),
         order_row("4", total="9.99"),
         "5,2025-01-02T10:00:00Z,USD",
         order_row("6"),
         order_row("six\t6"),
-        order_row("7").replace("2025", "2999"),
         order_row("8").replace("USD", "GLD"),
+        order_row("7").replace("2025", "2999"),
     )
     moved = Moved(data, path, "orders")
     assert (moved.code, moved.counts) == (1, (9, 2, 0, 0, 7))
-    told = [line.split(" (")[0] for line in moved.said.splitlines() if line.startswith("line ")]
-    assert told == [
-        'line 3, unitPrice: invalid_money: "10.5" does not have USD\'s 2 decimal places.',
-        'line 4, quantity: invalid_argument: quantity "many" is not a decimal number',
-        "line 5, total: amount_changed: The order comes to 10.00 USD, not 9.99 USD.",
-        "line 6: invalid_argument: The row has 3 cells, and the first line names 9 columns.",
-        "line 8, reference: invalid_argument: There is U+0009",
-        "line 9, createdAt: invalid_argument: 2999-01-02 10:00 has not come yet.",
-        'line 10, currency: invalid_money: "GLD" is not a currency with a minor unit in ISO 4217.',
+    assert moved.told == [
+        'Line 3, unitPrice: "10.555" has two readings: 10 and a part, or 10555. Write "10555". [invalid_money]',
+        'Line 3, paymentAmount: "10.555" has two readings: 10 and a part, or 10555. Write "10555". [invalid_money]',
+        'Line 4, quantity: Quantity "many" is not a decimal number. Write a number, such as 2 or 1.5. '
+        "[invalid_argument]",
+        "Line 5, total: The order comes to 10.00 USD, not 9.99 USD. Compare quantities, prices, discounts, taxes and "
+        "charges with the original; where it rounded taxes in another way, give the tax of each line, too. "
+        "[amount_changed]",
+        "Line 6: The row has 3 cells, and the first line names 9 columns. Add the commas of empty cells, or put cells "
+        "with commas in them into quotes. [invalid_argument]",
+        "Line 8, reference: There is U+0009 (TAB) at character 4. Write it in one line. [invalid_argument]",
+        'Line 9, currency: "GLD" is not a currency with a minor unit in ISO 4217. Write three capital letters, such '
+        "as USD. [invalid_money]",
+        "Line 10, createdAt: 2999-01-02 10:00 has not come yet. Give the time at which it happened. [invalid_argument]",
     ]
     assert rows(data, "SELECT reference_key FROM orders") == [("1",), ("6",)]
 
 
 def test_the_rejected_are_kept_as_they_were_and_go_in_once_they_are_mended(tmp_path: Path, data: Path) -> None:
-    path = orders_file(tmp_path, order_row("1"), order_row("2", "10.5", total=""), "3,2025-01-02T10:00:00Z,USD")
+    path = orders_file(tmp_path, order_row("1"), order_row("2", quantity="1x", total=""), "3,2025-01-02T10:00:00Z,USD")
     assert Moved(data, path, "orders").code == 1
     kept = tmp_path / "orders.rejects.csv"
-    header, second, third = kept.read_text().splitlines()
+    header, second, third = kept.read_text(encoding="utf-8-sig").splitlines()
     assert header == f"{ORDER},error"
-    assert second.startswith(f'{order_row("2", "10.5", total="")},"unitPrice: invalid_money: ""10.5"" does not have')
-    assert third.startswith('3,2025-01-02T10:00:00Z,USD,,,,,,,"invalid_argument: The row has 3 cells, and')
-    kept.write_text(kept.read_text().replace(",10.5,", ",10.50,"))
+    assert second.startswith(f'{order_row("2", quantity="1x", total="")},"quantity: Quantity ""1x"" is not a decimal')
+    assert third.startswith('3,2025-01-02T10:00:00Z,USD,,,,,,,"The row has 3 cells, and')
+    kept.write_text(kept.read_text().replace(",1x,", ",1,"))
     again = Moved(data, kept, "orders")
     assert (again.code, again.counts) == (1, (2, 1, 0, 0, 1))
     assert (tmp_path / "orders.rejects.rejects.csv").read_text().count("error") == 1
@@ -84,7 +89,7 @@ def test_rejected_lines_of_json_are_kept_too_and_nobodys_work_is_overwritten(tmp
     path.write_text('{"reference": "a", "nam": "Ada"}\nno object\n\n[1]\n{"reference": "b", "name": "Ben"}\n')
     moved = Moved(data, path, "customers")
     assert (moved.code, moved.counts) == (1, (4, 1, 0, 0, 3))
-    assert 'line 1, nam: invalid_argument: "nam" is not a field of this record. (did you mean name?)' in moved.said
+    assert moved.told[0] == ('Line 1, nam: "nam" is not a field of this record. Did you mean name? [invalid_argument]')
     kept = [json.loads(line) for line in (tmp_path / "customers.rejects.jsonl").read_text().splitlines()]
     assert [{name: value for name, value in each.items() if name != "error"} for each in kept] == [
         {"reference": "a", "nam": "Ada"},
@@ -110,7 +115,7 @@ def test_an_order_with_a_broken_row_is_rejected_as_a_whole(tmp_path: Path, data:
     moved = Moved(data, path, "orders")
     assert rows(data, "SELECT reference_key FROM orders") == [("4",)]
     assert (moved.code, moved.counts) == (1, (4, 1, 0, 0, 3))
-    assert "line 3: invalid_argument: The row cannot be read" in moved.said
+    assert moved.told[0].startswith("Line 3: The row cannot be read")
     kept = (tmp_path / "orders.rejects.csv").read_text()
     assert '"1,,,,""Second"" thing,1,5.00,,"' in kept
 
@@ -127,7 +132,7 @@ def test_further_rows_of_a_record_may_not_contradict_the_first(tmp_path: Path, d
     path = orders_file(tmp_path, order_row("1", total="20.00"), order_row("1", total="20.00").replace("USD", "EUR"))
     moved = Moved(data, path, "orders")
     assert (moved.code, moved.counts) == (1, (1, 0, 0, 0, 1))
-    assert 'line 3, currency: invalid_argument: currency is "EUR" here and "USD" in the first row.' in moved.said
+    assert moved.told[0].startswith('Line 3, currency: Currency is "EUR" here and "USD" in the first row. ')
 
 
 def test_rows_of_one_record_stand_together(tmp_path: Path, data: Path) -> None:
@@ -135,7 +140,10 @@ def test_rows_of_one_record_stand_together(tmp_path: Path, data: Path) -> None:
     for options in (("--dry-run",), ()):
         moved = Moved(data, path, "orders", *options)
         assert (moved.code, moved.counts) == (1, (3, 2, 0, 0, 1))
-        assert "line 4, reference: reference_taken: The same reference stands in line 2 already." in moved.said
+        assert moved.told == [
+            "Line 4, reference: The same reference stands in line 2 already. Put all rows of one record together, or "
+            "correct the reference. [reference_taken]"
+        ]
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path, data: Path) -> None:
@@ -156,7 +164,7 @@ def test_an_order_is_history_and_never_becomes_another(tmp_path: Path, data: Pat
     before = exported(data, "orders", "jsonl")
     moved = Moved(data, orders_file(tmp_path, order_row("1", "11.00")), "orders")
     assert (moved.code, moved.counts) == (1, (1, 0, 0, 0, 1))
-    assert "line 2, reference: reference_taken: ord_" in moved.said
+    assert moved.told[0].startswith("Line 2, reference: ord_")
     assert exported(data, "orders", "jsonl") == before
 
 
@@ -184,7 +192,7 @@ def test_customers_and_items_that_differ_are_changed_and_what_a_file_does_not_na
     assert mug["variants"][0]["priceMoney"] == {"amount": 800, "currency": "USD"}
 
 
-def test_money_has_exactly_the_places_of_its_currency(tmp_path: Path, data: Path) -> None:
+def test_money_has_at_most_the_places_of_its_currency(tmp_path: Path, data: Path) -> None:
     path = tmp_path / "orders.csv"
     names = "reference,createdAt,currency,name,quantity,unitPrice"
     at = "2025-01-02T10:00:00+09:00"
@@ -192,24 +200,19 @@ def test_money_has_exactly_the_places_of_its_currency(tmp_path: Path, data: Path
         f"{names}\n1,{at},JPY,Tea,2,1290\n2,{at},JPY,Tea,1,12.90\n3,{at},KWD,Tea,1,1.250\n4,{at},KWD,Tea,1,1.25\n"
     )
     moved = Moved(data, path, "orders")
-    assert (moved.code, moved.counts) == (1, (4, 2, 0, 0, 2))
-    assert '"12.90" does not have JPY\'s 0 decimal places. (write an exact amount, such as "1299")' in moved.said
-    assert '"1.25" does not have KWD\'s 3 decimal places. (write "1.250")' in moved.said
-    assert rows(data, "SELECT total, currency FROM orders") == [(2580, "JPY"), (1250, "KWD")]
-
-
-def test_what_is_not_utf_8_is_rejected_and_kept_byte_by_byte(tmp_path: Path, data: Path) -> None:
-    path = tmp_path / "customers.csv"
-    path.write_bytes(b"reference,name\na,Ren\xe9\nb,Ben\n")
-    assert Moved(data, path, "customers").counts == (2, 1, 0, 0, 1)
-    assert b"Ren\xe9" in (tmp_path / "customers.rejects.csv").read_bytes()
+    assert (moved.code, moved.counts) == (1, (4, 3, 0, 0, 1))
+    assert moved.told == [
+        'Line 3, unitPrice: "12.90" has 2 decimal places, and JPY has no decimal places. Write an exact amount, such '
+        'as "1290". [invalid_money]'
+    ]
+    assert rows(data, "SELECT total, currency FROM orders") == [(2580, "JPY"), (1250, "KWD"), (1250, "KWD")]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("missing.csv", None, "cannot be read: No such file or directory."),
-        ("orders.csv", "reference,unit price\n", 'There is no column "unit price".\nDid you mean unitPrice?'),
+        ("orders.csv", "reference,unit prize\n", 'There is no column "unit prize".\nDid you mean unitPrice?'),
         ("orders.csv", "createdAt,name\n", 'The first line names no column "reference"'),
         ("orders.csv", "reference,name,name\n", 'The column "name" is there twice.'),
         ("orders.csv", "", 'The first line names no column "reference"'),
@@ -232,19 +235,19 @@ def test_a_file_that_cannot_be_read_at_all_ends_with_2(
 def test_standard_input_is_read_and_its_format_said(data: Path) -> None:
     command = ("import", "-", "--kind", "customers", "--data", data)
     done = flint_process(*command, "--format", "jsonl", input='{"reference": "a", "name": "Ada"}\n')
-    assert (done.returncode, done.stdout.startswith("1 customers read: 1 made")) == (0, True), done.stderr
+    assert (done.returncode, done.stdout.startswith("1 customer read: 1 made")) == (0, True), done.stderr
     assert flint_process(*command, input="").returncode == 2
     shown = flint("export", "--kind", "customers", "--data", data)
     assert json.loads(shown.stdout) == {"reference": "a", "name": "Ada"}
 
 
 def test_the_rejected_may_go_to_a_file_of_ones_own_but_never_over_the_source(tmp_path: Path, data: Path) -> None:
-    path = orders_file(tmp_path, order_row("1", "1.5"))
+    path = orders_file(tmp_path, order_row("1", "1.505"))
     assert Moved(data, path, "orders", "--rejects", tmp_path / "bad.csv").code == 1
     assert (tmp_path / "bad.csv").exists()
     refused = Moved(data, path, "orders", "--rejects", path)
     assert refused.code == 2
-    assert path.read_text().endswith(order_row("1", "1.5") + "\n")
+    assert path.read_text().endswith(order_row("1", "1.505") + "\n")
 
 
 async def test_a_killed_import_has_kept_what_it_counted_and_the_next_one_finishes(tmp_path: Path, data: Path) -> None:

@@ -1,13 +1,16 @@
 """Cells and fields say the same, whichever way they are turned."""
 
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
-from flint_server.imports.cells import fields_of, minor_units, rows_of
+from flint_server.imports.amounts import decimal_number, minor_units
+from flint_server.imports.cells import as_text, fields_of, plain_text, rows_of
 from flint_server.imports.columns import ITEMS, ORDERS
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD", "EUR"])
@@ -20,17 +23,124 @@ def test_money_is_read_to_the_last_unit(amount: int, currency: str) -> None:
     assert minor_units(format_money(amount, currency).split()[0], currency, "price") == amount
 
 
-@given(st.text(max_size=12), CURRENCIES)
-def test_no_text_is_taken_for_money_with_other_places(text: str, currency: str) -> None:
+@given(st.text("0123456789.,' -+€e", max_size=12) | st.text(max_size=12), CURRENCIES, st.booleans())
+def test_whatever_is_taken_for_money_has_one_reading(text: str, currency: str, comma: bool) -> None:
+    """Digits, and one mark with as many places as the currency may have: three places behind the other mark could be
+    thousands."""
     try:
-        amount = minor_units(text, currency, "price")
+        amount = minor_units(text, currency, "price", comma=comma)
     except Refused as refused:
         assert (refused.code, refused.param) == ("invalid_money", "price")
     else:
-        assert format_money(amount, currency).split()[0] == (
-            text.lstrip("0") if text.lstrip("0")[:1].isdigit() else text
-        )
-        assert len(text.partition(".")[2]) == exponent(currency)
+        whole, mark, places = text.replace(",", ".").partition(".")
+        assert amount == int(Decimal(f"{whole}.{places or 0}").scaleb(exponent(currency)))
+        assert len(places) <= exponent(currency)
+        assert not mark or len(places) != 3 or ("," in text) is comma
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "comma", "amount"),
+    [
+        ("12.9", "USD", False, 1290),
+        ("12", "USD", False, 1200),
+        ("12,90", "USD", True, 1290),
+        ("12,9", "EUR", False, 1290),
+        ("12.90", "EUR", True, 1290),
+        ("1290", "JPY", False, 1290),
+        ("1.234", "KWD", False, 1234),
+        ("1,234", "KWD", True, 1234),
+        ("007.50", "USD", False, 750),
+    ],
+)
+def test_amounts_are_read_as_spreadsheets_write_them(cell: str, currency: str, comma: bool, amount: int) -> None:
+    assert minor_units(cell, currency, "price", comma=comma) == amount
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "comma", "message", "hint"),
+    [
+        ("1.234", "USD", False, '"1.234" has two readings: 1 and a part, or 1234.', 'write "1234"'),
+        ("1.200", "EUR", True, '"1.200" has two readings: 1 and a part, or 1200.', 'write "1200" or "1,20"'),
+        ("1,234", "KWD", False, '"1,234" has two readings: 1 and a part, or 1234.', 'write "1234" or "1.234"'),
+        (
+            "1,234.50",
+            "USD",
+            False,
+            '"1,234.50" is not an amount of money.',
+            'write it without marks of thousands: "1234.50"',
+        ),
+        (
+            "1.234,50",
+            "EUR",
+            True,
+            '"1.234,50" is not an amount of money.',
+            'write it without marks of thousands: "1234,50"',
+        ),
+        (
+            "1\u202f234,50",
+            "EUR",
+            True,
+            '"1 234,50" is not an amount of money.',
+            'write it without marks of thousands: "1234,50"',
+        ),
+        (
+            "$12.90",
+            "USD",
+            False,
+            '"$12.90" is not an amount of money.',
+            'write digits alone, such as "12.90", without currency, signs and blanks',
+        ),
+        (
+            "-2.80",
+            "USD",
+            False,
+            '"-2.80" is not an amount of money.',
+            'write amounts without a sign, such as "12.90"; discounts and refunds take away by themselves',
+        ),
+        (
+            "12.905",
+            "JPY",
+            False,
+            '"12.905" has two readings: 12 and a part, or 12905.',
+            'write "12905"',
+        ),
+        ("12.9900", "USD", False, '"12.9900" has 4 decimal places, and USD has 2 decimal places.', 'write "12.99"'),
+        (
+            "99999999999.99",
+            "USD",
+            False,
+            '"…9999" is too much.',
+            "the largest amount is 10000000000.00 USD",
+        ),
+    ],
+)
+def test_amounts_that_are_no_amounts_say_what_to_write(
+    cell: str, currency: str, comma: bool, message: str, hint: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        minor_units(cell, currency, "price", comma=comma)
+    assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("cell", "comma", "number"),
+    [("2", False, "2"), ("1.5", False, "1.5"), ("1,5", True, "1.5"), ("1,5", False, "1.5"), ("1.125", False, "1.125")],
+)
+def test_quantities_may_have_either_mark(cell: str, comma: bool, number: str) -> None:
+    assert decimal_number(cell, "quantity", comma=comma) == number
+
+
+@pytest.mark.parametrize(("cell", "comma"), [("1,500", False), ("1.500", True), ("1,234,567", False), ("1 500", True)])
+def test_quantities_with_two_readings_are_refused(cell: str, comma: bool) -> None:
+    with pytest.raises(Refused, match=r"two readings|thousands"):
+        decimal_number(cell, "quantity", comma=comma)
+
+
+@given(st.text("'=+-@ #N/AE+123.,\tabc", max_size=8) | st.text(max_size=8))
+def test_what_is_written_for_a_spreadsheet_is_read_as_it_was(text: str) -> None:
+    written = as_text(text.replace("\r\n", "\n"))
+    assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert plain_text(written) == text.replace("\r\n", "\n")
 
 
 @st.composite
@@ -72,7 +182,9 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
 def test_an_order_written_in_rows_is_read_as_the_same_order(fields: dict[str, Any]) -> None:
     rows = list(rows_of(ORDERS, fields))
     assert len(rows) == max(len(fields["lineItems"]), len(fields.get("payments", [])))
-    assert fields_of(ORDERS, rows, "USD") == fields
+    assert all(plain_text(cell) == cell for row in rows for cell in row.values() if not cell.startswith("'"))
+    read = [{name: plain_text(cell) for name, cell in row.items()} for row in rows]
+    assert fields_of(ORDERS, read, "USD") == (fields, [])
 
 
 def test_every_column_has_one_name() -> None:

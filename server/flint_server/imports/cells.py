@@ -1,45 +1,132 @@
-"""Cells to fields and back: money in major units, exactly as many places as the currency has."""
+"""Cells to fields and back: what spreadsheets write is read, and what a spreadsheet would spoil is written so that it
+does not."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.money import exponent
+from flint_server.imports.amounts import decimal_number, minor_units, percentage
 from flint_server.imports.columns import METADATA, NOTHING, OPTION, Column, Layout, Part, tax_names
+from flint_server.imports.faults import wrong
 
 Fields = dict[str, Any]
 Cells = Mapping[str, str]
 
-_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]+)?\Z")
+# ── cells as they stand in the file ──
+
+ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!")
+
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+\Z", re.IGNORECASE)
+_HASHES = re.compile(r"#{3,}\Z")  # a number or a date in a column that was too narrow for it
+_QUOTED = re.compile(r'="(?P<text>(?:[^"]|"")*)"\Z')
+_MARK = "'"  # before a cell that a spreadsheet must take for text
+
+
+def as_text(cell: str) -> str:
+    """The cell with an apostrophe before it where a spreadsheet would run it as a formula, take it for a number, or
+    trim it. plain_text takes it off again."""
+    return f"{_MARK}{cell}" if _is_endangered(cell.lstrip(_MARK)) else cell
+
+
+def plain_text(cell: str) -> str:
+    """What the cell says: without the apostrophe of as_text, or else without blanks around it. ="00123" is how other
+    programs keep a spreadsheet from taking 00123 for a number."""
+    cell = cell.replace("\r\n", "\n")
+    if cell.startswith(_MARK) and _is_endangered(cell.lstrip(_MARK)):
+        return cell[1:]
+    cell = cell.strip()
+    quoted_text = _QUOTED.match(cell)
+    return quoted_text["text"].replace('""', '"') if quoted_text else cell
+
+
+def kept(cell: str) -> str:
+    """A cell of a rejected record. What the spreadsheet spoiled stays as it is: as text it would pass for sound."""
+    raw = cell.strip()
+    return raw if _is_spoiled(raw) else as_text(plain_text(cell))
+
+
+def _is_endangered(text: str) -> bool:
+    return text != text.strip() or text.startswith(("=", "+", "-", "@")) or _is_spoiled(text)
+
+
+def _is_spoiled(text: str) -> bool:
+    return text.upper() in ERRORS or bool(_SHORTENED.match(text)) or bool(_HASHES.match(text))
+
+
+def spoiled(cell: str, name: str, *, is_name: bool) -> Refused | None:
+    """What is wrong with a cell that the spreadsheet spoiled before it was saved. is_name says that digits are no
+    number there, so that 4.00601E+12 is not what it was."""
+    raw = cell.strip()
+    if raw.upper() in ERRORS:
+        return wrong(f"The spreadsheet has an error in this cell: {raw}.", "mend the cell's formula, or empty it", name)
+    if _HASHES.match(raw):
+        return wrong("The cell holds # in place of what did not fit into it.", "widen the column, and save again", name)
+    if is_name and _SHORTENED.match(raw):
+        return wrong(
+            f"{quoted(raw, 40)} is a long number that the spreadsheet has shortened.",
+            "format the column as text, and enter the number again",
+            name,
+        )
+    return None
 
 
 # ── reading ──
 
 
-def fields_of(layout: Layout, rows: Sequence[Cells], merchant_currency: str) -> Fields:
-    """The record that these rows are.
+class _Faults:
+    """What is wrong with a record's cells, all of it."""
 
-    Raises Refused, whose param is the column, and whose details name the row (`row`, from 0) where it is a further one.
+    def __init__(self) -> None:
+        self.refusals: list[Refused] = []
+
+    def value(self, work: Callable[[], Any], row: int) -> Any:
+        """What the work gives; NOTHING when it is refused, which is kept with its row."""
+        try:
+            return work()
+        except Refused as refused:
+            refused.details.setdefault("row", row)
+            self.refusals.append(refused)
+            return NOTHING
+
+
+def fields_of(
+    layout: Layout, rows: Sequence[Cells], merchant_currency: str, *, comma: bool = False
+) -> tuple[Fields, list[Refused]]:
+    """The record that these rows are, as far as its cells can be read, and what is wrong with the others.
+
+    A refusal's param is the column, and its details name the row (`row`, from 0). comma says that the file is one of
+    decimal commas.
     """
-    first = rows[0]
-    _require_same(layout, rows)
+    first, faults = rows[0], _Faults()
+    faults.refusals += _contradictions(layout, rows)
     fields: Fields = {}
-    currency = first.get("currency") or merchant_currency
+    currency = _currency(first, merchant_currency)
     for column in layout.columns:
-        _put(fields, column, first, currency)
+        _put(fields, column, first, faults, currency=currency, comma=comma, row=0)
     if layout.metadata:
         metadata = _open(first, METADATA, layout.metadata_empty)
         if metadata:
             fields["metadata"] = metadata
     for part in layout.parts:
-        found = [_part(part, row, place, merchant_currency, currency) for place, row in enumerate(rows)]
-        present = [each for each in found if each]
-        if present or (part.removes and any(column.name in first for column in part.columns)):
-            fields[part.field] = present
-    return fields
+        given = [(place, row) for place, row in enumerate(rows) if _is_given(part, row)]
+        if given or (part.removes and any(column.name in first for column in part.columns)):
+            own = any(column.form == "currency" for column in part.columns)
+            fields[part.field] = [
+                _part(
+                    part,
+                    row,
+                    faults,
+                    currency=_currency(row, merchant_currency) if own else currency,
+                    comma=comma,
+                    place=place,
+                )
+                for place, row in given
+            ]
+    return fields, faults.refusals
 
 
 def row_of_part(layout: Layout, rows: Sequence[Cells], name: str, place: int) -> int | None:
@@ -51,37 +138,43 @@ def row_of_part(layout: Layout, rows: Sequence[Cells], name: str, place: int) ->
     return holding[place] if place < len(holding) else None
 
 
-def column_of(layout: Layout, path: Sequence[str]) -> str | None:
+def column_of(layout: Layout, path: list[str]) -> str | None:
     """The column of a field, by its path without numbers."""
     for part in layout.parts:
         if path[:1] == [part.field]:
             rest = tuple(path[1:])
             if part.options and rest[:1] == ("options",):
-                return f"{OPTION}*"
+                return f"{OPTION}{rest[1] if len(rest) > 1 else '*'}"
             if part.taxes is not None and rest[:1] == ("taxes",):
-                return tax_names(part.taxes)[1]
+                return tax_names(part.taxes)[_TAX_FIELDS.get(rest[-1], 1)]
             return next((column.name for column in part.columns if _leads(column, rest)), None)
+    if layout.metadata and path[:1] == ["metadata"] and len(path) > 1:
+        return f"{METADATA}{path[1]}"
     return next((column.name for column in layout.columns if _leads(column, tuple(path))), None)
+
+
+_TAX_FIELDS = {"name": 0, "ratePercent": 1, "inclusive": 2, "amountMoney": 3}
 
 
 def _leads(column: Column, path: tuple[str, ...]) -> bool:
     return path[: len(column.path)] == column.path and column.form != "currency"
 
 
-def _require_same(layout: Layout, rows: Sequence[Cells]) -> None:
-    """Refuse a further row that says something else of the record than the first one."""
+def _contradictions(layout: Layout, rows: Sequence[Cells]) -> list[Refused]:
+    """Further rows that say something else of the record than the first one."""
     names = [column.name for column in layout.columns]
     names += [name for name in rows[0] if layout.metadata and name.startswith(METADATA)]
-    for place, row in enumerate(rows[1:], start=1):
-        for name in names:
-            if row.get(name) and row[name] != rows[0].get(name):
-                raise Refused(
-                    "invalid_argument",
-                    f"{name} is {quoted(row[name], 40)} here and {quoted(rows[0].get(name, ''), 40)} in the first row.",
-                    hint="write it in the record's first row, and the same or nothing in the others",
-                    param=name,
-                    details={"row": place},
-                )
+    return [
+        wrong(
+            f"{name} is {quoted(row[name], 40)} here and {quoted(rows[0].get(name, ''), 40)} in the first row.",
+            "write it in the record's first row, and the same or nothing in the others",
+            name,
+            row=place,
+        )
+        for place, row in enumerate(rows[1:], start=1)
+        for name in names
+        if row.get(name) and row[name] != rows[0].get(name)
+    ]
 
 
 def _is_given(part: Part, row: Cells) -> bool:
@@ -91,20 +184,15 @@ def _is_given(part: Part, row: Cells) -> bool:
     return any(row.get(name) for name in names)
 
 
-def _part(part: Part, row: Cells, place: int, merchant_currency: str, currency: str) -> Fields | None:
-    if not _is_given(part, row):
-        return None
-    own = any(column.form == "currency" for column in part.columns)
-    currency = (row.get("currency") or merchant_currency) if own else currency
+def _part(part: Part, row: Cells, faults: _Faults, *, currency: str, comma: bool, place: int) -> Fields:
     fields: Fields = {}
-    try:
-        for column in part.columns:
-            _put(fields, column, row, currency)
-        if part.taxes is not None and (taxes := _taxes(tax_names(part.taxes), row)):
+    for column in part.columns:
+        _put(fields, column, row, faults, currency=currency, comma=comma, row=place)
+    if part.taxes is not None:
+        names = tax_names(part.taxes)
+        taxes = faults.value(lambda: _taxes(names, row, currency, comma=comma), place)
+        if taxes and taxes is not NOTHING:
             fields["taxes"] = taxes
-    except Refused as refused:
-        refused.details["row"] = place
-        raise
     if part.options and (options := _open(row, OPTION, NOTHING)):
         fields["options"] = options
     return fields
@@ -115,12 +203,20 @@ def _open(row: Cells, prefix: str, empty: Any) -> Fields:
     return {name: value for name, value in given.items() if value is not NOTHING}
 
 
-def _put(fields: Fields, column: Column, row: Cells, currency: str) -> None:
+def _currency(row: Cells, merchant_currency: str) -> str:
+    return row.get("currency", "").upper() or merchant_currency
+
+
+def _put(
+    fields: Fields, column: Column, cells: Cells, faults: _Faults, *, currency: str, comma: bool, row: int
+) -> None:
     """Set the column's field, if the cell says anything."""
-    cell = row.get(column.name)
+    cell = cells.get(column.name)
     if cell is None or (column.form == "currency" and len(column.path) > 1):
         return
-    value = _value(column, cell, currency) if cell else column.empty
+    value = column.empty
+    if cell:
+        value = faults.value(lambda: _value(column, cell, currency, comma=comma), row)
     if value is NOTHING:
         return
     for name in column.above:
@@ -128,14 +224,19 @@ def _put(fields: Fields, column: Column, row: Cells, currency: str) -> None:
     fields[column.field] = value
 
 
-def _value(column: Column, cell: str, currency: str) -> Any:
+def _value(column: Column, cell: str, currency: str, *, comma: bool) -> Any:
     match column.form:
         case "money":
-            return {"amount": minor_units(cell, currency, column.name), "currency": currency}
+            return {"amount": minor_units(cell, currency, column.name, comma=comma), "currency": currency}
+        case "number":
+            return decimal_number(cell, column.name, comma=comma)
+        case "currency":
+            return currency
         case "flag":
             return _flag(cell, column.name)
         case "whole":
-            return int(cell) if cell.isascii() and cell.isdigit() and len(cell) < 10 else cell  # noqa: PLR2004
+            whole = cell.split(".", maxsplit=1)[0] if cell.endswith((".0", ".00")) else cell
+            return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 10 else cell  # noqa: PLR2004
         case "words":
             return cell.split()
         case "phones":
@@ -144,79 +245,50 @@ def _value(column: Column, cell: str, currency: str) -> Any:
             return cell
 
 
+# As people write it, and as spreadsheets do in their own languages.
+_YES = frozenset({"true", "yes", "1", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar"})
+_NO = frozenset({"false", "no", "0", "falsch", "faux", "falso", "onwaar"})
+
+
 def _flag(cell: str, name: str) -> bool:
-    if cell.lower() not in ("true", "false"):
-        raise Refused(
-            "invalid_argument", f"{name} is {quoted(cell, 40)}.", hint='write "true", "false" or nothing', param=name
-        )
-    return cell.lower() == "true"
+    said = cell.lower()
+    if said not in _YES and said not in _NO:
+        raise wrong(f"{name} is {quoted(cell, 40)}.", 'write "true", "false" or nothing', name)
+    return said in _YES
 
 
-def minor_units(cell: str, currency: str, name: str) -> int:
-    """`12.99` in USD is 1299.
-
-    Raises Refused("invalid_money") for anything but a decimal number with exactly the currency's places.
-    """
-    try:
-        places = exponent(currency)
-    except ValueError:
-        raise Refused(
-            "invalid_money",
-            f"{quoted(currency, 40)} is not a currency with a minor unit in ISO 4217.",
-            hint="use three capital letters, such as USD",
-            param="currency",
-        ) from None
-    example = f"{Decimal(1299).scaleb(-places):f}"
-    if not _AMOUNT.match(cell):
-        raise Refused(
-            "invalid_money",
-            f"{quoted(cell, 40)} is not an amount of money.",
-            hint=f'write digits and a point, such as "{example}", without signs and separators',
-            param=name,
-        )
-    amount = Decimal(cell)
-    exponent_ = amount.as_tuple().exponent
-    if not isinstance(exponent_, int) or -exponent_ != places:
-        rounded = amount.quantize(Decimal(1).scaleb(-places))
-        right = f'"{rounded:f}"' if rounded == amount else f'an exact amount, such as "{example}"'
-        raise Refused(
-            "invalid_money",
-            f'"{cell}" does not have {currency}\'s {places} decimal {"place" if places == 1 else "places"}.',
-            hint=f"write {right}",
-            param=name,
-        )
-    return int(amount.scaleb(places))
-
-
-def _taxes(names: Sequence[str], row: Cells) -> list[Fields]:
+def _taxes(names: Sequence[str], row: Cells, currency: str, *, comma: bool) -> list[Fields]:
     """A line's taxes, one or several with semicolons between them."""
-    called, percents, inclusive = ([each.strip() for each in row.get(name, "").split(";")] for name in names)
+    called, percents, inclusive, amounts = ([each.strip() for each in row.get(name, "").split(";")] for name in names)
     if not any(percents):
-        if any(called) or any(inclusive):
-            raise Refused(
-                "invalid_argument", "A tax without a percentage.", hint=f"write {names[1]}, too", param=names[1]
-            )
+        if any(called) or any(inclusive) or any(amounts):
+            raise wrong("A tax without a percentage.", f"write {names[1]}, too", names[1])
         return []
-    if any(len(each) != len(percents) and any(each) for each in (called, inclusive)):
-        raise Refused(
-            "invalid_argument",
-            f"{names[0]}, {names[1]} and {names[2]} are not of as many taxes.",
-            hint="write one value for each tax in each of them, with semicolons between, or leave a cell empty",
-            param=names[1],
+    if any(len(each) != len(percents) and any(each) for each in (called, inclusive, amounts)):
+        raise wrong(
+            f"{', '.join(names[:-1])} and {names[-1]} are not of as many taxes.",
+            "write one value for each tax in each of them, with semicolons between, or leave a cell empty",
+            names[1],
         )
-    return [
-        {"name": name or "Tax", "ratePercent": percent, "inclusive": bool(flag) and _flag(flag, names[2])}
-        for name, percent, flag in zip_longest(
-            called if any(called) else [], percents, inclusive if any(inclusive) else [], fillvalue=""
-        )
-    ]
+    given = ([] if not any(each) else each for each in (called, inclusive, amounts))
+    taxes: list[Fields] = []
+    for percent, name, flag, amount in zip_longest(percents, *given, fillvalue=""):
+        tax: Fields = {
+            "name": name or "Tax",
+            "ratePercent": percentage(percent),
+            "inclusive": bool(flag) and _flag(flag, names[2]),
+        }
+        if amount:
+            tax["amountMoney"] = {"amount": minor_units(amount, currency, names[3], comma=comma), "currency": currency}
+        taxes.append(tax)
+    return taxes
 
 
 # ── writing ──
 
 
 def rows_of(layout: Layout, fields: Fields) -> Iterable[dict[str, str]]:
-    """The rows of a record; cells that are empty are left out."""
+    """The rows of a record, as text that a spreadsheet leaves alone; cells that are empty are left out."""
     counts = [len(fields.get(part.field, ())) for part in layout.parts]
     for place in range(max(1, *counts)):
         row: dict[str, str] = {"reference": fields["reference"]}
@@ -227,7 +299,7 @@ def rows_of(layout: Layout, fields: Fields) -> Iterable[dict[str, str]]:
         for part, count in zip(layout.parts, counts, strict=True):
             if place < count:
                 _write_part(row, part, fields[part.field][place])
-        yield row
+        yield {name: as_text(cell) for name, cell in row.items()}
 
 
 def _write_part(row: dict[str, str], part: Part, fields: Fields) -> None:
@@ -237,11 +309,13 @@ def _write_part(row: dict[str, str], part: Part, fields: Fields) -> None:
         row.update({f"{OPTION}{name}": value for name, value in fields.get("options", {}).items()})
     taxes: list[Fields] = fields.get("taxes", [])
     if part.taxes is not None and taxes:
-        called, percent, inclusive = tax_names(part.taxes)
-        row[called] = ";".join(tax["name"].replace(";", ",") for tax in taxes)
+        called, percent, inclusive, amount = tax_names(part.taxes)
+        row[called] = ";".join(tax["name"].replace(";", ",").strip() for tax in taxes)
         row[percent] = ";".join(tax["ratePercent"] for tax in taxes)
         if any(tax.get("inclusive") for tax in taxes):
             row[inclusive] = ";".join("true" if tax.get("inclusive") else "false" for tax in taxes)
+        if any("amountMoney" in tax for tax in taxes):
+            row[amount] = ";".join(_major_units(tax.get("amountMoney")) for tax in taxes)
 
 
 def _write(row: dict[str, str], column: Column, fields: Fields) -> None:
@@ -252,7 +326,7 @@ def _write(row: dict[str, str], column: Column, fields: Fields) -> None:
         return
     match column.form:
         case "money":
-            row[column.name] = f"{Decimal(value['amount']).scaleb(-exponent(value['currency'])):f}"
+            row[column.name] = _major_units(value)
         case "flag":
             row[column.name] = "true" if value else "false"
         case "words":
@@ -261,3 +335,8 @@ def _write(row: dict[str, str], column: Column, fields: Fields) -> None:
             row[column.name] = ";".join(value)
         case _:
             row[column.name] = str(value)
+
+
+def _major_units(money: Fields | None) -> str:
+    """12.90 for 1290 in USD; nothing for no money."""
+    return "" if money is None else f"{Decimal(money['amount']).scaleb(-exponent(money['currency'])):f}"

@@ -8,8 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Form = Literal["text", "money", "flag", "whole", "words", "phones", "currency"]
-"""How a cell is written: words are separated by blanks, phones by semicolons."""
+Form = Literal["text", "name", "money", "number", "flag", "whole", "words", "phones", "currency"]
+"""How a cell is written: words are separated by blanks, phones by semicolons. A name is text that a spreadsheet may
+have taken for a number, and spoiled: a reference, a SKU, the last digits of a card."""
+
+KindName = Literal["customers", "items", "orders"]
 
 NOTHING: Any = object()  # an empty cell says nothing
 
@@ -53,10 +56,16 @@ class Layout:
     parts: tuple[Part, ...]
     metadata: bool = False
     metadata_empty: Any = NOTHING
+    needed: frozenset[str] = frozenset({"reference"})  # what every file of the kind has
     names: tuple[str, ...] = field(init=False)
+    without_numbers: frozenset[str] = field(init=False)  # columns whose digits are no number: names, phones, postcodes
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(self._names()))
+        columns = [*self.columns, *(column for part in self.parts for column in part.columns)]
+        object.__setattr__(
+            self, "without_numbers", frozenset(each.name for each in columns if each.form in ("name", "phones"))
+        )
 
     def within(self, header: Collection[str]) -> "Layout":
         """The layout with the columns alone that a file has: most files have a few of them."""
@@ -85,8 +94,9 @@ def _has_taxes(part: Part, header: Collection[str]) -> bool:
 
 
 def tax_names(prefix: str) -> list[str]:
-    """The three columns of a part's taxes: `taxName`, `taxPercent`, `taxInclusive`."""
-    return [f"{prefix}{name}"[0].lower() + f"{prefix}{name}"[1:] for name in ("TaxName", "TaxPercent", "TaxInclusive")]
+    """The columns of a part's taxes: `taxName`, `taxPercent`, `taxInclusive`, `taxAmount`."""
+    names = (f"{prefix}Tax{name}" for name in ("Name", "Percent", "Inclusive", "Amount"))
+    return [name[0].lower() + name[1:] for name in names]
 
 
 METADATA = "metadata."
@@ -96,18 +106,20 @@ OPTION = "option."
 def _address(*above: str) -> tuple[Column, ...]:
     return (
         Column("addressName", (*above, "name")),
-        *(Column(name, (*above, name)) for name in ("line1", "line2", "city", "region", "postalCode", "country")),
+        *(Column(name, (*above, name)) for name in ("line1", "line2", "city", "region")),
+        Column("postalCode", (*above, "postalCode"), "name"),
+        Column("country", (*above, "country")),
     )
 
 
 CUSTOMERS = Layout(
     columns=(
-        Column("reference", ("reference",)),
+        Column("reference", ("reference",), "name"),
         Column("name", ("name",), empty=""),
         Column("emails", ("emails",), "words", []),
         Column("phones", ("phones",), "phones", []),
         Column("taxExempt", ("taxExempt",), "flag", False),
-        Column("taxId", ("taxId",), empty=""),
+        Column("taxId", ("taxId",), "name", ""),
         Column("note", ("note",), empty=""),
     ),
     parts=(Part("addresses", _address(), removes=True),),
@@ -117,7 +129,7 @@ CUSTOMERS = Layout(
 
 ITEMS = Layout(
     columns=(
-        Column("reference", ("reference",)),
+        Column("reference", ("reference",), "name"),
         Column("name", ("name",)),
         Column("description", ("description",), empty=""),
         Column("taxCategory", ("taxCategory",), empty=""),
@@ -128,13 +140,13 @@ ITEMS = Layout(
         Part(
             "variants",
             (
-                Column("sku", ("sku",)),
+                Column("sku", ("sku",), "name"),
                 Column("price", ("priceMoney",), "money"),
                 Column("currency", ("priceMoney", "currency"), "currency"),
                 Column("variantActive", ("active",), "flag"),
                 Column("tracked", ("tracked",), "flag"),
-                Column("available", ("available",)),
-                Column("lowStockAt", ("lowStockAt",)),
+                Column("available", ("available",), "number"),
+                Column("lowStockAt", ("lowStockAt",), "number"),
             ),
             options=True,
         ),
@@ -143,9 +155,9 @@ ITEMS = Layout(
 
 ORDERS = Layout(
     columns=(
-        Column("reference", ("reference",)),
+        Column("reference", ("reference",), "name"),
         Column("createdAt", ("createdAt",)),
-        Column("customerId", ("customerId",)),
+        Column("customerId", ("customerId",), "name"),
         Column("buyerEmail", ("buyerEmail",)),
         Column("currency", ("currency",), "currency"),
         Column("total", ("totalMoney",), "money"),
@@ -161,13 +173,13 @@ ORDERS = Layout(
         Part(
             "lineItems",
             (
-                Column("itemId", ("itemId",)),
+                Column("itemId", ("itemId",), "name"),
                 Column("name", ("name",)),
-                Column("quantity", ("quantity",)),
+                Column("quantity", ("quantity",), "number"),
                 Column("unitPrice", ("unitPriceMoney",), "money"),
                 Column("discount", ("discountMoney",), "money"),
-                Column("fulfilledQuantity", ("fulfilledQuantity",)),
-                Column("returnedQuantity", ("returnedQuantity",)),
+                Column("fulfilledQuantity", ("fulfilledQuantity",), "number"),
+                Column("returnedQuantity", ("returnedQuantity",), "number"),
                 Column("lineNote", ("note",)),
             ),
             taxes="",
@@ -182,10 +194,10 @@ ORDERS = Layout(
             (
                 Column("paymentType", ("tender", "type")),
                 Column("paymentBrand", ("tender", "brand")),
-                Column("paymentLast4", ("tender", "last4")),
+                Column("paymentLast4", ("tender", "last4"), "name"),
                 Column("paymentAmount", ("amountMoney",), "money"),
                 Column("paymentAt", ("createdAt",)),
-                Column("paymentReference", ("reference",)),
+                Column("paymentReference", ("reference",), "name"),
             ),
         ),
         Part(
@@ -198,4 +210,7 @@ ORDERS = Layout(
         ),
     ),
     metadata=True,
+    needed=frozenset({"reference", "createdAt", "quantity", "unitPrice"}),
 )
+
+LAYOUTS: dict[KindName, Layout] = {"customers": CUSTOMERS, "items": ITEMS, "orders": ORDERS}

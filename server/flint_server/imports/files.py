@@ -1,44 +1,40 @@
-"""Files of records: read one by one with their line numbers, and the rejected ones kept aside as they were."""
+"""Files of records: read one by one, with the lines that they stand in and all that is wrong with their cells."""
 
 import csv
 import io
 import json
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from pathlib import Path
+from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any, Literal, cast
 
-import click
-
-from flint_domain.kernel.errors import Refused, quoted
-from flint_server.imports.cells import Fields, column_of, fields_of, row_of_part
-from flint_server.imports.columns import METADATA, OPTION, Layout
+from flint_domain.kernel.errors import Refused
+from flint_domain.wire import Json
+from flint_server.imports.cells import Fields, column_of, fields_of, plain_text, row_of_part, spoiled
+from flint_server.imports.columns import LAYOUTS, KindName, Layout
+from flint_server.imports.encodings import UTF_8, encoding_of
+from flint_server.imports.faults import EndedEarly, Fault, wrong
+from flint_server.imports.headers import ERROR, SEPARATORS, Header, kind_of_fields, read_header
+from flint_server.imports.shapes import FIELDS
 
 Format = Literal["csv", "jsonl"]
 
-SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+SUFFIXES: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 STDIN = "-"
-ERROR = "error"  # the column, or field, that says why a record was rejected; ignored when it is read again
-RAW = "raw"  # the field that holds a line which is no JSON object
-
-
-class Unreadable(click.ClickException):
-    """A file that cannot be read at all."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A record as it stands in the file: the line it begins in, and its fields or why there are none.
+    """A record as it stands in the file: the line it begins in, its fields as far as they can be read (None when it is
+    none at all), and what is wrong with the rest.
 
-    rows are the cells of a CSV file, lines where each of them begins; text is a line of JSON.
+    rows are the cells of a CSV file, lines where each of them begins, cells all that the rows hold as it is; text is a
+    line of JSON.
     """
 
     line: int
     fields: Fields | None = None
-    refused: Refused | None = None
+    refusals: tuple[Refused, ...] = ()
     rows: tuple[dict[str, str], ...] = ()
     lines: tuple[int, ...] = ()
     cells: tuple[tuple[str, ...], ...] = ()
@@ -46,99 +42,188 @@ class Source:
 
     @property
     def reference(self) -> str | None:
-        name = None if self.fields is None else self.fields.get("reference")
+        name = self.rows[0].get("reference") if self.rows else (self.fields or {}).get("reference")
         return name if isinstance(name, str) else None
 
 
-@dataclass(slots=True)
 class Records:
-    """An open file of records of one kind. size is its length in bytes, None for a pipe."""
+    """An open file of records of one kind, whose beginning has been read. size is its length in bytes, None for a pipe.
 
-    stream: IO[bytes]
-    form: Format
-    layout: Layout
-    currency: str
-    size: int | None = None
-    header: list[str] = field(default_factory=list[str])
+    kind None is told by the names of the columns, or of the first record's fields. Raises Unreadable.
+    """
+
+    def __init__(
+        self,
+        stream: IO[bytes],
+        form: Format,
+        kind: KindName | None = None,
+        *,
+        encoding: str | None = None,
+        size: int | None = None,
+    ) -> None:
+        self.form: Format = form
+        self.size = size
+        self._stream = stream
+        codec = encoding_of(stream, encoding)
+        # What is not UTF-8 is kept as it is, for the rejected; no field takes it.
+        errors = "strict" if codec.startswith("utf-16") else "surrogateescape"
+        self._text = io.TextIOWrapper(stream, encoding=codec, errors=errors, newline="")
+        self._encoding = "UTF-8" if codec == UTF_8 else codec
+        self._tap = _Tap(self._text)
+        self.header: Header | None = None
+        if form == "csv":
+            self.header, self._reader = read_header(self._tap, kind)
+            self.kind = self.header.kind
+            self._present = LAYOUTS[self.kind].within({name for name in self.header.names if name})
+        else:
+            self._waiting = self._until_first_object(kind)
 
     @property
     def position(self) -> int:
         """How many bytes have been read, about."""
-        return 0 if self.size is None else self.stream.tell()
+        return 0 if self.size is None else self._stream.tell()
 
-    def __iter__(self) -> Generator[Source]:
-        # What is not UTF-8 is kept as it is, for the rejected; no field takes it.
-        text = io.TextIOWrapper(self.stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        try:
-            yield from self._csv(text) if self.form == "csv" else _jsonl(text)
-        finally:
-            text.detach()  # the stream is its owner's to close
+    @property
+    def layout(self) -> Layout:
+        return LAYOUTS[self.kind]
 
-    def _csv(self, text: IO[str]) -> Iterator[Source]:
-        tap = _Tap(text)
-        reader = csv.reader(tap, strict=True)
+    def close(self) -> None:
+        """Leave the stream, which is its owner's to close."""
+        self._text.detach()
+
+    def read(self, currency: str) -> Generator[Source]:
+        """The records, one by one; money without a currency is in this one."""
         try:
-            self.header = [name.strip() for name in next(reader, list[str]())]
-        except csv.Error as error:
-            raise Unreadable(f"The first line cannot be read: {error}.") from None
-        _check_header(self.header, self.layout)
-        present = self.layout.within(self.header)
-        at, group, unsure = self.header.index("reference"), list[_Row](), False
+            yield from self._jsonl() if self.header is None else self._csv(self.header, currency)
+        except UnicodeDecodeError as error:
+            raise EndedEarly(f"The file is not {self._encoding} any more behind byte {error.start:,}.") from None
+
+    # ── CSV ──
+
+    def _csv(self, header: Header, currency: str) -> Iterator[Source]:
+        at, group, unsure = header.names.index("reference"), list[_Row](), False
         called: str | None = None
-        for row in _rows(reader, tap, len(self.header)):
-            name = None if row.is_unreadable or len(row.cells) <= at else row.cells[at]
+        for row in _rows(self._reader, self._tap, header):
+            name = None if row.is_unreadable or len(row.cells) <= at else plain_text(row.cells[at])
             if group and name is not None and name != called:
-                yield self._grouped(present, group, unsure=unsure)
+                yield self._grouped(header, group, currency, unsure=unsure)
                 unsure = group[-1].is_unreadable
                 group = []
             called = called if name is None else name
             group.append(row)
         if group:
-            yield self._grouped(present, group, unsure=unsure)
+            yield self._grouped(header, group, currency, unsure=unsure)
 
-    def _grouped(self, present: Layout, group: Sequence["_Row"], *, unsure: bool) -> Source:
+    def _grouped(self, header: Header, group: Sequence["_Row"], currency: str, *, unsure: bool) -> Source:
         """The record of rows with one reference. None of it is taken when one of its rows is broken, or when the row
         before may be one of them: half a record would pass for a whole one."""
-        rows = tuple(
-            {
-                name: cell.strip().replace("\r\n", "\n")
-                for name, cell in zip(self.header, row.cells, strict=False)
-                if name != ERROR
-            }
-            for row in group
-        )
-        broken = next((row for row in group if row.refused is not None), None)
-        fields, refused = None, None if broken is None else broken.refused
-        if refused is None and unsure:
-            refused = _wrong("The row before cannot be read, and may belong to this record.", "mend that row, too")
-        if refused is None:
-            try:
-                fields = fields_of(present, rows, self.currency)
-            except Refused as wrong:
-                refused = wrong
+        refusals = [wrong(row.broken, row.mend, row=place) for place, row in enumerate(group) if row.broken is not None]
+        if unsure:
+            refusals.append(
+                wrong("The row before cannot be read, and may belong to this record.", "mend that row, too")
+            )
+        rows = tuple(self._cells(header, row, place, refusals) for place, row in enumerate(group))
+        fields: Fields | None = None
+        if not any(row.broken for row in group):
+            fields, more = fields_of(self._present, rows, currency, comma=header.has_decimal_commas)
+            refusals += more
         return Source(
             line=group[0].line,
             fields=fields,
-            refused=refused,
+            refusals=tuple(refusals),
             rows=rows,
             lines=tuple(row.line for row in group),
             cells=tuple(tuple(row.cells) for row in group),
         )
 
-    def place_of(self, source: Source, refused: Refused) -> tuple[int, str | None]:
-        """The line and the column, or field, that a refusal is about."""
-        if not source.rows or "line" in refused.details:
-            return refused.details.get("line", source.line), refused.param
-        row: int | None = refused.details.get("row")
-        path = (refused.param or "").split(".")
-        if row is None and len(path) > 1 and path[1].isdigit():
-            row = row_of_part(self.layout, source.rows, path[0], int(path[1]))
-        names = [part for part in path if not part.isdigit()]
-        return source.lines[row or 0], column_of(self.layout, names) or _COLUMNS.get(names[0], refused.param)
+    def _cells(self, header: Header, row: "_Row", place: int, refusals: list[Refused]) -> dict[str, str]:
+        """A row by the names of its columns. A cell that was spoiled says nothing, and is added to what is wrong."""
+        cells: dict[str, str] = {}
+        if row.is_unreadable:
+            return cells
+        for name, cell in zip(header.names, row.cells, strict=False):
+            if name is None or name == ERROR:
+                if name is None and cell.strip() and row.broken is None:
+                    refusals.append(
+                        wrong(
+                            "There is something in a column without a name.", "name the column, or empty it", row=place
+                        )
+                    )
+                continue
+            fault = _undecoded(cell, name, self._encoding) or spoiled(
+                cell, name, is_name=name in self.layout.without_numbers
+            )
+            if fault is None:
+                cells[name] = plain_text(cell)
+            else:
+                fault.details["row"] = place
+                refusals.append(fault)
+        return cells
+
+    # ── JSON Lines ──
+
+    def _until_first_object(self, kind: KindName | None) -> list[str]:
+        """The lines up to the first one that is an object, which tells the kind where nobody else does."""
+        waiting: list[str] = []
+        if kind is not None:
+            self.kind: KindName = kind
+            return waiting
+        for content in self._tap:
+            waiting.append(content)
+            if (fields := object_in(content)) is not None:
+                self.kind = kind_of_fields(fields, FIELDS)
+                return waiting
+        self.kind = kind_of_fields((), FIELDS)
+        return waiting
+
+    def _jsonl(self) -> Iterator[Source]:
+        for line, content in enumerate(chain(self._waiting, self._tap), start=1):
+            if not content.strip():
+                continue
+            fields = object_in(content)
+            refused = _undecoded(content, None, self._encoding)
+            if fields is None and refused is None:
+                refused = wrong("The line is no JSON object.", "write one object in each line")
+            refused = refused or _unholdable(fields)
+            if fields is not None:
+                fields.pop(ERROR, None)
+            yield Source(
+                line=line,
+                fields=None if refused else fields,
+                refusals=(refused,) if refused else (),
+                text=content,
+            )
+
+    # ── what is wrong ──
+
+    def fault(self, source: Source, refused: Refused) -> Fault:
+        """Where a refusal belongs: its line, and its column or field."""
+        row, column = 0, refused.param
+        if source.rows:
+            path = (refused.param or "").split(".")
+            told: int | None = refused.details.get("row")
+            if told is None and len(path) > 1 and path[1].isdigit():
+                told = row_of_part(self.layout, source.rows, path[0], int(path[1]))
+            row = told or 0
+            names = [part for part in path if not part.isdigit()]
+            if refused.param is not None and refused.param not in self.layout.names:
+                column = column_of(self.layout, names) or _COLUMNS.get(names[0], refused.param)
+        line = source.lines[row] if source.lines else source.line
+        return Fault(line, column, refused.code, refused.message, refused.hint, row)
 
 
 # What the rules call an argument, and a file of rows a column.
-_COLUMNS = {"unitPriceMoney": "unitPrice", "discountMoney": "discount", "lineItems": "itemId", "variants": "sku"}
+_COLUMNS = {
+    "unitPriceMoney": "unitPrice",
+    "discountMoney": "discount",
+    "priceMoney": "price",
+    "itemName": "name",
+    "lineItems": "itemId",
+    "variants": "sku",
+    "charges": "chargeAmount",
+    "payments": "paymentAmount",
+    "refunds": "refundAmount",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +232,8 @@ class _Row:
 
     line: int
     cells: list[str]
-    refused: Refused | None = None
+    broken: str | None = None
+    mend: str = ""
     is_unreadable: bool = False
 
 
@@ -167,124 +253,77 @@ class _Tap:
         return line
 
 
-def _rows(reader: Any, tap: _Tap, width: int) -> Iterator[_Row]:
-    """The rows with the numbers of the lines they begin in; blank lines are none."""
+def _rows(reader: Any, tap: _Tap, header: Header) -> Iterator[_Row]:
+    """The rows with the numbers of the lines they begin in; blank lines, and lines of empty cells, are none."""
+    width, least = len(header.cells), header.width
     while True:
-        line: int = reader.line_num + 1
+        line: int = header.lines + reader.line_num + 1
         tap.last.clear()
         try:
             cells: list[str] = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            refused = _wrong(f"The row cannot be read: {error}.", "check the quotes around its cells")
-            refused.details["line"] = line
-            yield _Row(line, ["".join(tap.last).rstrip("\r\n")], refused, is_unreadable=True)
+            text = "".join(tap.last).rstrip("\r\n")
+            mend = "check the quotes around its cells"
+            yield _Row(line, [text], f"The row cannot be read: {error}.", mend, is_unreadable=True)
             continue
-        if not any(cells):
+        if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) == width:
+        while len(cells) > width and not cells[-1].strip():
+            cells.pop()
+        if least <= len(cells) <= width:
             yield _Row(line, cells)
             continue
-        refused = _wrong(
-            f"The row has {len(cells)} cells, and the first line names {width} columns.",
-            "add the commas of empty cells, or put cells with commas into quotes",
+        apart = SEPARATORS.get(header.separator, "separators")
+        yield _Row(
+            line,
+            cells,
+            f"The row has {len(cells)} cells, and the first line names {least} columns.",
+            f"add the {apart} of empty cells, or put cells with {apart} in them into quotes",
         )
-        refused.details["line"] = line
-        yield _Row(line, cells, refused)
 
 
-def _check_header(header: Sequence[str], layout: Layout) -> None:
-    """Refuse a file whose columns nobody knows: every row of it would mean something else than it says."""
-    if "reference" not in header:
-        raise Unreadable('The first line names no column "reference": a file begins with the names of its columns.')
-    known = [*layout.names, ERROR]
-    for place, name in enumerate(header):
-        is_open = (layout.metadata and name.startswith(METADATA) and name != METADATA) or (
-            any(part.options for part in layout.parts) and name.startswith(OPTION) and name != OPTION
-        )
-        if name not in known and not is_open:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}?" if near else f"The columns are {', '.join(layout.names)}."
-            raise Unreadable(f"There is no column {quoted(name, 40)}.\n{hint}")
-        if name in header[:place]:
-            raise Unreadable(f"The column {quoted(name, 40)} is there twice.")
+def _undecoded(text: str, name: str | None, encoding: str) -> Refused | None:
+    """What is wrong with text that has bytes in it which are no letters."""
+    damaged = next((letter for letter in text if "\ud800" <= letter <= "\udfff"), None)
+    if damaged is None:
+        return None
+    return wrong(
+        f"There is a byte, {ord(damaged) & 0xFF:02X}, that is no letter of {encoding}.",
+        "save the file as CSV (UTF-8), or say what it is with --encoding",
+        name,
+    )
 
 
-def _jsonl(text: IO[str]) -> Iterator[Source]:
-    for line, content in enumerate(text, start=1):
-        if not content.strip():
-            continue
-        fields = _object(content)
-        if fields is None:
-            refused = _wrong("The line is no JSON object.", "write one object in each line")
-            yield Source(line=line, refused=refused, text=content)
-        else:
-            fields.pop(ERROR, None)
-            yield Source(line=line, fields=fields, text=content)
+def _unholdable(fields: Fields | None) -> Refused | None:
+    """What is wrong with JSON that can be spelled, and not be kept."""
+    try:
+        place = half_in(fields)
+    except RecursionError:
+        return wrong("The line has arrays or objects in each other without end.", "write the fields of one record")
+    return None if place is None else wrong("There is half a character here.", "write it anew", place)
 
 
-def _object(text: str) -> Fields | None:
+def half_in(value: Json, place: str = "") -> str | None:
+    """Where in a value there is half of a pair of surrogates: a path, without the name itself where it is in a name."""
+    if isinstance(value, str):
+        return place if any("\ud800" <= letter <= "\udfff" for letter in value) else None
+    parts: list[tuple[str, Json]] = []
+    if isinstance(value, dict):
+        if any(half_in(name, place) is not None for name in value):
+            return place
+        parts = [(name, part) for name, part in value.items()]
+    elif isinstance(value, list):
+        parts = [(str(number), part) for number, part in enumerate(value)]
+    found = (half_in(part, f"{place}.{name}" if place else name) for name, part in parts)
+    return next((each for each in found if each is not None), None)
+
+
+def object_in(text: str) -> Fields | None:
     """The JSON object that the text is, if it is one."""
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return cast("Fields", value) if isinstance(value, dict) else None
-
-
-def _wrong(message: str, hint: str) -> Refused:
-    return Refused("invalid_argument", message, hint=hint)
-
-
-class Rejects:
-    """The rejected records, as they were and with what is wrong; the file is made when there is one."""
-
-    def __init__(self, path: Path, records: Records) -> None:
-        self.path = path
-        self._records = records
-        self._file: IO[str] | None = None
-
-    def keep(self, source: Source, why: str) -> None:
-        file = self._opened()
-        if self._records.form == "csv":
-            self._keep_rows(csv.writer(file, lineterminator="\n"), source, why)
-        else:
-            given = _object(source.text) or {RAW: source.text.rstrip("\r\n")}
-            file.write(json.dumps({**given, ERROR: why}, ensure_ascii=False) + "\n")
-
-    def flush(self) -> None:
-        if self._file is not None:
-            self._file.flush()
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def _keep_rows(self, writer: Any, source: Source, why: str) -> None:
-        """The rows with one cell more, or with the cell of the last time written anew."""
-        header = self._records.header
-        at = header.index(ERROR) if ERROR in header else len(header)
-        for place, cells in enumerate(source.cells or ((),)):
-            padded = [*cells, *[""] * (at - len(cells))]
-            writer.writerow([*padded[:at], why if place == 0 else "", *padded[at + 1 :]])
-
-    def _opened(self) -> IO[str]:
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
-            if self._records.form == "csv":
-                header = self._records.header
-                names = header if ERROR in header else [*header, ERROR]
-                csv.writer(self._file, lineterminator="\n").writerow(names)
-        return self._file
-
-
-def rejects_path(source: str, form: Format) -> Path:
-    """Where the rejected go: beside the file, and over nobody's work."""
-    path = Path("import") if source == STDIN else Path(source)
-    wanted = path.with_name(f"{path.stem}.rejects.{form}")
-    number = 2
-    while wanted.exists():
-        wanted = path.with_name(f"{path.stem}.rejects-{number}.{form}")
-        number += 1
-    return wanted

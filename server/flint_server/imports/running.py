@@ -1,10 +1,12 @@
 """An import under way: records in, commands out, and what became of each."""
 
+import logging
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from flint_domain.flint import Call, Flint
 from flint_domain.importing.commands import MOST_TOGETHER, ImportCustomers, ImportItems, ImportOrders
@@ -12,127 +14,181 @@ from flint_domain.importing.model import RowState
 from flint_domain.importing.queries import ExportCustomers, ExportItems, ExportOrders
 from flint_domain.kernel.errors import Refused
 from flint_domain.wire import Json
-from flint_server.imports.columns import CUSTOMERS, ITEMS, ORDERS, Layout
-from flint_server.imports.files import Records, Rejects, Source
-from flint_server.imports.shapes import CustomerShape, ItemShape, OrderShape, Shape, parsed
+from flint_server.imports.columns import KindName
+from flint_server.imports.faults import EndedEarly, Fault, wrong
+from flint_server.imports.files import Records, Source
+from flint_server.imports.rejects import Rejects
+from flint_server.imports.shapes import Record, parsed
+from flint_server.imports.wording import MISSING, refusals_of_cells, refusals_of_fields
 
-KindName = Literal["customers", "items", "orders"]
+logger = logging.getLogger(__name__)
 
 OPERATOR = "operator"  # who did it, beside agents and the processor
+CALL = Call(actor=OPERATOR)
+MOST_FAILING = 16  # records that Flint itself fails on, one after the other: then it is not the records
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What one kind of record is read as, imported by and exported by."""
-
-    layout: Layout
-    shape: Shape
-    command: Callable[..., Any]
-    query: Callable[..., Any]
-
-
-KINDS: dict[KindName, Kind] = {
-    "customers": Kind(CUSTOMERS, CustomerShape, ImportCustomers, ExportCustomers),
-    "items": Kind(ITEMS, ItemShape, ImportItems, ExportItems),
-    "orders": Kind(ORDERS, OrderShape, ImportOrders, ExportOrders),
+COMMANDS: dict[KindName, Callable[..., Any]] = {
+    "customers": ImportCustomers,
+    "items": ImportItems,
+    "orders": ImportOrders,
+}
+QUERIES: dict[KindName, Callable[..., Any]] = {
+    "customers": ExportCustomers,
+    "items": ExportItems,
+    "orders": ExportOrders,
 }
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the records so far."""
+    """What became of the records so far. What is counted as made or changed is on the disk."""
 
-    read: int = 0
     states: dict[RowState, int] = field(
         default_factory=lambda: {"made": 0, "changed": 0, "unchanged": 0, "rejected": 0}
     )
 
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that did not go in: where it stands, which column is wrong, and why."""
-
-    line: int
-    column: str | None
-    refused: Refused
-
-    def __str__(self) -> str:
-        where = f", {self.column}" if self.column else ""
-        return f"line {self.line}{where}: {self.refused.code}: {self.refused.message} ({self.refused.hint})"
+    @property
+    def read(self) -> int:
+        return sum(self.states.values())
 
 
 class Import:
     """Takes the records of a file into Flint, a command for each chunk of them.
 
-    Each chunk is one transaction: what was counted as made is on the disk. Rows that are wrong stop none of the others.
+    Each chunk is one transaction. Whatever is wrong with a record is that record's, a fault of Flint's own on it, too.
+    log says where such a fault is written.
     """
 
-    def __init__(self, flint: Flint, kind: Kind, records: Records, rejects: Rejects, *, dry_run: bool) -> None:
+    def __init__(self, flint: Flint, records: Records, rejects: Rejects | None, currency: str, log: str) -> None:
         self._flint = flint
-        self._kind = kind
         self._records = records
         self._rejects = rejects
-        self._call = Call(actor=OPERATOR, dry_run=dry_run)
+        self._currency = currency
+        self._log = log
         self._lines: dict[str, int] = {}
+        self._failing = 0
         self.tally = Tally()
 
-    async def run(self, told: Callable[[Sequence[Rejected]], None]) -> None:
-        """Import all; after each chunk told hears of those that were rejected, and can look at the tally."""
-        with closing(iter(self._records)) as sources:
+    async def run(self, told: Callable[[Sequence[Fault]], None]) -> None:
+        """Import all; after each chunk told hears of all that was wrong in it, and can look at the tally.
+
+        Raises Refused when the store takes nothing any more, and EndedEarly when Flint fails on every record.
+        """
+        with closing(self._records.read(self._currency)) as sources:
             for chunk in _chunks(sources, MOST_TOGETHER):
                 told(await self._take(chunk))
-                self._rejects.flush()
+                if self._rejects is not None:
+                    self._rejects.flush()
 
-    async def _take(self, chunk: Sequence[Source]) -> list[Rejected]:
-        good: list[tuple[Source, Any]] = []
-        wrong: list[tuple[Source, Refused]] = []
-        for source in chunk:
-            try:
-                good.append((source, self._parsed(source)))
-            except Refused as refused:
-                wrong.append((source, refused))
-        if good:
-            command = self._kind.command(records=tuple(record for _, record in good))
-            answer = await self._flint.execute(command, self._call)
-            for (source, _), row in zip(good, answer["rows"], strict=True):
-                if row["state"] == "rejected":
-                    wrong.append((source, _refusal(row)))
-                else:
-                    self.tally.states[row["state"]] += 1
-        self.tally.read += len(chunk)
-        self.tally.states["rejected"] += len(wrong)
-        return [self._reject(source, refused) for source, refused in sorted(wrong, key=lambda each: each[0].line)]
+    async def _take(self, chunk: Sequence[Source]) -> list[Fault]:
+        good: list[tuple[Source, Record]] = []
+        faults: dict[int, list[Fault]] = {}
+        for place, source in enumerate(chunk):
+            read = self._read(source)
+            if isinstance(read, list):
+                faults[place] = read
+            else:
+                good.append((source, read))
+        done = iter(await self._imported(good))
+        for place in range(len(chunk)):
+            if place not in faults and (found := next(done)):
+                faults[place] = found
+        self.tally.states["rejected"] += len(faults)
+        for place, found in sorted(faults.items()):
+            if self._rejects is not None:
+                self._rejects.keep(chunk[place], found)
+        return [fault for _, found in sorted(faults.items()) for fault in found]
 
-    def _parsed(self, source: Source) -> Any:
-        if source.refused is not None or source.fields is None:
-            raise source.refused or _refusal({})
-        for param, name in self._names(source):
+    async def _imported(self, good: Sequence[tuple[Source, Record]]) -> list[list[Fault]]:
+        """What is wrong with each of the records; those that nothing is wrong with are in.
+
+        A fault of Flint's own undoes the whole chunk: each record of it is then imported alone, and the fault is that
+        of the one which it happens on.
+        """
+        if not good:
+            return []
+        try:
+            command = COMMANDS[self._records.kind](records=tuple(record for _, record in good))
+            answer = await self._flint.execute(command, CALL)
+        except Refused:
+            raise  # the store's: no record can be blamed
+        except Exception as error:
+            if len(good) > 1:
+                return [found for each in good for found in await self._imported([each])]
+            return [[self._failed_on(good[0][0], error)]]
+        self._failing = 0
+        return [self._outcome(source, row) for (source, _), row in zip(good, answer["rows"], strict=True)]
+
+    def _outcome(self, source: Source, row: dict[str, Any]) -> list[Fault]:
+        if row["state"] != "rejected":
+            self.tally.states[row["state"]] += 1
+        return [
+            self._records.fault(source, Refused(told["code"], told["message"], hint=told["hint"], param=told["param"]))
+            for told in row["faults"]
+        ]
+
+    def _read(self, source: Source) -> Record | list[Fault]:
+        """The record, or everything that is wrong with it."""
+        try:
+            refusals = [*source.refusals, *self._repeated(source)]
+            read = None if source.fields is None else parsed(self._records.kind, source.fields)
+            if isinstance(read, list):
+                words = refusals_of_fields if self._records.header is None else refusals_of_cells
+                refusals += words(self._records.kind, read)
+            if read is not None and not isinstance(read, list) and not refusals:
+                return read
+            faults = [
+                fault
+                for refused in refusals
+                for fault in [self._records.fault(source, refused)]
+                if not (MISSING in refused.details and source.rows[fault.row].get(fault.column or ""))
+            ]
+        except Exception as error:
+            return [self._failed_on(source, error)]
+        # A cell that cannot be read makes its field a missing one, too: the first fault of a place says why.
+        first: dict[tuple[int, str | None], Fault] = {}
+        for fault in faults:
+            first.setdefault((fault.line, fault.column) if source.rows else (fault.line, str(len(first))), fault)
+        return sorted(first.values(), key=lambda fault: fault.line)
+
+    def _failed_on(self, source: Source, error: Exception) -> Fault:
+        """A fault of Flint's own, which the log tells."""
+        number = f"fault_{secrets.token_hex(6)}"
+        logger.error("%s: the record in line %d was not imported", number, source.line, exc_info=error)
+        self._failing += 1
+        if self._failing >= MOST_FAILING:
+            raise EndedEarly(
+                f"Flint itself failed on {MOST_FAILING} records one after the other, the last time in line "
+                f"{source.line:,} ({number} in {self._log}).\nReport it with the log."
+            ) from None
+        refused = Refused(
+            "internal_error",
+            f"Flint itself failed on this record; {self._log} has it as {number}.",
+            hint="report it with the log; nothing of this record was written",
+        )
+        return self._records.fault(source, refused)
+
+    def _repeated(self, source: Source) -> Iterator[Refused]:
+        """What no other record of the file may have."""
+        for param, name in _names(source):
             line = self._lines.setdefault(f"{param} {name}", source.line)
             if line != source.line:
-                raise Refused(
-                    "reference_taken",
+                refused = wrong(
                     f"The same {param} stands in line {line} already.",
-                    hint="put all rows of one record together, or correct the reference",
-                    param=param,
+                    "put all rows of one record together, or correct the reference",
+                    param,
                 )
-        return parsed(self._kind.shape, source.fields)
+                refused.code = "reference_taken"
+                yield refused
 
-    def _names(self, source: Source) -> Iterator[tuple[str, str]]:
-        """What no other record of the file may have. A dry run, which keeps nothing, could not know it otherwise."""
-        fields = source.fields or {}
-        if source.reference is not None:
-            yield "reference", source.reference
-        for sku in _texts(fields.get("variants"), "sku"):
-            yield "sku", sku
 
-    def _reject(self, source: Source, refused: Refused) -> Rejected:
-        line, column = self._records.place_of(source, refused)
-        rejected = Rejected(line, column, refused)
-        where = f"{column}: " if column else ""
-        self._rejects.keep(source, f"{where}{refused.code}: {refused.message} ({refused.hint})")
-        return rejected
+def _names(source: Source) -> Iterator[tuple[str, str]]:
+    if source.reference is not None:
+        yield "reference", source.reference
+    for sku in _texts((source.fields or {}).get("variants"), "sku"):
+        yield "sku", sku
 
 
 def _texts(parts: Json, name: str) -> Iterator[str]:
@@ -141,15 +197,6 @@ def _texts(parts: Json, name: str) -> Iterator[str]:
         value = part.get(name) if isinstance(part, dict) else None
         if isinstance(value, str) and value:
             yield value
-
-
-def _refusal(row: dict[str, Any]) -> Refused:
-    return Refused(
-        row.get("code") or "internal_error",
-        row.get("message") or "The record could not be read.",
-        hint=row.get("hint") or "look at it",
-        param=row.get("param"),
-    )
 
 
 def _chunks(values: Iterator[T], size: int) -> Iterator[list[T]]:

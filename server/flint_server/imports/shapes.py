@@ -1,9 +1,10 @@
 """What a record of a file may hold: as strict as the tools' arguments, and mostly the same."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, Strict, ValidationError
+from pydantic_core import ErrorDetails
 
 from flint_domain.catalog.rules import MAX_VARIANTS, VariantInput
 from flint_domain.customers.model import Profile
@@ -19,9 +20,9 @@ from flint_domain.importing.model import (
     VariantRecord,
 )
 from flint_domain.payments.model import Tender
+from flint_server.imports.columns import KindName
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import Count, MoneyInput, Percent, Quantity, check_currency
-from flint_tools.arguments import refused_field
 from flint_tools.catalog import MAX_IMAGES, ImageUrl, Options
 from flint_tools.customers import Phone
 from flint_tools.types import (
@@ -33,7 +34,6 @@ from flint_tools.types import (
     Email,
     Identifier,
     Input,
-    Items,
     Metadata,
     MetadataChange,
     Name,
@@ -62,6 +62,11 @@ def _some(value: MoneyInput) -> MoneyInput:
     return value
 
 
+T = TypeVar("T")
+
+Parts = Annotated[tuple[T, ...], Strict(strict=False)]
+"""An array whose items are all read, wrong ones or not: everything that is wrong with a record is said at once."""
+
 Currency = Annotated[str, Spelled("a currency"), AfterValidator(_currency)]
 Last4 = Annotated[str, Spelled("four digits"), AfterValidator(_last4)]
 SomeMoney = Annotated[MoneyInput, AfterValidator(_some)]
@@ -70,9 +75,9 @@ SomeMoney = Annotated[MoneyInput, AfterValidator(_some)]
 class CustomerShape(Input):
     reference: Reference
     name: ClearableName | None = None
-    emails: Items[Email] | None = None
-    phones: Items[Phone] | None = None
-    addresses: Items[AddressInput] | None = None
+    emails: Parts[Email] | None = None
+    phones: Parts[Phone] | None = None
+    addresses: Parts[AddressInput] | None = None
     tax_exempt: bool | None = None
     tax_id: ClearableIdentifier | None = None
     note: ClearableNote | None = None
@@ -119,8 +124,8 @@ class ItemShape(Input):
     description: ClearableNote | None = None
     tax_category: ClearableCategory | None = None
     active: bool | None = None
-    images: Items[ImageUrl] | None = Field(default=None, max_length=MAX_IMAGES)
-    variants: Items[VariantShape] = Field(default=(), max_length=MAX_VARIANTS)
+    images: Parts[ImageUrl] | None = Field(default=None, max_length=MAX_IMAGES)
+    variants: Parts[VariantShape] = Field(default=(), max_length=MAX_VARIANTS)
 
     def record(self) -> ItemRecord:
         return ItemRecord(
@@ -138,9 +143,15 @@ class TaxShape(Input):
     name: Name
     rate_percent: Percent
     inclusive: bool = False
+    amount_money: MoneyInput | None = None
 
     def terms(self) -> TaxTerms:
-        return TaxTerms(name=self.name, percent=self.rate_percent, inclusive=self.inclusive)
+        return TaxTerms(
+            name=self.name,
+            percent=self.rate_percent,
+            inclusive=self.inclusive,
+            money=None if self.amount_money is None else self.amount_money.price(),
+        )
 
 
 class LineShape(Input):
@@ -149,7 +160,7 @@ class LineShape(Input):
     quantity: Quantity
     unit_price_money: MoneyInput
     discount_money: MoneyInput | None = None
-    taxes: Items[TaxShape] = Field(default=(), max_length=10)
+    taxes: Parts[TaxShape] = Field(default=(), max_length=10)
     fulfilled_quantity: Count | None = None
     returned_quantity: Count | None = None
     note: Note | None = None
@@ -171,7 +182,7 @@ class LineShape(Input):
 class ChargeShape(Input):
     name: Name
     amount_money: MoneyInput
-    taxes: Items[TaxShape] = Field(default=(), max_length=10)
+    taxes: Parts[TaxShape] = Field(default=(), max_length=10)
 
     def record(self) -> ChargeRecord:
         return ChargeRecord(
@@ -216,11 +227,11 @@ class OrderShape(Input):
     buyer_email: Email | None = None
     currency: Currency | None = None
     shipping_address: AddressInput | None = None
-    line_items: Items[LineShape] = Field(min_length=1)
-    charges: Items[ChargeShape] = ()
+    line_items: Parts[LineShape] = Field(min_length=1)
+    charges: Parts[ChargeShape] = ()
     tip_money: MoneyInput | None = None
-    payments: Items[PaymentShape] = ()
-    refunds: Items[RefundShape] = ()
+    payments: Parts[PaymentShape] = ()
+    refunds: Parts[RefundShape] = ()
     fulfilled_at: Timestamp | None = None
     delivered_at: Timestamp | None = None
     canceled_at: Timestamp | None = None
@@ -253,17 +264,20 @@ class OrderShape(Input):
 
 
 Shape = type[CustomerShape] | type[ItemShape] | type[OrderShape]
+Record = CustomerRecord | ItemRecord | OrderRecord
+
+SHAPES: dict[KindName, Shape] = {"customers": CustomerShape, "items": ItemShape, "orders": OrderShape}
+FIELDS: dict[KindName, frozenset[str]] = {
+    kind: frozenset(str(field.alias) for field in shape.model_fields.values()) for kind, shape in SHAPES.items()
+}
 
 
-def parsed(shape: Shape, fields: dict[str, Any]) -> CustomerRecord | ItemRecord | OrderRecord:
-    """The record that these fields are.
-
-    Raises Refused that names the field and says what to write instead.
-    """
+def parsed(kind: KindName, fields: dict[str, Any]) -> Record | list[ErrorDetails]:
+    """The record that these fields are, or everything that is wrong with them."""
     try:
-        return shape.model_validate(fields).record()
+        return SHAPES[kind].model_validate(fields).record()
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        # A misspelled field is also a missing one: the name that was given says more.
-        telling = next((found for found in errors if found["type"] == "extra_forbidden"), errors[0])
-        raise refused_field(shape, "a field of {where}this record", telling) from None
+        # A list whose items are wrong is said to be too short as well.
+        deeper = {each["loc"][: len(each["loc"]) - up] for each in errors for up in range(1, len(each["loc"]))}
+        return [each for each in errors if each["type"] != "too_short" or each["loc"] not in deeper]

@@ -2,45 +2,47 @@
 
 import csv
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from flint_domain.flint import Flint
+from flint_domain.command import Query
 from flint_server.imports.cells import rows_of
-from flint_server.imports.columns import METADATA, OPTION, Layout
+from flint_server.imports.columns import LAYOUTS, METADATA, OPTION, KindName, Layout
 from flint_server.imports.files import Format
-from flint_server.imports.running import Kind
+from flint_server.imports.running import QUERIES
+
+Ask = Callable[[Query], Awaitable[dict[str, Any]]]
 
 
-async def export(flint: Flint, kind: Kind, form: Format, file: IO[str]) -> int:
+async def export(ask: Ask, kind: KindName, form: Format, file: IO[str]) -> int:
     """Write every record, oldest first, and return how many were written."""
     if form == "csv":
-        return await _write_csv(flint, kind, file)
+        return await _write_csv(ask, kind, file)
     written = 0
-    async for page in _pages(flint, kind):
+    async for page in _pages(ask, kind):
         for row in page:
             file.write(f"{_line(row)}\n")
             written += 1
     return written
 
 
-async def _pages(flint: Flint, kind: Kind) -> AsyncIterator[list[dict[str, Any]]]:
+async def _pages(ask: Ask, kind: KindName) -> AsyncIterator[list[dict[str, Any]]]:
     after: str | None = None
     while True:
-        page = await flint.ask(kind.query(after_id=after))
+        page = await ask(QUERIES[kind](after_id=after))
         if page["next"] is None:
             return
         yield page["rows"]
         after = page["next"]
 
 
-async def _write_csv(flint: Flint, kind: Kind, file: IO[str]) -> int:
+async def _write_csv(ask: Ask, kind: KindName, file: IO[str]) -> int:
     """Columns of metadata and options are known only when everything was read: it waits in a file until then."""
-    layout, written = kind.layout, 0
+    layout, written = LAYOUTS[kind], 0
     open_names: dict[str, None] = {}
     with TemporaryFile("w+", encoding="utf-8", newline="\n") as waiting:
-        async for page in _pages(flint, kind):
+        async for page in _pages(ask, kind):
             for fields in page:
                 waiting.write(f"{_line(fields)}\n")
                 open_names.update(dict.fromkeys(_open_names(layout, fields)))
