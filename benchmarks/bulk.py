@@ -37,7 +37,7 @@ async def fill(store: SqliteStore, orders: int) -> list[str]:
             ]
 
         ids += await store.write(DEFAULT_MERCHANT_ID, add)
-    await index_words(store, "orders", triggers("orders"))
+    await index_words(store, "orders", triggers("orders", "text", "buyer"))
     return ids
 
 

@@ -27,7 +27,7 @@ async def fill_customers(store: SqliteStore, customers: int) -> None:
                 assert tx.add_customer(_customer(tx, crowd, number, from_last=customers - 1 - number))
 
         await store.write(DEFAULT_MERCHANT_ID, add)
-    await index_words(store, "customers", triggers("customers"))
+    await index_words(store, "customers", triggers("customers", "text"))
 
 
 def _customer(tx: Transaction, crowd: Crowd, number: int, from_last: int) -> Customer:
@@ -58,7 +58,7 @@ async def fill_items(store: SqliteStore, items: int) -> None:
                 _put(tx, _item(tx, shelf, number))
 
         await store.write(DEFAULT_MERCHANT_ID, add)
-    await index_words(store, "items", triggers("items"))
+    await index_words(store, "items", triggers("items", "text"))
 
 
 def _item(tx: Transaction, shelf: Shelf, number: int) -> Item:

@@ -52,12 +52,13 @@ class OrderColumns:
     refunded: int = 0
     reserved_until: datetime | None = None
     needs_attention: bool
-    text: str  # every word that search finds the order by
+    text: str  # every word that search finds the order by (see orders.finding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderQuery:
-    """Which orders to list, newest first. text matches every word by its beginning; before_id is the page's cursor."""
+    """Which orders to list, newest first. Each word of text (or any, if any_word) begins a word of the order or of its
+    customer; before_id is the page's cursor."""
 
     text: str | None = None
     any_word: bool = False

@@ -190,7 +190,8 @@ class SearchOrdersTool(Reading):
     tool: ClassVar[str] = "search_orders"
     toolset = "orders"
     description: ClassVar[str] = (
-        "Find orders, newest first, by words (items, notes, e-mail, address, tracking) and by state."
+        "Find orders, newest first, by words (items, customer's name, e-mail, phone, address, reference, tracking, "
+        "payment id, last four digits) and by state."
     )
     result = OrderList
 

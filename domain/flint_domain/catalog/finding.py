@@ -1,9 +1,12 @@
-"""Finding what is sold by any of its names: an item's or variant's id, a SKU, the merchant's own product id."""
+"""Finding what is sold: by an item's or variant's id, a SKU, the merchant's own product id, or by words."""
+
+from collections.abc import Sequence
 
 from flint_domain.catalog.model import Item, Variant
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded, meant
+from flint_domain.kernel.words import has, stored
 from flint_domain.ports import ReadTransaction
 
 SEARCH = "search_items finds what is sold, with its ids"
@@ -66,3 +69,40 @@ def item_of(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple
 
 def _unknown(what: str, reference: str, param: str) -> Refused:
     return Refused("not_found", f"There is no {what} {reference}.", hint=SEARCH, param=param)
+
+
+def words_of(item: Item) -> str:
+    """Every word that search finds the item by: its own and those of its variants."""
+    texts, codes = [*_texts(item)], [item.reference]
+    for variant in item.variants:
+        texts += _variant_texts(variant)
+        codes.append(variant.sku)
+    return stored(texts, codes)
+
+
+def named(item: Item, variants: Sequence[Variant], asked: Sequence[tuple[str, ...]]) -> list[Variant]:
+    """Those of these variants of the item that a search was for: they have most of the words that are variants' own.
+
+    asked is from kernel.words.sought. Words that the item has itself, and those that nothing of it has, tell no variant
+    from another.
+    """
+    own = stored(_texts(item), codes=(item.reference,)).split()
+    theirs = {variant.variant_id: stored(_variant_texts(variant), (variant.sku,)).split() for variant in item.variants}
+    telling = [
+        beginnings
+        for beginnings in asked
+        if not has(own, beginnings) and any(has(words, beginnings) for words in theirs.values())
+    ]
+    if not telling:
+        return list(variants)
+    scores = [sum(has(theirs[variant.variant_id], beginnings) for beginnings in telling) for variant in variants]
+    most = max(scores, default=0)
+    return [variant for variant, score in zip(variants, scores, strict=True) if score == most > 0]
+
+
+def _texts(item: Item) -> tuple[str | None, ...]:
+    return (item.name, item.description, item.item_id, item.tax_category, *item.options)
+
+
+def _variant_texts(variant: Variant) -> tuple[str, ...]:
+    return (variant.variant_id, *variant.options.values())

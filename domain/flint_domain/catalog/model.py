@@ -59,12 +59,6 @@ class Item:
         """The item's variant of this id, which must exist."""
         return next(variant for variant in self.variants if variant.variant_id == variant_id)
 
-    def words(self) -> tuple[str, ...]:
-        """Every word that search finds it by."""
-        own = (self.name, self.description, self.reference, self.item_id, self.tax_category, *self.options)
-        of_variants = (word for each in self.variants for word in (each.sku, each.variant_id, *each.options.values()))
-        return tuple(dict.fromkeys(word for word in (*own, *of_variants) if word))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:

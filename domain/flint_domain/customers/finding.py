@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded
+from flint_domain.kernel.words import NATIONAL, stored
 
 FEWEST_DIGITS = 3  # of what may be a part of a phone number
-NATIONAL_DIGITS = 10  # a number is also found without what comes before its last ten digits, the country's code
 
 _PHONE_LIKE = re.compile(r"[\d\s()+./\-]+\Z")
 _DIGITS = re.compile(r"\d+")
@@ -36,26 +36,30 @@ def phone_words(phone: str) -> Iterator[str]:
     digits = "".join(groups)
     for first in range(len(groups)):
         yield "".join(groups[first:])
-    if len(digits) > NATIONAL_DIGITS:
-        yield digits[-NATIONAL_DIGITS:]
+    if len(digits) > NATIONAL:
+        yield digits[-NATIONAL:]
 
 
 def words_of(customer: Customer) -> str:
     """Every word that search finds the customer by; none of one that is gone."""
     if is_gone(customer):
         return ""
-    words = [
-        customer.customer_id,
-        customer.name,
-        *customer.emails,
-        *customer.phones,
-        *(word for phone in customer.phones for word in phone_words(phone)),
-        *(address.postal_code for address in customer.addresses),
-        *(postcode_key(address.postal_code) for address in customer.addresses if address.postal_code),
-        *references_of(customer),
-        *customer.metadata.values(),
-    ]
-    return "\n".join(dict.fromkeys(word for word in words if word))
+    return stored(
+        (customer.customer_id, *_named(customer), *customer.metadata.values()),
+        codes=(*references_of(customer), *(address.postal_code for address in customer.addresses)),
+    )
+
+
+def words_on_orders(customer: Customer) -> str:
+    """Those of these words that the customer's orders are found by as well: name, e-mails, phones, references."""
+    return "" if is_gone(customer) else stored(_named(customer), codes=references_of(customer))
+
+
+def _named(customer: Customer) -> Iterator[str | None]:
+    yield customer.name
+    yield from customer.emails
+    for phone in customer.phones:
+        yield from phone_words(phone)
 
 
 def references_of(customer: Customer) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pydantic_core import to_json
 
+from flint_domain.catalog.finding import words_of
 from flint_domain.catalog.model import Item, Stock, StockChange, StockReason
 from flint_domain.catalog.ports import ItemQuery
 from flint_domain.kernel.references import folded
@@ -170,7 +171,7 @@ def _columns(item: Item) -> dict[str, object]:
         "version": item.version,
         "reference_key": None if item.reference is None else folded(item.reference),
         "active": item.active,
-        "text": "\n".join(item.words()),
+        "text": words_of(item),
         "schema": ITEM.schema,
         "body": ITEM.dump(item),
     }

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from flint_server.db.tables import HAS_REFERENCE, Sequence, metadata
-from flint_server.db.text_index import ANY_LENGTH, index_text
+from flint_server.db.text_index import index_text
 
 items = Table(
     "items",
@@ -106,4 +106,4 @@ stock_changes = Table(
 )
 Index(None, stock_changes.c.variant_id, stock_changes.c.seq)
 
-index_text(items, ANY_LENGTH)
+index_text(items, "text")

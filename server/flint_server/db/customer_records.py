@@ -14,6 +14,7 @@ from flint_domain.customers.finding import (
     postcode_key,
     references_of,
     words_of,
+    words_on_orders,
 )
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import CustomerQuery, PurchaseTotals
@@ -85,17 +86,22 @@ class CustomerWriting(CustomerReading):
         named = {"id": customer.customer_id, "created_at": micros(customer.created_at), **_columns(self, customer)}
         rows: list[tuple[int]] = self.driver.execute(statements.ADD_CUSTOMER, named).fetchall()
         _add_keys(self, customer, rows[0][0])
+        if customer.reference is not None:  # which orders may have named before
+            _tell_orders(self, customer, ids_of(customer))
         return True
 
     def save_customer(self: Reading, customer: Customer) -> bool:
         if _reference_is_taken(self, customer):
             return False
+        before = _stored(self, customer.customer_id)
         named = {"this_id": customer.customer_id, "was": customer.version - 1, **_columns(self, customer)}
         rows: list[tuple[int]] = self.driver.execute(statements.SAVE_CUSTOMER, named).fetchall()
         if not rows:
             raise StaleWrite(f"{customer.customer_id} is not stored at version {customer.version - 1}")
         self.driver.execute(statements.FORGET_KEYS, {"this_seq": rows[0][0]})
         _add_keys(self, customer, rows[0][0])
+        if before is not None and customer.merged_into is None:  # or the one that took over is saved as well
+            _tell_changed_orders(self, before, customer)
         return True
 
     def move_coupon_uses(self: Reading, former_id: str, customer_id: str) -> None:
@@ -122,11 +128,29 @@ def _customer(tx: Reading, customer_id: str) -> Customer | None:
     wanted: str | None = customer_id
     found: Customer | None = None
     while wanted is not None:
-        named = {"this_id": wanted, "merchant_id": tx.merchant_id}
-        row: tuple[str, int] | None = tx.driver.execute(statements.CUSTOMER, named).fetchone()
-        found = None if row is None else CUSTOMER.load(*row)
+        found = _stored(tx, wanted)
         wanted = None if found is None else found.merged_into
     return found
+
+
+def _stored(tx: Reading, customer_id: str) -> Customer | None:
+    named = {"this_id": customer_id, "merchant_id": tx.merchant_id}
+    row: tuple[str, int] | None = tx.driver.execute(statements.CUSTOMER, named).fetchone()
+    return None if row is None else CUSTOMER.load(*row)
+
+
+def _tell_changed_orders(tx: Reading, before: Customer, after: Customer) -> None:
+    """An order is found by what its customer is called at present. Most changes of a customer leave that alone."""
+    ids, words = ids_of(after), words_on_orders(after)
+    if (ids_of(before), words_on_orders(before)) != (ids, words):
+        _tell_orders(tx, after, (*ids_of(before), *ids) if is_gone(after) else ids)
+
+
+def _tell_orders(tx: Reading, customer: Customer, ids: Sequence[str]) -> None:
+    words = words_on_orders(customer)
+    named = {"merchant_id": tx.merchant_id, "customer_ids": json.dumps([*map(customer_key, ids)]), "words": words}
+    for statement in statements.TELL_ORDERS:
+        tx.driver.execute(statement, named)
 
 
 def _columns(tx: Reading, customer: Customer) -> dict[str, object]:
@@ -135,6 +159,7 @@ def _columns(tx: Reading, customer: Customer) -> dict[str, object]:
         "version": customer.version,
         "gone": is_gone(customer),
         "text": words_of(customer),
+        "on_orders": words_on_orders(customer),
         "schema": CUSTOMER.schema,
         "body": CUSTOMER.dump(customer),
     }

@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy import column as bare_column
 from sqlalchemy.sql.elements import ClauseElement
 
-from flint_domain.customers.finding import email_key, phone_digits, postcode_key
+from flint_domain.customers.finding import email_key, postcode_key
 from flint_domain.customers.ports import CustomerQuery
 from flint_server.db.customer_tables import IS_THERE, customer_keys, customers
-from flint_server.db.search import MOST_WORDS
+from flint_server.db.search import text_expression
 from flint_server.db.statements import DIALECT, ONE, ZERO
 from flint_server.db.tables import transfers
 
@@ -44,7 +44,7 @@ ADD_CUSTOMER = _sql(
 SAVE_CUSTOMER = _sql(
     update(customers)
     .where(customers.c.id == bindparam("this_id"), _MINE, customers.c.version == bindparam("was"))
-    .values({name: bindparam(name) for name in ("version", "gone", "text", "schema", "body")})
+    .values({name: bindparam(name) for name in ("version", "gone", "text", "on_orders", "schema", "body")})
     .returning(customers.c.seq)
 )
 CUSTOMER = _sql(_BODY.where(customers.c.id == bindparam("this_id"), _MINE))
@@ -66,6 +66,20 @@ CUSTOMER_OF_METHOD = _sql(
 )
 FORGET_KEYS = _sql(delete(customer_keys).where(customer_keys.c.customer_seq == bindparam("this_seq")))
 ADD_KEY = _sql(insert(customer_keys).values({column.name: bindparam(column.name) for column in customer_keys.c}))
+
+# ── the words that a customer's orders are found by, :words: kept with every id that an order may name the customer by,
+# where an order takes them from when it is added or gets another customer, and with the orders that there are ──
+TELL_ORDERS = (
+    """
+    UPDATE customers SET on_orders = :words
+    WHERE merchant_id = :merchant_id AND id IN (SELECT value FROM json_each(:customer_ids)) AND on_orders <> :words
+    """,
+    """
+    UPDATE orders SET buyer = :words
+    WHERE merchant_id = :merchant_id AND customer_id IS NOT NULL
+        AND customer_id IN (SELECT value FROM json_each(:customer_ids)) AND buyer <> :words
+    """,
+)
 
 # ── what they bought: read from the index alone ──
 PURCHASE_TOTALS = """
@@ -167,24 +181,3 @@ def customers_statement(merchant_id: str, query: CustomerQuery) -> tuple[str, di
         newest = newest.where(order < place.scalar_subquery())
     compiled = newest.order_by(order.desc()).limit(query.limit).offset(ZERO).compile(dialect=DIALECT)
     return str(compiled), {**(compiled.params or {})}
-
-
-def text_expression(text: str, *, any_word: bool) -> str | None:
-    """The user's words for FTS5, each the beginning of one of the customer's; None when there is no word in the text.
-
-    A phone number is looked for as it was written and by its digits alone, be it one word or all of the text.
-    """
-    readable = text.replace("\0", " ").encode("utf-8", "replace").decode()
-    words = [word for word in readable.split() if any(character.isalnum() for character in word)]
-    terms = [_term(word) for word in dict.fromkeys(words[:MOST_WORDS])]
-    if not terms:
-        return None
-    expression = (" OR " if any_word else " AND ").join(terms)
-    digits = phone_digits(readable)
-    return expression if digits is None or len(terms) == 1 else f'({expression}) OR "{digits}"*'
-
-
-def _term(word: str) -> str:
-    quoted = '"' + word.replace('"', '""') + '"*'
-    digits = phone_digits(word)
-    return quoted if digits is None or digits == word else f'({quoted} OR "{digits}"*)'

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from flint_server.db.tables import Sequence, metadata
-from flint_server.db.text_index import ANY_LENGTH, index_text
+from flint_server.db.text_index import index_text
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_THERE = text("gone = 0")
@@ -33,6 +33,8 @@ customers = Table(
     Column("text", Text, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    # Those words that are copied to the customer's orders. Who was merged away has the other one's.
+    Column("on_orders", Text, nullable=False, server_default=""),
 )
 Index("ix_customers_newest", customers.c.merchant_id, customers.c.seq, sqlite_where=IS_THERE)
 
@@ -58,4 +60,4 @@ Index(
     sqlite_where=IS_REFERENCE,
 )
 
-index_text(customers, ANY_LENGTH)
+index_text(customers, "text")

@@ -20,7 +20,7 @@ from flint_server.db.sqlite import SqliteStore
 from flint_server.db.tables import merchants
 from flint_server.db.writing import IdSource
 
-REVISION = "0010"  # the newest migration; a constant, so that starting need not import alembic
+REVISION = "0011"  # the newest migration; a constant, so that starting need not import alembic
 OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING
 
 _HEADER = b"SQLite format 3\0"

@@ -6,12 +6,11 @@ from sqlalchemy import ColumnElement, Integer, Table, Text, bindparam, column, f
 from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.customers.finding import customer_key
+from flint_domain.kernel.words import sought
 from flint_domain.ports import OrderQuery
 from flint_server.db.codecs import micros
 from flint_server.db.statements import DIALECT, ZERO
 from flint_server.db.tables import NEEDS_ATTENTION, coupons, orders, tax_rates
-
-MOST_WORDS = 32  # FTS5 refuses expressions deeper than 256; nobody searches for this many words
 
 _orders_text = table("orders_text", column("rowid", Integer))
 _matches = literal_column("orders_text", Text).op("MATCH", is_comparison=True)
@@ -20,14 +19,14 @@ Statement = tuple[str, dict[str, Any]]
 
 
 def text_expression(text: str, *, any_word: bool) -> str | None:
-    """The user's words for FTS5: each begins a word of the order. None when there is no word in the text.
+    """The user's words for FTS5, each as the beginnings that stand for it. None when there is no word in the text.
 
-    Words are quoted, so that FTS5's own syntax (AND, NEAR, *, ^, column:) is never seen in them.
+    Words are letters and digits alone, and quoted all the same: FTS5's own syntax is never seen in them.
     """
-    readable = text.replace("\0", " ").encode("utf-8", "replace").decode()
-    words = [word for word in readable.split() if any(character.isalnum() for character in word)]
-    terms = ['"' + word.replace('"', '""') + '"*' for word in dict.fromkeys(words[:MOST_WORDS])]
-    return (" OR " if any_word else " ").join(terms) or None
+    words = [
+        " OR ".join(f'"{beginning}"*' for beginning in beginnings) for beginnings in sought(text, any_word=any_word)
+    ]
+    return (" OR " if any_word else " AND ").join(f"({word})" for word in words) or None
 
 
 def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:

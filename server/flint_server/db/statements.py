@@ -9,7 +9,9 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Table,
+    Text,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -76,12 +78,27 @@ MERCHANTS = _sql(select(merchants.c.id, merchants.c.name, merchants.c.currency).
 CURRENCY = _sql(select(merchants.c.currency).where(merchants.c.id == bindparam("merchant_id")))
 
 # ── orders ──
-ADD_ORDER = _insert(orders, "reference_twin")
+# The words of the customer whom an order names by an id or a reference.
+_ITS_BUYER = """coalesce(
+    (SELECT on_orders FROM customers WHERE id = :customer_id AND merchant_id = :merchant_id),
+    (SELECT on_orders FROM customer_keys JOIN customers ON customers.seq = customer_keys.customer_seq
+     WHERE customer_keys.merchant_id = :merchant_id AND kind = 'reference' AND value = :customer_id),
+    '')"""
+_its_buyer = literal_column(_ITS_BUYER, Text)
+ADD_ORDER = _sql(
+    insert(orders).values(
+        {
+            **_values(*(column.name for column in orders.c if column.name not in ("seq", "reference_twin", "buyer"))),
+            "buyer": _its_buyer,
+        }
+    )
+)
 SAVE_ORDER = _sql(
     update(orders)
     .where(*_this(orders), orders.c.version == bindparam("was"))
     .values(
-        _values(
+        buyer=case((orders.c.customer_id.is_(bindparam("customer_id")), orders.c.buyer), else_=_its_buyer),
+        **_values(
             "version",
             "status",
             "payment_status",
@@ -97,7 +114,7 @@ SAVE_ORDER = _sql(
             "paid",
             "refunded",
             "reserved_until",
-        )
+        ),
     )
 )
 ORDERS_BY_REFERENCE = _sql(

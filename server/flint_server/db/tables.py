@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from flint_domain.payments.model import UNSETTLED, TransferKind
 from flint_domain.tax.reporting import REPORTS
-from flint_server.db.text_index import FROM_TWO_LETTERS, index_text
+from flint_server.db.text_index import index_text
 
 metadata = MetaData(
     naming_convention={
@@ -90,6 +90,7 @@ orders = Table(
     Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("reserved_until", BigInteger),
     Column("reference_twin", Text, nullable=False, server_default=""),
+    Column("buyer", Text, nullable=False, server_default=""),  # the customer's words, as they are at present
 )
 
 # One index per filter, each in the order of the listing. What follows seq lets the other filters be judged without
@@ -288,4 +289,4 @@ Index(
 IS_DEFAULT = text("is_default = 1 AND active = 1")
 Index("uq_tax_rates_default", tax_rates.c.merchant_id, unique=True, sqlite_where=IS_DEFAULT)
 
-index_text(orders, FROM_TWO_LETTERS)
+index_text(orders, "text", "buyer")
