@@ -211,7 +211,7 @@ async def test_words_and_options_find_items_and_the_variants_that_match(house: H
     tees = ["TEE-BS", "TEE-RS", "TEE-GM", "TEE-RM", "TEE-BM"]
     assert await found(house) == [*everything, ("T-Shirt", tees)]
     assert await found(house, text="shirt") == [("Polo shirt", ["POLO"]), ("T-Shirt", tees)]
-    assert await found(house, text="tee-rm") == [("T-Shirt", ["TEE-RM", "TEE-BS", "TEE-RS", "TEE-GM", "TEE-BM"])]
+    assert await found(house, text="tee-rm") == [("T-Shirt", ["TEE-RM"])]
     assert await found(house, options={"color": "red"}) == [("Polo shirt", ["POLO"]), ("T-Shirt", ["TEE-RS", "TEE-RM"])]
     assert await found(house, options={"COLOR": "RED", "Size": "m"}) == [("T-Shirt", ["TEE-RM"])]
     assert await found(house, text="mug", options={"color": "red"}) == []
@@ -262,22 +262,49 @@ async def test_what_is_not_sold_any_more_is_found_only_when_asked_for(house: Hou
     assert [each.get("active") for each in whole["variants"]] == [None, False], "the whole item shows all of it"
 
 
-async def test_a_row_shows_the_cheapest_variants_and_says_how_many_more_there_are(house: House) -> None:
+async def test_words_show_every_variant_and_a_list_without_them_the_cheapest(house: House) -> None:
     await save(
         house, item_name="Nail", variants=tuple(variant(f"N-{n}", 100 - n, options={"n": str(n)}) for n in range(8))
     )
     [row] = (await search(house, text="nail"))["items"]
+    assert [each["priceMoney"]["amount"] for each in row["variants"]] == [93, 94, 95, 96, 97, 98, 99, 100]
+    assert "description" not in row
+    assert "moreVariants" not in row
+    [row] = (await search(house))["items"]
     assert [each["priceMoney"]["amount"] for each in row["variants"]] == [93, 94, 95, 96, 97]
     assert row["moreVariants"] == 3
-    assert "description" not in row
     [whole] = (await search(house, item_id=row["itemId"]))["items"]
     assert len(whole["variants"]) == 8
 
 
-async def test_the_variants_that_the_words_name_come_first(house: House) -> None:
+async def test_the_variants_that_the_words_name_are_shown_alone(house: House) -> None:
     await a_shirt(house)
-    [(_, skus)] = await found(house, text="shirt red m")
-    assert skus[:3] == ["TEE-RM", "TEE-RS", "TEE-GM"]
+    assert await found(house, text="shirt red") == [("T-Shirt", ["TEE-RS", "TEE-RM"])]
+    assert await found(house, text="shirt red m") == [("T-Shirt", ["TEE-RM"])]
+    assert await found(house, text="red green") == [("T-Shirt", ["TEE-RS", "TEE-GM", "TEE-RM"])], "as none is both"
+    assert await found(house, text="shirt purple") == [("T-Shirt", ["TEE-BS", "TEE-RS", "TEE-GM", "TEE-RM", "TEE-BM"])]
+    assert await found(house, text="tshirt") == await found(house, text="T SHIRT") == await found(house)
+
+
+async def test_a_variant_that_is_named_and_cannot_be_ordered_is_not_replaced_by_another(house: House) -> None:
+    await a_shirt(house)
+    for sku in ("TEE-RS", "TEE-RM"):
+        await house.do(AdjustInventory(sku=sku, count=Decimal(0), reason="counted"))
+    assert await found(house, text="shirt red", in_stock=True) == [("T-Shirt", [])]
+    await save(house, item_id="tee", variants=(variant("TEE-GM", active=False),))
+    assert await found(house, text="shirt green") == [("T-Shirt", [])]
+
+
+async def test_a_page_shows_a_hundred_variants_before_it_shortens(house: House) -> None:
+    for item in range(3):
+        sizes = tuple(variant(f"S{item}-{n}", 100 + n, options={"n": f"n{n}"}) for n in range(60))
+        await save(house, item_name=f"Screw {item}", variants=sizes)
+    rows = (await search(house, text="screw"))["items"]
+    assert [(len(row["variants"]), row.get("moreVariants")) for row in rows] == [(60, None), (5, 55), (5, 55)]
+    many = tuple(variant(f"B-{n}", 100 + n, options={"n": f"n{n}"}) for n in range(250))
+    await save(house, item_name="Bolt", variants=many)
+    [bolt] = (await search(house, text="bolt"))["items"]
+    assert len(bolt["variants"]) == 250, "one item is shown whole, however many they are"
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(house: House) -> None:

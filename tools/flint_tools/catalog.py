@@ -148,8 +148,8 @@ class SearchItemsTool(Reading):
     tool: ClassVar[str] = "search_items"
     toolset = "catalog"
     description: ClassVar[str] = (
-        "Find items by words or options, or read one by itemId: variants with price and stock, cheapest first. Order "
-        "them by variantId or SKU."
+        "Find items by words or options, with every variant that matches, or read one by itemId: price and stock, "
+        "cheapest first. Order them by variantId or SKU."
     )
     result = ItemList
 

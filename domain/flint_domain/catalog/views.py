@@ -10,7 +10,7 @@ from flint_domain.catalog.ordering import line_name
 from flint_domain.kernel.money import format_money
 from flint_domain.wire import Id, MoneyView, Quantity, Timestamp, WireModel, money
 
-LISTED_VARIANTS = 5  # as many as a row of a list shows: the cheapest; the item by itself shows all
+LISTED_VARIANTS = 5  # as many as an item's row shows when nothing was asked for: the cheapest; by itself it shows all
 NEWEST_CHANGES = 10  # of a variant's stock trail
 
 
@@ -95,13 +95,13 @@ def item_view(
     stock: Mapping[str, Stock],
     *,
     variants: Sequence[Variant] | None = None,
-    words: Sequence[str] = (),
+    most: int | None = None,
     whole: bool = True,
 ) -> ItemView:
-    """An item with its variants, or those that a search was for; not whole, it is a short row of a list: the variants
-    that more of the words begin a value or the SKU of, and of those the cheapest."""
+    """An item with its variants, or those that a search was for, the cheapest first and no more than most of them; not
+    whole, it is a short row of a list."""
     chosen = sorted(item.variants if variants is None else variants, key=lambda variant: variant.price)
-    shown = chosen if whole else sorted(chosen, key=lambda variant: -_named(variant, words))[:LISTED_VARIANTS]
+    shown = chosen[:most]
     return ItemView(
         summary=_summary(item, chosen, stock),
         item_id=item.item_id,
@@ -118,12 +118,6 @@ def item_view(
         created_at=item.created_at if whole else None,
         updated_at=item.updated_at if whole else None,
     )
-
-
-def _named(variant: Variant, words: Sequence[str]) -> int:
-    """How many of the words a variant's option values or SKU have, by their beginnings."""
-    values = " ".join((*variant.options.values(), variant.sku or "")).casefold().split()
-    return sum(any(value.startswith(word.casefold()) for value in values) for word in words)
 
 
 def _summary(item: Item, variants: Sequence[Variant], stock: Mapping[str, Stock]) -> str:
