@@ -92,6 +92,7 @@ def test_an_answer_is_described_at_its_top_only(tool: dict[str, Any]) -> None:
     writing = {"approval", "dryRun", "wouldTransfer", "replayed", "warnings"}
     assert schema["properties"].keys() == full | (set() if tool["annotations"]["readOnlyHint"] else writing)
     for name, node in schema["properties"].items():
+        assert isinstance(node["type"], str)
         inner = node.get("properties", {})
         assert node.keys() == ({"type", "properties"} if name == "order" else {"type"})
         assert inner.keys() == ({"orderId", "version", "status"} if name == "order" else set())

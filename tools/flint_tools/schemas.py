@@ -99,18 +99,20 @@ def _shallow(result: type[WireModel]) -> dict[str, Json]:
     return {name: {"type": _type(node, definitions)} for name, node in schema["properties"].items()}
 
 
-def _type(node: Json, definitions: Mapping[str, Json]) -> Json:
+def _type(node: Json, definitions: Mapping[str, Json]) -> str:
+    """The one type that a field at the top of an answer has; null is none, as it is left out of answers."""
+    [kind] = _types(node, definitions) - {"null"}
+    return kind
+
+
+def _types(node: Json, definitions: Mapping[str, Json]) -> set[str]:
     assert isinstance(node, dict)
     if isinstance(reference := node.get("$ref"), str):
-        return _type(definitions[reference.removeprefix("#/$defs/")], definitions)
+        return _types(definitions[reference.removeprefix("#/$defs/")], definitions)
     if isinstance(variants := node.get("anyOf"), list):
-        found: list[Json] = []
-        for variant in variants:
-            kind = _type(variant, definitions)
-            found += kind if isinstance(kind, list) else [kind]
-        kinds = list(dict.fromkeys(map(str, found)))
-        return kinds[0] if len(kinds) == 1 else [*kinds]
-    return node["type"]
+        return {kind for variant in variants for kind in _types(variant, definitions)}
+    kinds = node["type"]
+    return set(map(str, kinds)) if isinstance(kinds, list) else {str(kinds)}
 
 
 def _untitled(node: Json) -> Json:
