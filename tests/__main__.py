@@ -1,4 +1,8 @@
-"""Run every check in order and stop at the first that fails: `python -m tests` (`--fast` leaves coverage out)."""
+"""Run every check in order and stop at the first that fails: `python -m tests`.
+
+`--fast` leaves coverage out; `--long` runs only the tests that take too long to be run often, such as those with
+clients that others wrote.
+"""
 
 import os
 import subprocess
@@ -15,7 +19,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 UNMEASURED = ("tests/machine", "tests/crash", "tests/support", "tests/test_agent_examples.py")
 
 
-def checks(*, fast: bool) -> list[tuple[str, list[str]]]:
+def checks(*, fast: bool, long: bool) -> list[tuple[str, list[str]]]:
     """Heading and command of each check, cheapest first."""
     python = [sys.executable, "-m"]
     static = [
@@ -25,6 +29,8 @@ def checks(*, fast: bool) -> list[tuple[str, list[str]]]:
         ("architecture", [str(SCRIPTS / "lint-imports"), "--no-logo"]),
     ]
     pytest = ["pytest", "-n", "auto", "--dist", "worksteal"]  # every core: the suite is to be run often
+    if long:
+        return [("long tests", [*python, *pytest, "-m", "long"])]
     if fast:
         return [*static, ("tests", [*python, *pytest])]
     return [
@@ -51,11 +57,11 @@ def run(heading: str, command: list[str]) -> int:
 
 def main(arguments: list[str]) -> int:
     """0 when everything passed, else the exit code of the first check that failed, or 2 for an unknown argument."""
-    unknown = [argument for argument in arguments if argument != "--fast"]
+    unknown = [argument for argument in arguments if argument not in ("--fast", "--long")]
     if unknown:
-        print(f"unknown argument {unknown[0]!r}; the only one is --fast", file=sys.stderr)
+        print(f"unknown argument {unknown[0]!r}; there are --fast and --long", file=sys.stderr)
         return 2
-    for heading, command in checks(fast="--fast" in arguments):
+    for heading, command in checks(fast="--fast" in arguments, long="--long" in arguments):
         if code := run(heading, command):
             return code
     return 0

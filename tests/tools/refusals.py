@@ -1,6 +1,7 @@
 """How a refusal is written down and tried: the call, and every word that an agent reads of its error."""
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -26,6 +27,13 @@ class Refusal:
     param: str | None = None
     message: str
     hint: str
+
+
+def of_the_furnished_shop() -> list[Refusal]:
+    """Every refusal that is written down for the one shop, for clients that have to bring them to a model."""
+    modules = [import_module(f"tests.tools.test_refused_{of}") for of in ("amounts", "arguments", "requests", "taxes")]
+    tables = [value for module in modules for value in vars(module).values() if isinstance(value, tuple)]
+    return [refusal for table in tables for refusal in table if isinstance(refusal, Refusal)]
 
 
 def parameters(refusals: tuple[Refusal, ...]) -> list[Any]:
