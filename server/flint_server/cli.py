@@ -17,6 +17,7 @@ from flint_server.simulator_cli import simulator
 from flint_server.tax_cli import tax
 from flint_server.troubles import OperatorFault
 from flint_server.webhooks_cli import webhooks
+from flint_tools.rendering import Answers
 from flint_tools.selection import DEFAULT_TOOLSETS, UnknownSelection
 
 OPEN_TO_ALL = "Warning: --auth none: every user and every program of this machine can move money and read the orders."
@@ -101,6 +102,13 @@ def log_options(command: Command) -> Command:
 @toolsets_option
 @tools_option
 @click.option("--read-only", is_flag=True, help="Only tools that change nothing; wins over the other choices.")
+@click.option(
+    "--answers",
+    type=click.Choice(["both", "text", "structured"]),
+    default="both",
+    show_default=True,
+    help="What calls are answered in: text for models, structured content for programs, or both.",
+)
 @click.option("--clock", callback=_instant, default=None, help="Start of a clock that goes one second per call.")
 @click.option("--seed", type=int, default=None, help="Makes ids repeat from run to run; use with --clock.")
 @click.option("--allow-private-webhooks", is_flag=True, help="Let webhooks reach this machine and its network.")
@@ -115,6 +123,7 @@ def serve(  # noqa: PLR0917 - one parameter for each option
     toolsets: tuple[str, ...],
     tools: tuple[str, ...],
     read_only: bool,
+    answers: Answers,
     clock: datetime | None,
     seed: int | None,
     allow_private_webhooks: bool,
@@ -133,6 +142,7 @@ def serve(  # noqa: PLR0917 - one parameter for each option
         toolsets=toolsets,
         tools=tools,
         read_only=read_only,
+        answers=answers,
         clock=clock,
         seed=seed,
         allow_private_webhooks=allow_private_webhooks,

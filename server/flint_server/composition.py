@@ -79,7 +79,9 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         bus = InMemorySubscriptionBus()
         listen = ListenHandler(bus)
         cards = try_out_cards(processor.name)
-        server = build_server(flint, tools, cards=cards, read_only=settings.read_only, listen=listen)
+        server = build_server(
+            flint, tools, cards=cards, read_only=settings.read_only, listen=listen, answers=settings.answers
+        )
         announcer = Announcer(store, flint.merchant_id, clock, bus)
         inbox = inbox_for(processor, store, flint, clock)
         has_worker = settings.worker and stepping is None

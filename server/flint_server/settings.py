@@ -9,6 +9,7 @@ from typing import Literal
 
 from platformdirs import user_data_path
 
+from flint_tools.rendering import Answers
 from flint_tools.selection import DEFAULT_TOOLSETS
 
 Auth = Literal["token", "none"]  # who may call over HTTP: who sends the local key, or everybody on this machine
@@ -62,6 +63,7 @@ class Settings:
     toolsets: tuple[str, ...] = DEFAULT_TOOLSETS
     tools: tuple[str, ...] = ()
     read_only: bool = False
+    answers: Answers = "both"  # what calls are answered in: text for models, structured for programs, or both
     clock: datetime | None = None
     seed: int | None = None
     worker: bool = True  # False where another process does what is due

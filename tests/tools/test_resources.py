@@ -38,6 +38,7 @@ async def test_what_is_listed_can_be_read(shop: Agent) -> None:
         "flint://reference/order-lifecycle",
         "flint://reference/errors",
         "flint://reference/coupon-stacking",
+        "flint://reference/answers",
         "flint://reference/test-cards",
     ]
     for resource in listed:

@@ -84,13 +84,13 @@ class ChangingOrder(Writing):
 AnyTool = type[Reading] | type[Writing]
 
 
-def wire_tool(tool: AnyTool) -> WireTool:
-    """The tool as tools/list shows it."""
+def wire_tool(tool: AnyTool, *, described: bool = True) -> WireTool:
+    """The tool as tools/list shows it; described says what its answers hold, where they are structured."""
     return WireTool(
         name=tool.tool,
         description=tool.description,
         input_schema=input_schema(tool),
-        output_schema=output_schema(tool.result, writes=not tool.read_only),
+        output_schema=output_schema(tool.result, writes=not tool.read_only) if described else None,
         annotations=ToolAnnotations(
             read_only_hint=tool.read_only,
             destructive_hint=tool.destructive,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flint_domain.kernel.errors import ERRORS, RETRYABLE
+from flint_tools.answers_page import answers
+from flint_tools.binding import ToolArguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,12 @@ def test_cards(cards: tuple[TestCard, ...]) -> dict[str, Any]:
 Page = Callable[[], dict[str, Any]]
 
 
-def pages(cards: tuple[TestCard, ...]) -> dict[str, tuple[str, Page]]:
+def pages(cards: tuple[TestCard, ...], tools: tuple[type[ToolArguments], ...]) -> dict[str, tuple[str, Page]]:
     """Every reference page by name, with a line that says what it holds."""
     return {
         "order-lifecycle": ("What each status means and when it changes", order_lifecycle),
         "errors": ("Every error code and what it means", errors),
         "coupon-stacking": ("How discounts combine", coupon_stacking),
+        "answers": ("Every field of every answer", lambda: answers(tools)),
         "test-cards": ("Tokens for trying out payments", lambda: test_cards(cards)),
     }

@@ -27,6 +27,7 @@ from flint_domain.refunds.commands import GetRefund
 from flint_tools.reference import TestCard, pages
 from flint_tools.rendering.structured import structured
 from flint_tools.rendering.text import as_json
+from flint_tools.selection import ALL_TOOLS
 from flint_tools.types import KINDS
 
 SCHEME = "flint://"
@@ -79,7 +80,7 @@ class Resources:
 
     def __init__(self, flint: Flint, cards: tuple[TestCard, ...]) -> None:
         self._flint = flint
-        self._pages = pages(cards)
+        self._pages = pages(cards, ALL_TOOLS)
 
     def listed(self) -> list[Resource]:
         return [

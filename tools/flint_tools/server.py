@@ -32,8 +32,8 @@ from flint_tools.arguments import parse
 from flint_tools.binding import Reading, Writing, wire_tool
 from flint_tools.instructions import instructions
 from flint_tools.reference import TestCard
-from flint_tools.rendering.structured import structured
-from flint_tools.rendering.text import as_json, text
+from flint_tools.rendering import Answers
+from flint_tools.rendering.answers import result_of
 from flint_tools.resources import Resources
 from flint_tools.selection import ALL_TOOLS
 
@@ -51,13 +51,14 @@ def build_server(
     cards: tuple[TestCard, ...] = (),
     read_only: bool = False,
     listen: ListenHandler | None = None,
+    answers: Answers = "both",
 ) -> Server[Any]:
     """The server that shows these tools over this Flint.
 
     cards are the tokens that the reference page lists, for a processor in test mode or a simulated one. Without
-    listen, clients cannot subscribe to changes.
+    listen, clients cannot subscribe to changes. answers says whether calls are answered in text, structured, or both.
     """
-    listed = ListToolsResult(tools=[wire_tool(tool) for tool in tools.values()])
+    listed = ListToolsResult(tools=[wire_tool(tool, described=answers != "text") for tool in tools.values()])
     schemas = {tool.name: tool.input_schema for tool in listed.tools}
     resources = Resources(flint, cards)
 
@@ -65,7 +66,7 @@ def build_server(
         return listed
 
     async def call_tool(_context: Context, params: CallToolRequestParams) -> CallToolResult:
-        return await call(flint, tools, params.name, params.arguments or {})
+        return await call(flint, tools, params.name, params.arguments or {}, answers=answers)
 
     async def list_resources(_context: Context, _params: PaginatedRequestParams | None) -> ListResourcesResult:
         return ListResourcesResult(resources=resources.listed())
@@ -110,7 +111,12 @@ def _kept_listing() -> ServerMiddleware[Any]:
 
 
 async def call(
-    flint: Flint, tools: Mapping[str, type[Reading] | type[Writing]], name: str, arguments: dict[str, Any]
+    flint: Flint,
+    tools: Mapping[str, type[Reading] | type[Writing]],
+    name: str,
+    arguments: dict[str, Any],
+    *,
+    answers: Answers = "both",
 ) -> CallToolResult:
     """Call a tool; every failure is an answer that a model can act on.
 
@@ -132,9 +138,7 @@ async def call(
         fault = secrets.token_hex(6)
         logger.exception("fault %s in %s", fault, name)
         return _failure(error_of(_internal(fault), tools))
-    content = structured(answer, whole=called.whole)
-    words = as_json(content) if called.whole else text(called.result, content)
-    return CallToolResult(content=[TextContent(type="text", text=words)], structured_content=content)
+    return result_of(called.result, answer, answers=answers, whole=called.whole)
 
 
 def _not_shown(name: str, tools: Mapping[str, object]) -> Refused | MCPError:
