@@ -98,7 +98,7 @@ def _amendment(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> di
         answer["refunds"] = [refund_view(order, made).to_wire(keep_empty=False) for made in refunds]
     returned = next((made for made in order.returns if made.return_id == amendment.return_id), None)
     if returned is not None:
-        answer["return"] = return_view(returned).to_wire(keep_empty=False)
+        answer["return"] = return_view(returned, order.currency).to_wire(keep_empty=False)
     answer["order"] = order_wire(show_order(tx, found, shown.view, exposed, warnings=shown.warnings), shown.view)
     return answer
 

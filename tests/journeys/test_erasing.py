@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from flint_domain.amendments.commands import ReturnItems
+from flint_domain.amendments.kept_back import KeepMoney
+from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.credit.commands import IssueStoreCredit
 from flint_domain.customers.commands import SaveCustomer
 from flint_domain.customers.erasing import EraseCustomer
@@ -90,7 +93,10 @@ async def a_life(house: House) -> tuple[str, list[str]]:
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",), buyer_email=ZOLTAN.emails[0]), "pay")  # type: ignore[index]
     refund = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=900)), note="Zoltan asked")
     await house.do(refund, "refund")
-    await house.do(FulfillOrder(order_id=order_id), "send")
+    await house.do(FulfillOrder(order_id=order_id, state="DELIVERED"), "send")
+    back = ReturnRequest(items=(ReturnItem(line_id=sent["lineItems"][1]["lineItemId"]),), note="Zoltan sent it back")
+    fee = KeepMoney(name="return shipping from Oldburgh", money=Price(amount=2696))
+    await house.do(ReturnItems(order_id=order_id, request=back, keep=fee), "return")
     canceled = await house.order_of(customer_id=twin["customer"]["customerId"], metadata={"who": "Fairweather"})
     await house.do(CancelOrder(order_id=canceled, cancel_reason="Zoltan changed his mind"), "cancel")
     await house.do(MergeCustomers(customer_id=twin["customer"]["customerId"], into_customer_id=customer_id), "merge")

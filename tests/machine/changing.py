@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
+from flint_domain.amendments.kept_back import KeepMoney
 from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.fulfillment.rules import Tracking, Units
@@ -118,7 +119,14 @@ class Changing(Buying):
             for number, line in enumerate(chosen)
         )
         request = ReturnRequest(items=items, restock=data.draw(st.booleans()))
-        command = ReturnItems(order_id=order.order_id, request=request, source=means[0], refund_to=means[1])
+        fee = data.draw(draws.fee)
+        command = ReturnItems(
+            order_id=order.order_id,
+            request=request,
+            keep=None if fee is None else KeepMoney(name="fee", money=Price(amount=fee)),
+            source=means[0],
+            refund_to=means[1],
+        )
         self.do(command, key, dry_run=dry_run)
 
     @precondition(Shop.has_paid)

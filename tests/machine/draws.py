@@ -56,6 +56,7 @@ units = st.sampled_from([None, Decimal(1), Decimal("0.5")])
 sources = st.lists(st.sampled_from(SOURCES), min_size=1, max_size=3)
 source = st.sampled_from([None, "tok_visa", "tok_visa", *SOURCES])
 refund_to = st.sampled_from([None, None, None, "tok_visa", GIFT, STORE_CREDIT])
+fee = st.sampled_from([None, None, None, 1, 150, 2_000])  # kept of what comes back
 part = st.one_of(st.none(), st.integers(1, 99))  # a percentage of what there is, or all of it
 key = st.one_of(st.none(), st.just("new"))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
+from flint_domain.amendments.kept_back import KeepMoney
 from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.command import Command
 from flint_domain.coupons.commands import ApplyCoupon, RemoveCoupon
@@ -75,7 +76,8 @@ def _refunds(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
 
 
 def _offered_refunds(order_id: str, needs: Needs) -> Iterable[RefundTarget]:
-    yield RefundTarget(order_id=order_id)
+    if needs["amountMoney"].get("optional"):
+        yield RefundTarget(order_id=order_id)
     yield RefundTarget(order_id=order_id, amount=Price(amount=1))
     yield RefundTarget(order_id=order_id, amount=Price(amount=needs["amountMoney"]["max"]["amount"]))
     for line_id in needs.get("lines", {}).get("oneOf", []):
@@ -123,6 +125,10 @@ def _next_state(_: Seen, known: Offer, __: Needs) -> Iterable[Command]:
 
 def _ways_to_return(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
     assert "refundTo" in needs
+    for line_ids, most in keepable(needs):
+        for amount in (1, most):
+            items = tuple(ReturnItem(line_id=line_id) for line_id in line_ids)
+            yield _keeping(seen, items, amount)
     for line_id in needs["lines"]["oneOf"]:
         for item, refund_to in (
             (ReturnItem(line_id=line_id), None),
@@ -132,6 +138,28 @@ def _ways_to_return(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
         ):
             request = ReturnRequest(items=(item,), restock=True)
             yield ReturnItems(order_id=seen.order_id, request=request, source=CARD, refund_to=refund_to)
+
+
+def keepable(needs: Needs) -> list[tuple[list[str], int]]:
+    """Lines that come back together, and how much can be kept of them: each by itself, and all at once."""
+    lines, need = needs["lines"]["oneOf"], needs.get("keepMoney", {})
+    assert need.get("optional", True) is True
+    only = [{"lineItemId": lines[0], "max": need["max"]}] if need.get("max") else []
+    alone = [([each["lineItemId"]], each["max"]["amount"]) for each in need.get("maxEach") or only]
+    return [*alone, (lines, sum(most for _, most in alone))] if len(alone) > 1 else alone
+
+
+def _keeping(seen: Seen, items: tuple[ReturnItem, ...], amount: int) -> ReturnItems:
+    keep = KeepMoney(name="fee", money=Price(amount=amount))
+    return ReturnItems(order_id=seen.order_id, request=ReturnRequest(items=items), keep=keep)
+
+
+def too_much_kept(seen: Seen, needs: Needs) -> Iterable[ReturnItems]:
+    """One minor unit more than can be kept, and anything at all of lines that give nothing back."""
+    kept = keepable(needs)
+    worthless = set(needs["lines"]["oneOf"]) - {line_ids[0] for line_ids, _ in kept if len(line_ids) == 1}
+    for line_ids, most in (*kept, *(([line_id], 0) for line_id in sorted(worthless))):
+        yield _keeping(seen, tuple(ReturnItem(line_id=line_id) for line_id in line_ids), most + 1)
 
 
 def _moves(_: Seen, known: Offer, __: Needs) -> Iterable[Command]:

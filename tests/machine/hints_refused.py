@@ -14,7 +14,7 @@ from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
 from flint_domain.orders.inputs import OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
-from tests.machine.hints_offered import CARD, ONE_MORE, UPDATES, update_of
+from tests.machine.hints_offered import CARD, ONE_MORE, UPDATES, too_much_kept, update_of
 from tests.machine.hints_seen import PROBE, Seen, needs_of
 
 Refusals = Iterable[tuple[str, Command]]
@@ -70,7 +70,7 @@ def _refunds(seen: Seen) -> Refusals:
     yield "refund", CreateRefund(target=too_much)
     yield "refund", CreateRefund(target=too_much, refund_to=seen.gift_card)
     yield "refund", CreateRefund(target=RefundTarget(order_id=order_id), refund_to=CARD)
-    if not needs:
+    if not needs or not needs["amountMoney"].get("optional"):
         yield "refund", CreateRefund(target=RefundTarget(order_id=order_id))
     lines = {line.line_id for line in seen.stored.lines} - set(needs.get("lines", {}).get("oneOf", []))
     for line_id in lines:
@@ -107,6 +107,8 @@ def _changes(seen: Seen) -> Refusals:
     for line_id in (line_id for line_id, units in sent.items() if units or len(sent) == 1):
         yield "amend", AmendOrder(order_id=order_id, update=OrderUpdate(remove=(line_id,)), source=CARD)
     to_return = seen.needs("return").get("lines", {}).get("oneOf", [])
+    if to_return:
+        yield from (("return", command) for command in too_much_kept(seen, seen.needs("return")))
     arrived = seen.arrived()
     for line in seen.stored.lines:
         over = arrived[line.line_id] - line.returned - line.exchanged + Decimal("0.0001")

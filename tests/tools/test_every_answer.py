@@ -252,3 +252,21 @@ async def test_a_dry_run_shows_ids_of_what_does_not_exist_as_null(agent: Agent) 
     assert rehearsed["wouldTransfer"] == [
         {"kind": "charge", "amountMoney": usd(13824), "paymentIntentId": None},
     ]
+
+
+async def test_a_fee_kept_of_a_return_refunds_to_a_gift_card_and_a_cancel_with_its_reason(agent: Agent) -> None:
+    card = (await agent.call("issue_gift_card", amountMoney=usd(1)))["credit"]["accountId"]
+    order_id = (await agent.paid())["order"]["orderId"]
+    await agent.call("fulfill_order", orderId=order_id, status="DELIVERED")
+    lines = [line["lineItemId"] for line in (await agent.call("get_order", orderId=order_id))["lineItems"]]
+    fee = {"amount": 500, "name": "Return shipping"}
+    back = {"orderId": order_id, "lines": [{"lineItemId": lines[1]}], "keepMoney": fee, "refundTo": card}
+    returned = await agent.call("return_items", **back)
+    assert (returned["return"]["keptMoney"]["amount"], returned["return"]["keptFor"]) == (500, "Return shipping")
+    quote = await agent.call("quote_refund", orderId=order_id, amountMoney=usd(1000), refundTo=card)
+    refunded = await agent.call("create_refund", orderId=order_id, amountMoney=usd(1000), refundTo=card)
+    assert quote["quote"]["accountId"] == refunded["refund"]["accountId"] == card
+    await agent.call("get_order", orderId=order_id, view="full")
+    unpaid = (await agent.order())["orderId"]
+    canceled = await agent.call("cancel_order", orderId=unpaid, reason="ordered twice")
+    assert canceled["cancelReason"] == "ordered twice"

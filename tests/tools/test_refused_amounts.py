@@ -266,6 +266,35 @@ CURRENCIES = (
         hint="give the amount in USD, or leave currency out",
     ),
     Refusal(
+        of="a fee of nothing",
+        tool="return_items",
+        arguments={
+            "orderId": "<paid>",
+            "lines": [{"lineItemId": "<paid line>"}],
+            "keepMoney": {"amount": 0, "name": "fee"},
+        },
+        code="invalid_money",
+        param="keepMoney",
+        message="A fee of zero keeps nothing.",
+        hint="leave keepMoney out",
+    ),
+    Refusal(
+        of="a fee without a name",
+        tool="return_items",
+        arguments={"orderId": "<paid>", "lines": [{"lineItemId": "<paid line>"}], "keepMoney": {"amount": 500}},
+        param="keepMoney.name",
+        message="keepMoney.name is missing.",
+        hint="add it: a string",
+    ),
+    Refusal(
+        of="a fee of an unsaid amount",
+        tool="return_items",
+        arguments={"orderId": "<paid>", "lines": [{"lineItemId": "<paid line>"}], "keepMoney": {"name": "fee"}},
+        param="keepMoney.amount",
+        message="keepMoney.amount is missing.",
+        hint="add it: an integer without quotes",
+    ),
+    Refusal(
         of="another currency for a tender",
         tool="pay_order",
         arguments={

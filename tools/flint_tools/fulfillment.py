@@ -1,19 +1,21 @@
 """The fulfillment toolset, for what happens to a paid order: hand over, amend, return, exchange, pay otherwise."""
 
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
+from flint_domain.amendments.kept_back import KeepMoney
 from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.fulfillment.model import FulfillmentState
 from flint_domain.fulfillment.rules import Tracking, Units
 from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.orders.inputs import LineInput, OrderUpdate
+from flint_domain.wire import Json
 from flint_tools.addresses import AddressInput
-from flint_tools.amounts import OrderMoneyInput, Quantity
+from flint_tools.amounts import OrderMoneyInput, Quantity, check_money
 from flint_tools.binding import ChangingOrder, ToolArguments
 from flint_tools.orders import ChargeArgument, LineEditArgument
 from flint_tools.results import AmendmentResult, OrderResult
@@ -161,12 +163,36 @@ class ReturnLineArgument(UnitsArgument):
         )
 
 
+def _named(schema: dict[str, Any]) -> None:
+    schema["properties"].pop("currency")
+    schema["required"] = ["amount", "name"]
+
+
+class KeepMoneyArgument(OrderMoneyInput):
+    """An amount kept back, and what for."""
+
+    model_config = ConfigDict(json_schema_extra=_named)
+
+    name: Name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _speak_of_money(cls, value: Any) -> Any:
+        """As of any amount; one that is missing is told like a name that is missing."""
+        if not isinstance(value, dict):
+            check_money(value)
+        fields = cast("dict[str, Json]", value)
+        if "amount" in fields:
+            check_money(fields)
+        return fields
+
+
 class ReturnItemsTool(ChangingOrder):
     tool: ClassVar[str] = "return_items"
     toolset = "fulfillment"
     description: ClassVar[str] = (
-        "Take delivered units back: refunded at what they cost, or exchanged for a replacement. One charge or refund "
-        "settles the net. dryRun quotes it."
+        "Take delivered units back: refunded at what they cost, less keepMoney, or exchanged for a replacement. One "
+        "charge or refund settles the net. dryRun quotes it."
     )
     result = AmendmentResult
     destructive = True
@@ -175,16 +201,27 @@ class ReturnItemsTool(ChangingOrder):
     order_id: OrderId = Field(description="ord_ id")
     lines: Items[ReturnLineArgument] = Field(min_length=1, max_length=200, description="default quantity: all")
     restock: bool = Field(default=False, description="back into stock")
+    keep_money: KeepMoneyArgument | None = Field(
+        default=None, description="a fee kept of what goes back: restocking, return shipping"
+    )
     note: Note | None = Field(default=None, description="for people")
     payment_source_token: Source | None = Field(default=None, description="pays what it costs more")
     refund_to: Source | None = Field(default=None, description=REFUND_TO)
 
+    @model_validator(mode="after")
+    def _something_kept(self) -> "ReturnItemsTool":
+        if self.keep_money is not None and self.keep_money.amount == 0:
+            raise wrong("A fee of zero keeps nothing.", "leave keepMoney out", "invalid_money", param="keepMoney")
+        return self
+
     def command(self) -> ReturnItems:
+        kept = self.keep_money
         return ReturnItems(
             order_id=self.order_id,
             request=ReturnRequest(
                 items=tuple(line.to_domain() for line in self.lines), restock=self.restock, note=self.note
             ),
+            keep=None if kept is None else KeepMoney(name=kept.name, money=kept.price()),
             source=self.payment_source_token,
             refund_to=self.refund_to,
             expected_version=self.expected_version,

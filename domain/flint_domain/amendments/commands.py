@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from flint_domain.amendments import rules
+from flint_domain.amendments.kept_back import KeepMoney
 from flint_domain.amendments.returning import ReturnRequest, return_items
 from flint_domain.amendments.rules import Means
 from flint_domain.amendments.settling import with_amendment
@@ -95,6 +96,7 @@ class ReturnItems:
     name: ClassVar[str] = "return_items"
     order_id: str
     request: ReturnRequest
+    keep: KeepMoney | None = None
     source: str | None = None
     refund_to: str | None = None
     expected_version: int | None = None
@@ -105,7 +107,7 @@ class ReturnItems:
         order = before.order
         inputs = inputs_of(work, order.currency)
         means = means_of(work, order, self.source, self.refund_to)
-        change = return_items(before, self.request, inputs, means=means, moment=work.moment)
+        change = return_items(before, self.request, inputs, means=means, moment=work.moment, keep=self.keep)
         shown = _save(work, order, change, self, self.view)
         return replace(shown, warnings=(*shown.warnings, *self._uncounted(order)))
 

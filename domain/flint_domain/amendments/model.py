@@ -22,17 +22,39 @@ class ReturnedLine:
     restocked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class KeptOfLine:
+    """What of the money for a line's units was kept, in minor units, tax included."""
+
+    line_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBack:
+    """Money for returned units that was not given back. name says what for, in somebody's words."""
+
+    name: str
+    lines: tuple[KeptOfLine, ...]
+
+    @property
+    def amount(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """One return or exchange of delivered units, its money settled once.
 
-    credits are the parts of returned units that were set off against replacements instead of being refunded.
+    credits are the parts of returned units that were set off against replacements instead of being refunded, or that
+    give nothing back because all of their money is kept.
     """
 
     return_id: str
     lines: tuple[ReturnedLine, ...]
     note: str | None = None
     credits: tuple[RefundPart, ...] = ()
+    kept: KeptBack | None = None
     created_at: datetime
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from flint_domain.amendments.kept_back import KeepMoney, keep_back
 from flint_domain.amendments.model import Amending, Amendment, Return, ReturnedLine
 from flint_domain.amendments.rules import Means, becoming, refund_parts, settle_difference
 from flint_domain.amendments.settling import started
@@ -18,7 +19,7 @@ from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Change, Order
 from flint_domain.orders.rules import check_counts
-from flint_domain.refunds.allocation import part_of_units, refundables
+from flint_domain.refunds.allocation import part_returned, refundables
 from flint_domain.refunds.model import RefundPart
 
 
@@ -42,9 +43,18 @@ class ReturnRequest:
     note: str | None = None
 
 
-def return_items(before: Standing, request: ReturnRequest, inputs: Inputs, *, means: Means, moment: Moment) -> Change:
-    """Take delivered units back. What has no replacement is refunded at what it cost; a replacement takes the place of
-    its line in the order's price, discounts included. One charge or one refund settles the whole."""
+def return_items(
+    before: Standing,
+    request: ReturnRequest,
+    inputs: Inputs,
+    *,
+    means: Means,
+    moment: Moment,
+    keep: KeepMoney | None = None,
+) -> Change:
+    """Take delivered units back. What has no replacement is refunded at what it cost, but for what is kept; a
+    replacement takes the place of its line in the order's price, discounts included. One charge or one refund settles
+    the whole."""
     order = before.order
     require(guards.return_items(before), order.order_id)
     left = returnable(order)
@@ -57,8 +67,7 @@ def return_items(before: Standing, request: ReturnRequest, inputs: Inputs, *, me
     for item in request.items:
         line, quantity = lines[item.line_id], left[item.line_id] if item.quantity is None else item.quantity
         if item.replacement is None:
-            paid = min(quantity, items[line.line_id].quantity_left)
-            if paid > 0 and (part := part_of_units(items[line.line_id], paid)).amount:
+            if part := part_returned(items[line.line_id], quantity):
                 credits.append(part)
             line = replace(line, returned=line.returned + quantity)
             replaced_by = None
@@ -74,11 +83,16 @@ def return_items(before: Standing, request: ReturnRequest, inputs: Inputs, *, me
         returned.append(
             ReturnedLine(line_id=line.line_id, quantity=quantity, replaced_by=replaced_by, restocked=restocked)
         )
+    kept = None
+    if keep is not None:
+        credits, kept = keep_back(order, credits, items, keep)
+    given = [] if replacements else [part for part in credits if part.amount]
     made_of = Return(
         return_id=moment.new_id("ret"),
         lines=tuple(returned),
         note=request.note,
-        credits=tuple(credits) if replacements else (),
+        credits=tuple(part for part in credits if part not in given),
+        kept=kept,
         created_at=moment.now,
     )
     after = replace(order, lines=(*lines.values(), *replacements))
@@ -89,13 +103,13 @@ def return_items(before: Standing, request: ReturnRequest, inputs: Inputs, *, me
     amendment = Amendment(
         amendment_id=moment.new_id("amd"),
         kind="return",
-        difference=-sum(part.amount for part in credits),
+        difference=-sum(part.amount for part in given),
         return_id=made_of.return_id,
         created_at=moment.now,
     )
-    if not credits:
+    if not given:
         return started(Change(order), amendment, Amending(amendment_id=amendment.amendment_id, to=to), moment)
-    return refund_parts(order, to, amendment, credits, means=means, moment=moment, note=request.note)
+    return refund_parts(order, to, amendment, given, means=means, moment=moment, note=request.note)
 
 
 def _check_names(order: Order, items: Sequence[ReturnItem], left: dict[str, Decimal]) -> None:

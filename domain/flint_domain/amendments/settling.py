@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flint_domain.amendments.model import Amended, Amending, Amendment
+from flint_domain.amendments.model import Amended, Amending, Amendment, Return
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import refundable_of
@@ -123,15 +123,28 @@ def _difference(order: Order, amendment: Amendment) -> str:
     amount = format_money(abs(amendment.difference), order.currency)
     if amendment.kind == "move":
         return "another method pays"
+    returned = return_of(order, amendment)
+    kept = returned.kept if returned else None
+    rest = f", {format_money(kept.amount, order.currency)} is kept back" if kept else ""
     if amendment.difference == 0:
-        return "no difference"
-    return f"{amount} more" if amendment.difference > 0 else f"{amount} goes back"
+        return f"no difference{rest}"
+    return f"{amount} more{rest}" if amendment.difference > 0 else f"{amount} goes back{rest}"
+
+
+def return_of(order: Order, amendment: Amendment) -> Return | None:
+    """What an amendment takes back, or will when its money has moved; None when it was dropped, or takes nothing."""
+    pending = order.amending.to.returned if order.amending and order.amending.to else None
+    made = (*order.returns, *(() if pending is None else (pending,)))
+    return next((found for found in made if found.return_id == amendment.return_id), None)
 
 
 def _data(order: Order, amendment: Amendment) -> dict[str, object]:
+    returned = return_of(order, amendment)
+    kept = returned.kept if returned else None
     return {
         "amendmentId": amendment.amendment_id,
         "difference": amendment.difference,
         "currency": order.currency,
         **({"returnId": amendment.return_id} if amendment.return_id else {}),
+        **({"kept": {"amount": kept.amount, "name": kept.name}} if kept else {}),
     }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from flint_domain.amendments.model import Return
 from flint_domain.command import Shown
 from flint_domain.customers.commands import save
 from flint_domain.customers.finding import ids_of
@@ -110,8 +111,14 @@ def redacted(order: Order, customer_id: str) -> Order:
         metadata={},
         buyer_email=None,
         refunds=tuple(replace(refund, note=None) for refund in order.refunds),
-        returns=tuple(replace(returned, note=None) for returned in order.returns),
+        returns=tuple(map(_unnamed, order.returns)),
     )
+
+
+def _unnamed(returned: Return) -> Return:
+    """A return without anybody's words; what was kept of its money stays, under no name."""
+    kept = None if returned.kept is None else replace(returned.kept, name="")
+    return replace(returned, note=None, kept=kept)
 
 
 def _where(address: Address) -> Address:

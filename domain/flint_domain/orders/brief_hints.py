@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from flint_domain.orders.hints import AvailableAction, Hints, Need, hints, shortened
+from flint_domain.orders.hinted import AvailableAction, Hints, Need
+from flint_domain.orders.hints import hints
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.wire import Id
 
@@ -34,7 +35,7 @@ def _merged(offers: Sequence[AvailableAction]) -> AvailableAction:
     is bounded by the smallest bound, so that every value inside is accepted for each of them."""
     first = offers[0]
     if len(offers) == 1:
-        return shortened(
+        return _shortened(
             first.model_copy(
                 update={
                     "effect": first.effect if first.action in _SAYS_AMOUNT else None,
@@ -75,3 +76,16 @@ def _need(offers: Sequence[AvailableAction], name: str | None) -> Need:
     optional = None in found or any(need.optional for need in needs)
     smallest = min(bounds, key=lambda bound: bound.amount) if bounds else None
     return needs[0].model_copy(update={"optional": optional or None, "max": smallest})
+
+
+_SHORT_NEEDS = ("lineItems", "shippingAddress")  # of all that an unpaid order can be updated by, what short views name
+
+
+def _shortened(offer: AvailableAction) -> AvailableAction:
+    """The offer without what goes without saying: of many arguments, any of which will do, the ones most asked for; and
+    no bound for each line, which says itself what it gives back."""
+    needs = [need.model_copy(update={"max_each": None}) for need in offer.needs or ()]
+    if offer.action != "update" or not needs:
+        return offer.model_copy(update={"needs": needs or None})
+    fields = [field for field in needs[0].any_of or [] if field in _SHORT_NEEDS]
+    return offer.model_copy(update={"needs": [Need(any_of=fields)]}) if "lineItems" in fields else offer

@@ -3,55 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pydantic import Field
-
 from flint_domain.fulfillment.counting import returnable, unfulfilled
 from flint_domain.kernel.guards import Block
 from flint_domain.kernel.money import format_money
 from flint_domain.orders import guards
+from flint_domain.orders.hinted import AvailableAction, BlockedAction, Hints, LineBound, Need
 from flint_domain.orders.lifecycle import Standing, refundable_of
-from flint_domain.refunds.allocation import refundables
+from flint_domain.refunds.allocation import refundables, returned_worth
 from flint_domain.refunds.model import TIP
-from flint_domain.wire import Id, MoneyView, WireModel, money
-
-
-class Need(WireModel):
-    """An argument the caller has to find. Every value inside its bounds is accepted."""
-
-    name: str | None = Field(default=None, description="the tool's argument")
-    any_of: list[str] | None = Field(default=None, description="instead of a name: at least one of these arguments")
-    optional: bool | None = Field(default=None, description="true when the call works without it")
-    max: MoneyView | None = Field(default=None, description="amounts from one minor unit to this are accepted")
-    one_of: list[Id] | None = Field(default=None, description="the values that are accepted")
-
-
-class AvailableAction(WireModel):
-    """Something that can be done now: the tool, the arguments that are known, those that are needed."""
-
-    action: str
-    tool: str
-    arguments: dict[str, Id] = Field(description="arguments to pass as they are")
-    needs: list[Need] | None = Field(default=None, description="arguments to add")
-    effect: str | None = Field(default=None, description="what the call does, in amounts of now")
-    undo: str | None = Field(default=None, description="the tool that takes it back")
-
-
-class BlockedAction(WireModel):
-    """Something that cannot be done now, and what would change that."""
-
-    action: str
-    reason: str
-    unblocked_by: str | None = Field(default=None, description="the tool that would make it possible")
-    instead: str | None = Field(default=None, description="the tool that does it now")
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """idle names the blocked actions that short views leave out."""
-
-    available: list[AvailableAction]
-    blocked: list[BlockedAction]
-    idle: frozenset[str] = frozenset()
+from flint_domain.wire import Id, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +77,6 @@ _CUSTOMER = ["customerId"]
 _DETAILS = ["note", "metadata"]
 
 
-SHORT_NEEDS = ("lineItems", "shippingAddress")  # of all that an unpaid order can be updated by, what short views name
-
-
-def shortened(offer: AvailableAction) -> AvailableAction:
-    """The offer for a short view: of many arguments, any of which will do, the ones most asked for."""
-    if offer.action != "update" or offer.needs is None:
-        return offer
-    fields = [field for field in offer.needs[0].any_of or [] if field in SHORT_NEEDS]
-    return offer.model_copy(update={"needs": [Need(any_of=fields)]}) if "lineItems" in fields else offer
-
-
 def _update(standing: Standing) -> Iterable[AvailableAction]:
     priced = [] if guards.reprice(standing) else _PRICED
     address = [] if guards.address(standing) else _ADDRESS  # of a paid order, too: to another door in the same place
@@ -182,7 +131,10 @@ def _refund(standing: Standing) -> Iterable[AvailableAction]:
     items = [item for item in refundables(standing) if 0 < item.left <= most and item.quantity_left > 0]
     lines = [item.id for item in items if item.id.startswith("li_")]
     charges = [item.id for item in items if item.id.startswith("chg_")]
-    needs = [Need(name="amountMoney", optional=True, max=money(most, standing.order.currency))]
+    only_fees = most == sum(
+        item.kept for item in refundables(standing)
+    )  # which go back when they are named, and only then
+    needs = [Need(name="amountMoney", optional=None if only_fees else True, max=money(most, standing.order.currency))]
     if lines:
         needs.append(Need(name="lines", optional=True, one_of=lines))
     if charges:
@@ -258,9 +210,22 @@ def _return_items(standing: Standing) -> Iterable[AvailableAction]:
             Need(name="lines", one_of=list(returnable(standing.order))),
             Need(name="paymentSourceToken", optional=True),
             _refund_to(standing),
+            *_keep_money(standing),
         ],
         effect="refunds what the units cost, or exchanges them for replacements",
     )
+
+
+def _keep_money(standing: Standing) -> list[Need]:
+    """How much can be kept of what each line gives back, when all of its units come back for money."""
+    worth = returned_worth(standing)
+    if not worth:
+        return []
+    currency = standing.order.currency
+    if len(returnable(standing.order)) == 1:
+        return [Need(name="keepMoney", optional=True, max=money(sum(worth.values()), currency))]
+    each = [LineBound(line_item_id=line_id, max=money(most, currency)) for line_id, most in worth.items()]
+    return [Need(name="keepMoney", optional=True, max_each=each)]
 
 
 def _move_payment(standing: Standing) -> Iterable[AvailableAction]:

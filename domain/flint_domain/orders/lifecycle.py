@@ -120,6 +120,15 @@ def parts_back(order: Order) -> dict[str, list[RefundPart]]:
     return by_item
 
 
+def kept_back(order: Order) -> dict[str, int]:
+    """By line: what was kept of the money for units that came back, in minor units."""
+    kept: dict[str, int] = {}
+    for returned in order.returns:
+        for line in returned.kept.lines if returned.kept else ():
+            kept[line.line_id] = kept.get(line.line_id, 0) + line.amount
+    return kept
+
+
 def given_back(order: Order, priced: Priced) -> dict[str, int]:
     """What went back for each line, charge and the tip that the order still has, in minor units: the buyer owes it no
     more. For an order that was never amended this is all that was refunded.

@@ -12,7 +12,8 @@ from flint_domain.kernel.facts import Activity
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.amounts import PricingAmounts, SettlementAmounts, pricing_amounts, settlement_amounts
 from flint_domain.orders.brief_hints import brief
-from flint_domain.orders.hints import AvailableAction, BlockedAction, Hints, hints
+from flint_domain.orders.hinted import AvailableAction, BlockedAction, Hints
+from flint_domain.orders.hints import hints
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.line_views import (
     ChargeView,
@@ -153,7 +154,7 @@ def order_view(
         payments=_payments(order, view),
         refunds=_refunds(order, view),
         fulfillments=_fulfillments(order, view) or None,
-        returns=[return_view(made) for made in order.returns] or None if full else None,
+        returns=[return_view(made, currency) for made in order.returns] or None if full else None,
         amendments=[amendment_view(order, made) for made in order.amendments] or None if full else None,
         activities=[_activity(activity, full=full) for activity in reversed(activities)] or None,
         next_cursor=next_cursor,

@@ -49,7 +49,9 @@ class PaymentView(WireModel):
     amount_money: MoneyView = Field(description="what was asked for")
     authorized_money: MoneyView = Field(description="held now and not captured")
     captured_money: MoneyView
+    released_money: MoneyView | None = Field(default=None, description="what a capture in part left of the hold")
     refunded_money: MoneyView = Field(description="succeeded and pending refunds")
+    moved_money: MoneyView | None = Field(default=None, description="refunded because another method has paid it")
     refundable_money: MoneyView
     elsewhere: bool | None = Field(
         default=None, description="true when it was paid outside Flint, and can only go to store credit or a gift card"
@@ -79,9 +81,12 @@ def payment_status(payment: Payment) -> PaymentState:
 
 def payment_view(order: Order, payment: Payment) -> PaymentView:
     currency, status, decline = order.currency, payment_status(payment), payment.decline
-    refunded = sum(r.amount for r in order.refunds if r.payment_id == payment.payment_id and r.counts)
+    back = [refund for refund in order.refunds if refund.payment_id == payment.payment_id and refund.counts]
+    refunded, moved = sum(made.amount for made in back), sum(made.amount_of(MOVED) for made in back)
+    released = payment.amount - payment.captured if payment.captured else 0
+    became = _what_became(payment, released=released, refunded=refunded - moved, moved=moved, currency=currency)
     who = f" ({payment.tender})" if payment.tender else ""
-    why = f": {decline.message.rstrip('.')}" if decline and status == "DECLINED" else _what_became(order, payment)
+    why = f": {decline.message.rstrip('.')}" if decline and status == "DECLINED" else became
     return PaymentView(
         summary=f"{status} payment of {format_money(payment.amount, currency)}{who}{why}.",
         payment_intent_id=payment.payment_id,
@@ -91,7 +96,9 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
         amount_money=money(payment.amount, currency),
         authorized_money=money(payment.authorized, currency),
         captured_money=money(payment.captured, currency),
+        released_money=money(released, currency) if released else None,
         refunded_money=money(refunded, currency),
+        moved_money=money(moved, currency) if moved else None,
         refundable_money=money(refundable_of(order, payment), currency),
         elsewhere=payment.elsewhere or None,
         decline_code=(decline.decline_code or decline.code) if decline else None,
@@ -103,20 +110,16 @@ def payment_view(order: Order, payment: Payment) -> PaymentView:
     )
 
 
-def _what_became(order: Order, payment: Payment) -> str:
-    """What of a captured payment's amount was not taken, and what of it went back."""
-    if not payment.captured:
-        return ""
-    back = [refund for refund in order.refunds if refund.payment_id == payment.payment_id and refund.counts]
-    moved, refunded = sum(made.amount_of(MOVED) for made in back), sum(made.amount for made in back)
+def _what_became(payment: Payment, *, released: int, refunded: int, moved: int, currency: str) -> str:
+    """What of a captured payment's amount was not taken, and what of it went back; amounts in minor units."""
     amounts = [
-        (payment.amount - payment.captured, "{money} released"),
-        (refunded - moved, "{money} refunded"),
+        (payment.captured if released else 0, "{money} captured"),
+        (released, "{money} released"),
+        (refunded, "{money} refunded"),
         (moved, "{money} given back, since another method has paid it"),
     ]
-    told = [text.format(money=format_money(amount, order.currency)) for amount, text in amounts if amount > 0]
-    taken = [f"{format_money(payment.captured, order.currency)} captured"] if payment.captured < payment.amount else []
-    return f": {', '.join((*taken, *told))}" if told else ""
+    told = [text.format(money=format_money(amount, currency)) for amount, text in amounts if amount]
+    return f": {', '.join(told)}" if told else ""
 
 
 def brief_payment(order: Order, payment: Payment) -> PaymentView:

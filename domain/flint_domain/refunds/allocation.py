@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from flint_domain.fulfillment.counting import returnable
 from flint_domain.kernel.money import allocate, round_half_up, share_of
-from flint_domain.orders.lifecycle import Standing, given_back, parts_back
+from flint_domain.orders.lifecycle import Standing, given_back, kept_back, parts_back
 from flint_domain.refunds.model import TIP, RefundPart
 
 
@@ -13,7 +14,8 @@ from flint_domain.refunds.model import TIP, RefundPart
 class Refundable:
     """A line, charge or the tip: what it cost and what of it has gone back, in minor units.
 
-    quantity is the number of units (1 for charges and the tip).
+    quantity is the number of units (1 for charges and the tip). kept_back was kept when units were returned: earned
+    as a fee, and given back only when somebody asks for that.
     """
 
     id: str
@@ -23,11 +25,17 @@ class Refundable:
     net_back: int
     tax_back: int
     quantity_back: Decimal
+    kept_back: int = 0
 
     @property
     def left(self) -> int:
         """What can still go back. An amendment may have made a refunded item cheaper than what was given back."""
         return max(0, self.net + self.tax - self.net_back - self.tax_back)
+
+    @property
+    def kept(self) -> int:
+        """What of it is a fee by now, in minor units."""
+        return min(self.kept_back, self.left)
 
     @property
     def quantity_left(self) -> Decimal:
@@ -42,7 +50,7 @@ def refundables(standing: Standing) -> tuple[Refundable, ...]:
     items = [(item.id, item.total - item.tax, item.tax) for item in (*priced.lines, *priced.charges)]
     if order.tip:
         items.append((TIP, order.tip, 0))
-    back, given = parts_back(order), given_back(order, priced)
+    back, given, kept = parts_back(order), given_back(order, priced), kept_back(order)
     made: list[Refundable] = []
     for item_id, net, tax in items:
         parts = back.get(item_id, ())
@@ -59,14 +67,19 @@ def refundables(standing: Standing) -> tuple[Refundable, ...]:
                 net_back=net_back,
                 tax_back=tax_back,
                 quantity_back=sum((part.quantity or Decimal(0) for part in parts), Decimal(0)),
+                kept_back=kept.get(item_id, 0),
             )
         )
     return tuple(made)
 
 
 def spread(amount: int, items: Sequence[Refundable]) -> list[RefundPart]:
-    """Spread an amount over what is left of the items, by largest remainder."""
-    parts = allocate(amount, [item.left for item in items])
+    """Spread an amount over what is left of the items, by largest remainder; what was kept back of them goes last."""
+    free = [item.left - item.kept for item in items]
+    last = max(0, amount - sum(free)) if any(item.kept for item in items) else 0
+    parts = allocate(amount - last, free) if amount > last else [0] * len(items)
+    if last:
+        parts = [part + more for part, more in zip(parts, allocate(last, [item.kept for item in items]), strict=True)]
     return [part_of_amount(item, part) for item, part in zip(items, parts, strict=True) if part]
 
 
@@ -98,6 +111,20 @@ def part_of_units(item: Refundable, quantity: Decimal) -> RefundPart:
         of_quantity=item.quantity,
         of_total=item.net + item.tax,
     )
+
+
+def part_returned(item: Refundable, quantity: Decimal) -> RefundPart | None:
+    """What units of a line give back that come back: None when all of it has gone back for them already."""
+    units = min(quantity, item.quantity_left)
+    part = part_of_units(item, units) if units > 0 else None
+    return part if part is not None and part.amount else None
+
+
+def returned_worth(standing: Standing) -> dict[str, int]:
+    """By line: what all of its delivered units would give back, in minor units; without lines that give nothing."""
+    items = {item.id: item for item in refundables(standing)}
+    parts = (part_returned(items[line_id], units) for line_id, units in returnable(standing.order).items())
+    return {part.of: part.amount for part in parts if part is not None}
 
 
 def over_payments(parts: Sequence[RefundPart], limits: Sequence[int]) -> list[list[RefundPart]]:

@@ -9,7 +9,7 @@ from flint_domain.fulfillment.counting import unfulfilled
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.guards import require
-from flint_domain.kernel.money import format_money, share_of
+from flint_domain.kernel.money import format_money
 from flint_domain.orders import guards
 from flint_domain.orders.lifecycle import Standing, refundable_of
 from flint_domain.orders.model import Change, Order
@@ -17,6 +17,7 @@ from flint_domain.payments.model import Payment, TransferKind
 from flint_domain.payments.rules import plan
 from flint_domain.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
 from flint_domain.refunds.model import DIFFERENCE, TIP, Refund, RefundPart, RefundReason
+from flint_domain.refunds.remarks import fee_given_back, price_mistaken_for_cost
 from flint_domain.refunds.ways_back import WayBack, most_back, way_back
 
 
@@ -63,6 +64,8 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
     items = refundables(standing)
     if request.items:
         parts = _parts_of(order, items, request.items)
+    elif request.amount is None:
+        parts = _parts_of_amount(standing, _all_but_fees(standing, way))
     else:
         parts = _parts_of_amount(standing, _within(standing, way, request.amount))
     amount = sum(part.amount for part in parts)
@@ -78,8 +81,30 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
     return RefundPlan(
         payments=tuple(split_over(way.payments, order, parts, way.most_of)),
         destination=way.destination,
-        warnings=_price_mistaken_for_cost(standing, request.amount),
+        warnings=(*price_mistaken_for_cost(standing, request.amount), *fee_given_back(standing, items, parts)),
     )
+
+
+def _all_but_fees(standing: Standing, way: WayBack) -> int:
+    """All that can go this way, without what was kept back when units were returned: nobody gives a fee back by leaving
+    an amount out.
+
+    Raises Refused("nothing_to_refund") when nothing but fees is left.
+    """
+    order, most = standing.order, _within(standing, way, None)
+    fees = sum(item.kept for item in refundables(standing))
+    rest = min(most, standing.money.refundable + standing.money.elsewhere - fees)
+    if rest <= 0:
+        kept = format_money(min(fees, most), order.currency)
+        raise Refused(
+            "nothing_to_refund",
+            f"All that is left is {kept} that was kept back when units were returned.",
+            hint="name amountMoney to give that back after all",
+            param="amountMoney",
+            order_id=order.order_id,
+            details={"maxMoney": {"amount": most, "currency": order.currency}},
+        )
+    return rest
 
 
 def _parts_of_amount(standing: Standing, amount: int) -> list[RefundPart]:
@@ -155,24 +180,6 @@ def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundI
     return [part for part in parts if part.amount]
 
 
-def _price_mistaken_for_cost(standing: Standing, amount: int | None) -> tuple[str, ...]:
-    """A refund by amount that equals a line's price, where discounts made the line cost less."""
-    if amount is None:
-        return ()
-    order, currency = standing.order, standing.order.currency
-    for line, item in zip(order.lines, standing.priced.lines, strict=True):
-        bought = line.priced_quantity
-        for units in (bought, Decimal(1)) if bought else ():
-            gross = share_of(item.gross, units, bought)
-            cost = share_of(item.total, units, bought)
-            if gross == amount > cost:
-                return (
-                    f"{format_money(amount, currency)} is the price of {line.line_id} before its discount; "
-                    f"it cost {format_money(cost, currency)}",
-                )
-    return ()
-
-
 def refund(
     standing: Standing, moment: Moment, request: RefundRequest, *, reason: RefundReason, note: str | None
 ) -> tuple[Change, RefundPlan]:
@@ -186,7 +193,8 @@ def refund_rest(order: Order, moment: Moment, standing: Standing) -> Change:
     """Give back all that is left through every payment, as a cancel does; no change when nothing is left."""
     if standing.money.refundable == 0:
         return Change(order)
-    return give_back(order, moment, plan_refund(standing, RefundRequest()).payments)
+    everything = RefundRequest(amount=standing.money.refundable)
+    return give_back(order, moment, plan_refund(standing, everything).payments)
 
 
 PartsByPayment = Sequence[tuple[Payment, tuple[RefundPart, ...]]]

@@ -116,7 +116,7 @@ _THEIR_ACCOUNTS = f"(SELECT id FROM credit_accounts WHERE merchant_id = :merchan
 _ADDRESS_OF_A_TAX_REPORT = ", ".join(
     f"'$.statement.quote.request.address.{part}'" for part in ("line1", "line2", "city", "postal_code")
 )
-_WORDS_IN_A_FACT = "'$.reason'"  # of a cancel
+_WORDS_IN_A_FACT = "'$.reason', '$.kept.name'"  # why an order was canceled, and what money was kept for
 
 FORGET_PERSON = (
     # A receipt without an answer shows the record as it is. Nobody looks receipts up like this but here, so they are

@@ -1,5 +1,8 @@
 """What can be done next, a line for each action with its tool and needs, and what cannot."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flint_tools.rendering.lines import Lines, said, under
 from flint_tools.rendering.words import Facts, joined, labeled, plain
 
@@ -39,7 +42,11 @@ def _need(need: Facts) -> str:
         (
             need.text("name"),
             labeled("any of", joined(need.take("anyOf", ()))),
-            "" if most is None else f"<= {most['amount']} ({need.amount(most)})",
+            "" if most is None else _at_most(need, most),
+            joined(
+                (f"{line.text('lineItemId')} {_at_most(line, line.take('max'))}" for line in need.each("maxEach")),
+                " + ",
+            ),
             f"= {joined(values, ' | ')}" if values else "",
         ),
         " ",
@@ -47,6 +54,11 @@ def _need(need: Facts) -> str:
     optional = need.take("optional")
     words = joined((words, need.rest()))
     return f"[{words}]" if optional else words
+
+
+def _at_most(need: Facts, most: Mapping[str, Any]) -> str:
+    """A bound as an argument takes it, and as people read it."""
+    return f"<= {most['amount']} ({need.amount(most)})"
 
 
 def _blocked(action: Facts) -> str:

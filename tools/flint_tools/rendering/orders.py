@@ -70,6 +70,7 @@ def _identity(order: Facts) -> str:
             labeled("reference", order.text("reference")),
             labeled("customer", order.text("customerId")),
             labeled("e-mail", order.words("buyerEmail")),
+            labeled("canceled because", order.words("cancelReason")),
             labeled("note", order.words("note")),
             labeled("metadata", metadata(order)),
             labeled("created", order.text("createdAt")),
@@ -187,7 +188,7 @@ def amendment_line(change: Facts) -> str:
 
 
 def return_line(returned: Facts) -> str:
-    """`ret_…: 1 of li_…, replaced by li_…`."""
+    """`ret_…: 1 of li_…, replaced by li_…, kept 5.40 for "Return shipping"`."""
     lines = [
         joined(
             (
@@ -203,6 +204,10 @@ def return_line(returned: Facts) -> str:
     return joined(
         (
             f"{returned.text('returnId')}: {joined(lines)}",
+            joined(
+                (labeled("kept", returned.money("keptMoney")), labeled("for", returned.words("keptFor"))),
+                " ",
+            ),
             labeled("note", returned.words("note")),
             labeled("created", returned.text("createdAt")),
             returned.rest(),

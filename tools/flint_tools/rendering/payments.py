@@ -6,7 +6,9 @@ from flint_tools.rendering.words import Facts, joined, labeled
 _PAYMENT = (
     ("authorizedMoney", "authorized"),
     ("capturedMoney", "captured"),
+    ("releasedMoney", "released"),
     ("refundedMoney", "refunded"),
+    ("movedMoney", "of it because another method has paid"),
     ("refundableMoney", "refundable"),
 )
 

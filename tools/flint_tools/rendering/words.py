@@ -39,7 +39,22 @@ def major(amount: int, currency: str) -> str:
 _OWN_KEYS = frozenset({"metadata", "options"})
 
 # What people wrote, and is in quotes even when it is a single word.
-_PEOPLES = frozenset({"name", "note", "description", "line1", "line2", "city", "region", "phone", "email", "lineNames"})
+_PEOPLES = frozenset(
+    {
+        "name",
+        "note",
+        "cancelReason",
+        "keptFor",
+        "description",
+        "line1",
+        "line2",
+        "city",
+        "region",
+        "phone",
+        "email",
+        "lineNames",
+    }
+)
 
 
 class Facts:
