@@ -21,7 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from benchmarks.goods import Shop, create_order, dearer, from_stock, pay_order
 from benchmarks.measuring import Measured, Waits, cpu_seconds, in_turns, milliseconds, table, times
-from flint_server.settings import KEY_FILE
+from flint_server.places import KEY_FILE
 
 CALLS = 60  # in a round
 ROUNDS = 9

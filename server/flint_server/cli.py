@@ -1,28 +1,16 @@
-"""The `flint` command."""
+"""The `flint` command. What a command needs is imported when it runs: `flint --version` needs nothing."""
 
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import anyio
 import click
 
-from flint_server.import_cli import export, import_
-from flint_server.logs import LEVELS, LogFormat, configure
-from flint_server.settings import Auth, Settings, UnknownTaxService, default_folder
-from flint_server.simulator_cli import simulator
-from flint_server.tax_cli import tax
+from flint_server.places import default_folder
 from flint_server.troubles import OperatorFault
-from flint_server.webhooks_cli import webhooks
-from flint_tools.rendering import Answers
-from flint_tools.selection import DEFAULT_TOOLSETS, UnknownSelection
-
-OPEN_TO_ALL = "Warning: --auth none: every user and every program of this machine can move money and read the orders."
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 data_option = click.option(
     "--data",
@@ -34,160 +22,77 @@ data_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A command that is imported when it is asked for; help is its line in `flint --help`."""
+
+    module: str
+    name: str
+    help: str
+
+
+# In the order of the alphabet, as click shows them.
+COMMANDS = {
+    "demo": Later("flint_server.cli", "demo", "Watch an agent's five calls over real MCP, on a temporary database."),
+    "doctor": Later("flint_server.cli", "doctor", "Check this installation and say what is wrong."),
+    "export": Later("flint_server.import_cli", "export", "Write all customers, items or orders, oldest first."),
+    "import": Later("flint_server.import_cli", "import_", "Take customers, items or past orders over from FILE."),
+    "serve": Later("flint_server.serve_cli", "serve", "Serve MCP clients."),
+    "simulator": Later("flint_server.simulator_cli", "simulator", "Play the buyer and the bank."),
+    "tax": Later("flint_server.tax_cli", "tax", "Tax rates."),
+    "webhooks": Later("flint_server.webhooks_cli", "webhooks", "Outgoing webhooks."),
+    "worker": Later("flint_server.serve_cli", "worker", "Do what is due, without serving."),
+}
+
+
+class LateGroup(click.Group):
+    """A group whose commands are imported one at a time, and whose `--help` imports none. Whatever command it is, what
+    the operator can mend is said in two lines, without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        later = COMMANDS.get(cmd_name)
+        return None if later is None else getattr(import_module(later.module), later.name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, later.help) for name, later in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OperatorFault as fault:
+            raise click.ClickException(f"{fault.message}\n{fault.hint}") from None
+
+
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flint-orders", prog_name="flint")
 def main() -> None:
     """The order system for AI agents."""
 
 
 def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a command; what an operator can mend is said in two lines, without a traceback."""
+    """Run a command to its end; a mistake in what was asked for is said in a line."""
+    import anyio
+
+    from flint_domain.kernel.errors import Refused
     from flint_server.processors.stripe_keys import StripeKeyRefused
+    from flint_server.settings import UnknownTaxService
+    from flint_tools.selection import UnknownSelection
 
     try:
         anyio.run(main_)
-    except OperatorFault as fault:
-        raise click.ClickException(f"{fault.message}\n{fault.hint}") from None
+    except Refused as refused:
+        raise click.ClickException(f"{refused.message}\n{refused.hint[:1].upper()}{refused.hint[1:]}.") from None
     except (UnknownSelection, StripeKeyRefused, UnknownTaxService) as wrong:
         raise click.ClickException(str(wrong)) from None
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _names(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in value.split(",") if name.strip()) if value else ()
-
-
-# Ids hold no time before 1970, and a clock has to go on from where it starts.
-_FIRST_START, _LAST_START = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-
-
-def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("use ISO 8601, such as 2026-01-31T09:00:00Z") from None
-    in_utc = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    if not _FIRST_START <= in_utc <= _LAST_START:
-        raise click.BadParameter("the clock starts between the years 1970 and 9000, such as 2026-01-31T09:00:00Z")
-    return in_utc
-
-
-toolsets_option = click.option(
-    "--toolsets", callback=_names, default=",".join(DEFAULT_TOOLSETS), show_default=True, help='"all" for every one.'
-)
-tools_option = click.option("--tools", callback=_names, default=None, help="Single tools beside the toolsets.")
-
-
-def log_options(command: Command) -> Command:
-    """How much is logged, and how it is written."""
-    level = click.option("--log-level", type=click.Choice(LEVELS), default="warning", show_default=True)
-    style = click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-    return level(style(command))
-
-
-@main.command()
-@data_option
-@click.option("--http", is_flag=True, help="Serve HTTP on this machine instead of stdio.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address for --http.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port for --http.")
-@click.option(
-    "--auth",
-    type=click.Choice(["token", "none"]),
-    default=None,
-    help="Who may call over --http: who sends the data folder's local key (the default), or everybody on this machine.",
-)
-@toolsets_option
-@tools_option
-@click.option("--read-only", is_flag=True, help="Only tools that change nothing; wins over the other choices.")
-@click.option(
-    "--answers",
-    type=click.Choice(["both", "text", "structured"]),
-    default="both",
-    show_default=True,
-    help="What calls are answered in: text for models, structured content for programs, or both.",
-)
-@click.option("--clock", callback=_instant, default=None, help="Start of a clock that goes one second per call.")
-@click.option("--seed", type=int, default=None, help="Makes ids repeat from run to run; use with --clock.")
-@click.option("--allow-private-webhooks", is_flag=True, help="Let webhooks reach this machine and its network.")
-@click.option("--no-worker", is_flag=True, help="Leave what is due to `flint worker` on the same folder.")
-@log_options
-def serve(  # noqa: PLR0917 - one parameter for each option
-    folder: Path | None,
-    http: bool,
-    host: str,
-    port: int,
-    auth: Auth | None,
-    toolsets: tuple[str, ...],
-    tools: tuple[str, ...],
-    read_only: bool,
-    answers: Answers,
-    clock: datetime | None,
-    seed: int | None,
-    allow_private_webhooks: bool,
-    no_worker: bool,
-    log_level: str,
-    log_format: LogFormat,
-) -> None:
-    """Serve MCP clients. Needs no configuration: payments are simulated, data is kept in the data folder."""
-    from flint_server.serving import serve_http, serve_stdio
-
-    if auth is not None and not http:
-        raise click.UsageError("--auth is for --http: on standard input and output the only caller is who started it.")
-    configure(log_level, log_format)
-    settings = Settings(
-        folder=folder or default_folder(),
-        toolsets=toolsets,
-        tools=tools,
-        read_only=read_only,
-        answers=answers,
-        clock=clock,
-        seed=seed,
-        allow_private_webhooks=allow_private_webhooks,
-        worker=not no_worker,
-    ).with_environment()
-    if auth == "none":
-        click.echo(OPEN_TO_ALL, err=True)
-    run(partial(serve_http, settings, host, port, auth or "token") if http else partial(serve_stdio, settings))
-
-
-@main.command()
-@data_option
-@toolsets_option
-@tools_option
-@click.option("--read-only", is_flag=True, help="As the server of this folder has it.")
-@click.option("--allow-private-webhooks", is_flag=True, help="Let webhooks reach this machine and its network.")
-@log_options
-def worker(  # noqa: PLR0917 - one parameter for each option
-    folder: Path | None,
-    toolsets: tuple[str, ...],
-    tools: tuple[str, ...],
-    read_only: bool,
-    allow_private_webhooks: bool,
-    log_level: str,
-    log_format: LogFormat,
-) -> None:
-    """Do what is due, without serving: recover, settle what Stripe told, deliver webhooks.
-
-    Any number may run on one folder, beside `flint serve` or `flint serve --no-worker`. The tools are those that the
-    server offers: webhooks name what can be done next.
-    """
-    from flint_server.serving import work_alone
-
-    configure(log_level, log_format)
-    settings = Settings(
-        folder=folder or default_folder(),
-        toolsets=toolsets,
-        tools=tools,
-        read_only=read_only,
-        allow_private_webhooks=allow_private_webhooks,
-    )
-    run(partial(work_alone, settings.with_environment()))
-
-
-@main.command()
+@click.command()
 def demo() -> None:
     """Watch an agent's five calls over real MCP, on a temporary database."""
     from flint_server.demo import show_five_calls
@@ -195,18 +100,14 @@ def demo() -> None:
     run(show_five_calls)
 
 
-@main.command()
+@click.command()
 @data_option
 def doctor(folder: Path | None) -> None:
     """Check this installation and say what is wrong."""
+    import anyio
+
     from flint_server.doctor import examine, report
+    from flint_server.settings import Settings
 
     findings = anyio.run(examine, Settings(folder=folder or default_folder()).with_environment())
     sys.exit(report(findings))
-
-
-main.add_command(export)
-main.add_command(import_)
-main.add_command(simulator)
-main.add_command(tax)
-main.add_command(webhooks)

@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from flint_server.settings import Settings, default_folder
+from flint_server.places import default_folder
+from flint_server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

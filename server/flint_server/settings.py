@@ -7,16 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_data_path
-
+from flint_server.places import DATABASE_FILE, KEY_FILE, LEDGER_FILE
 from flint_tools.rendering import Answers
 from flint_tools.selection import DEFAULT_TOOLSETS
-
-Auth = Literal["token", "none"]  # who may call over HTTP: who sends the local key, or everybody on this machine
-
-DATABASE_FILE = "flint.db"
-LEDGER_FILE = "simulator.db"
-KEY_FILE = "local.key"
 
 # Secrets come from the environment: a command line is there for every process of the machine to read.
 STRIPE_KEY = "FLINT_STRIPE_KEY"
@@ -41,13 +34,11 @@ VARIABLES: dict[str, str] = {
 """Every environment variable that Flint reads, and what it holds."""
 
 
+Auth = Literal["token", "none"]  # who may call over HTTP: who sends the local key, or everybody on this machine
+
+
 class UnknownTaxService(ValueError):
     """The environment asks for a tax service that there is not, or that lacks something; the message says what."""
-
-
-def default_folder() -> Path:
-    """The platform's folder for a user's data, for example ~/.local/share/flint."""
-    return user_data_path("flint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flint_server.settings import Settings, default_folder
+from flint_server.places import default_folder
+from flint_server.settings import Settings
 
 if TYPE_CHECKING:
     from flint_server.eu_vat import Table

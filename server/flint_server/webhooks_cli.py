@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flint_server.settings import Settings, default_folder
+from flint_server.places import default_folder
+from flint_server.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

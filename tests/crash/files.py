@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flint_server.settings import DATABASE_FILE, LEDGER_FILE
+from flint_server.places import DATABASE_FILE, LEDGER_FILE
 
 Row = dict[str, Any]
 

@@ -17,7 +17,7 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from flint_server.settings import KEY_FILE
+from flint_server.places import KEY_FILE
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 20.0  # seconds that are enough for a server that gets its share of the machine

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from flint_server.composition import open_application
-from flint_server.settings import DATABASE_FILE, LEDGER_FILE, Settings
+from flint_server.places import DATABASE_FILE, LEDGER_FILE
+from flint_server.settings import Settings
 from flint_tools.selection import select
 from flint_tools.server import call
 from tests.crash import changes, keeping

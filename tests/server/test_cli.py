@@ -1,12 +1,16 @@
 """The `flint` command: what it prints, and errors that an operator can read."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 
-from tests.server.running import flint, flint_process, served_http
+from flint_server.cli import main
+from tests.server.running import PATIENCE, flint, flint_process, served_http
 
 
 def test_version() -> None:
@@ -17,8 +21,42 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     result = flint("--help")
     assert result.exit_code == 0
-    for command in ("serve", "demo", "doctor", "simulator"):
-        assert re.search(rf"^  {command} ", result.output, re.MULTILINE)
+    context = click.Context(main)
+    names = main.list_commands(context)
+    assert names == sorted(names)
+    for name in names:
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert re.search(rf"^  {name} +[A-Z]", result.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["simulator", "--help"]])
+def test_what_needs_nothing_imports_nothing(arguments: list[str]) -> None:
+    """Importing MCP, the tools and the store takes a second and a half."""
+    listing = "import sys\nfrom flint_server.cli import main\n"
+    listing += f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+    listing += "print(*sorted(name for name in sys.modules if name.count('.') < 2), file=sys.stderr)"
+    ended = subprocess.run(
+        [sys.executable, "-c", listing], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    imported = set(ended.stderr.splitlines()[-1].split())
+    heavy = {
+        "mcp",
+        "pydantic",
+        "sqlalchemy",
+        "anyio",
+        "asyncio",
+        "starlette",
+        "uvicorn",
+        "stripe",
+        "alembic",
+        "flint_domain",
+    }
+    if arguments[0] == "webhooks":
+        heavy = {"sqlalchemy", "starlette", "uvicorn", "stripe", "alembic"}
+    assert imported & heavy == set()
+    assert "flint_server.cli" in imported
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """`flint serve` in a process of its own: real bytes over stdio and HTTP, and data that outlives it."""
 
 import json
+import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.server.running import FLINT, PATIENCE, call, connected, flint, served, served_http
 
@@ -69,3 +73,21 @@ def test_a_port_that_is_taken_is_said_in_a_line(tmp_path: Path) -> None:
     assert result.output.startswith(f"Error: Flint cannot listen on 127.0.0.1:{port}: ")
     assert result.output.splitlines()[1:] == ["Choose another port with --port, or stop what listens there."]
     assert "Flint listens" not in result.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_on_a_terminal_the_server_says_what_it_waits_for(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [*FLINT, "serve", "--data", str(tmp_path)]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            assert server.stderr.readline() == (
+                "Flint speaks MCP on standard input and output, and waits for a client to write: a client starts this "
+                "command by itself.\n"
+            )
+            assert server.stderr.readline() == "For many clients use flint serve --http; Ctrl-C ends this.\n"
+        finally:
+            server.kill()
+            os.close(ours)
+            os.close(theirs)
