@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import click
 
-from flint_server.settings import LEDGER_FILE, default_folder
+from flint_server.places import LEDGER_FILE, default_folder
 
 if TYPE_CHECKING:
     from flint_server.processors.simulated import SimulatedProcessor
@@ -29,8 +28,13 @@ def simulator(context: click.Context, folder: Path | None) -> None:
 
 
 def _with_processor(ledger: Path, use: "Callable[[SimulatedProcessor], Awaitable[Any]]") -> Any:
+    import sqlite3
+
+    import anyio
+
     from flint_server.clock import SystemClock
     from flint_server.processors.simulated import SimulatedProcessor
+    from flint_server.processors.simulated_troubles import unusable
     from flint_server.processors.simulated_waiting import NothingWaiting
 
     if not ledger.exists():
@@ -44,6 +48,8 @@ def _with_processor(ledger: Path, use: "Callable[[SimulatedProcessor], Awaitable
         return anyio.run(opened)
     except NothingWaiting as nothing:
         raise click.ClickException(f"{nothing}\nflint simulator waiting lists what waits.") from None
+    except sqlite3.Error as error:
+        raise unusable(ledger, error) from None
     except ValueError as wrong:
         raise click.ClickException(str(wrong)) from None
 
@@ -95,7 +101,12 @@ def fail(ledger: Path, reference: str) -> None:
     show_default=True,
     help="How many calls it hits; 0 for all of them.",
 )
-@click.option("--delay", type=float, default=0.0, help="Seconds, for slow.")
+@click.option(
+    "--delay",
+    type=click.FloatRange(0, 86_400),
+    default=0.0,
+    help="Seconds: how long slow takes; after how long pending ends well by itself.",
+)
 @click.option("--code", default="card_declined", show_default=True, help="The decline's code, for decline.")
 @click.pass_obj
 def fault(  # noqa: PLR0917 - one parameter for each option
@@ -111,13 +122,15 @@ def fault(  # noqa: PLR0917 - one parameter for each option
     """Switch a fault on for the next calls that match.
 
     answer_lost: the money moves and nobody hears. error_500: nothing moves and nobody hears. slow: takes --delay
-    seconds. decline: a definite no. pending: the answer comes later.
+    seconds. decline: a definite no. pending: no answer until you give one with complete or fail.
     """
     from flint_domain.payments.model import TransferKind
     from flint_server.processors.simulated_faults import Fault
 
     if kind == "slow" and delay <= 0:
         raise click.UsageError("slow needs --delay, in seconds")
+    if delay and kind not in {"slow", "pending"}:
+        raise click.UsageError(f"--delay is for slow and pending; {kind} takes no time")
     try:
         wanted = Fault(
             kind=kind,
@@ -161,7 +174,9 @@ def clear(ledger: Path) -> None:
 @click.pass_obj
 def ledger(ledger: Path) -> None:
     """Print every movement of money as the processor keeps it."""
+    from flint_domain.kernel.money import format_money
+
     for entry in _with_processor(ledger, lambda processor: processor.ledger()):
-        click.echo(
-            f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind}  {entry.amount:+d} {entry.currency}  {entry.payment_id}"
-        )
+        sign = "+" if entry.amount > 0 else "-"
+        money = f"{sign}{format_money(abs(entry.amount), entry.currency)}"
+        click.echo(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind}  {money}  {entry.payment_id}")

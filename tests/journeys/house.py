@@ -116,6 +116,9 @@ class House:
     # ── what happens to them ──
 
     async def fault(self, kind: Any, **what: Any) -> None:
+        """Switch a fault on. What it leaves pending ends by itself when later() has passed."""
+        if kind == "pending":
+            what.setdefault("delay_seconds", LATER_AFTER.total_seconds())
         await self.simulator.set_fault(Fault(kind=kind, **what))
 
     async def later(self, span: timedelta = LATER_AFTER) -> None:

@@ -1,13 +1,17 @@
 """`flint simulator` beside a running server: what the buyer and the bank do reaches the order by itself."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 
-from tests.server.running import call, flint, flint_beside, served, until
+from flint_server.composition import open_application
+from flint_server.settings import Settings
+from tests.server.running import call, flint, flint_beside, flint_process, served, until
 
 LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
 
@@ -93,7 +97,20 @@ async def test_faults_are_switched_off(shop: Shop) -> None:
 
 async def test_the_ledger_shows_the_money(shop: Shop) -> None:
     _, payment = await shop.pay("tok_visa")
-    assert f"+9900 USD  {payment['paymentIntentId']}" in (await shop.simulator("ledger")).splitlines()[-1]
+    assert f"captured  +99.00 USD  {payment['paymentIntentId']}" in (await shop.simulator("ledger")).splitlines()[-1]
+    await call(shop.client, "create_refund", paymentIntentId=payment["paymentIntentId"], amountMoney={"amount": 1234})
+    assert f"refunded  -12.34 USD  {payment['paymentIntentId']}" in (await shop.simulator("ledger")).splitlines()[-1]
+
+
+@pytest.mark.parametrize(("ending", "status"), [("complete", "CAPTURED"), ("fail", "DECLINED")])
+async def test_an_operator_gives_the_answer_that_a_fault_keeps_back(shop: Shop, ending: str, status: str) -> None:
+    await shop.simulator("fault", "pending")
+    order_id, payment = await shop.pay("tok_visa")
+    payment_id = payment["paymentIntentId"]
+    assert payment["status"] == "PROCESSING"
+    assert f"{payment_id}  answer  charge 99.00 USD  {order_id}" in await shop.simulator("waiting")
+    await shop.simulator(ending, payment_id)
+    await until(lambda: shop.read(order_id), lambda order: order["payments"][0]["status"] == status)
 
 
 async def test_a_reference_that_waits_for_nothing_is_refused(shop: Shop) -> None:
@@ -107,6 +124,8 @@ async def test_a_reference_that_waits_for_nothing_is_refused(shop: Shop) -> None
     ("arguments", "message"),
     [
         (["fault", "slow"], "slow needs --delay, in seconds"),
+        (["fault", "decline", "--delay", "5"], "--delay is for slow and pending; decline takes no time"),
+        (["fault", "pending", "--delay", "-1"], "-1.0 is not in the range 0<=x<=86400"),
         (["fault", "decline", "--times", "-1"], "-1 is not in the range x>=0"),
         (["fault", "decline", "--amount", "0"], "0 is not in the range x>=1"),
         (["fault", "meteor"], "'meteor' is not one of"),
@@ -125,3 +144,53 @@ def test_a_folder_without_a_simulator_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert f"There is no simulator here: {tmp_path / 'simulator.db'} does not exist." in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+# ── a ledger that cannot be read ──
+
+
+def damage(folder: Path, spared: int) -> Path:
+    """A ledger as a server leaves it, with all that follows the spared bytes overwritten."""
+    assert flint("simulator", "--data", made(folder), "faults").output == "No fault is on.\n"
+    ledger = folder / "simulator.db"
+    content = ledger.read_bytes()
+    ledger.write_bytes(content[:spared] + b"\xa5" * len(content[spared:]))
+    return ledger
+
+
+def made(folder: Path) -> Path:
+    async def start_and_stop() -> None:
+        async with open_application(Settings(folder=folder)):
+            pass
+
+    anyio.run(start_and_stop)
+    return folder
+
+
+def in_two_lines(output: str, ledger: Path) -> bool:
+    """Whether the operator is told which file, what SQLite calls it, and what to do."""
+    told, hint = output.splitlines()
+    what = rf"Error: The .* ledger {re.escape(str(ledger))} is damaged: .* \(SQLITE_(NOTADB|CORRUPT)\)\."
+    return bool(re.fullmatch(what, told)) and hint.startswith("Restore it from a backup, or move it away")
+
+
+COMMANDS = ["waiting", "complete pi_1", "fail pi_1", "fault decline", "faults", "clear", "ledger"]
+
+
+@pytest.mark.parametrize(
+    "spared", [0, 100, 4096, -4096], ids=["nothing", "the header", "the first page", "all but the last page"]
+)
+def test_a_damaged_ledger_is_told_in_two_lines_whatever_is_asked(tmp_path: Path, spared: int) -> None:
+    ledger = damage(tmp_path, spared)
+    for arguments in COMMANDS:
+        result = flint("simulator", "--data", tmp_path, *arguments.split())
+        assert result.exit_code == 1
+        assert in_two_lines(result.output, ledger), (arguments, result.output)
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--http", "--port", "0"], ["worker"]])
+def test_no_server_starts_on_a_damaged_ledger(tmp_path: Path, arguments: list[str]) -> None:
+    ledger = damage(tmp_path, -4096)
+    result = flint_process(*arguments, "--data", tmp_path, input="")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert in_two_lines(result.stderr, ledger), result.stderr

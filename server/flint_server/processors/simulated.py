@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +65,7 @@ class Balance:
 class SimulatedProcessor:
     """flint_domain.ports.Processor on a ledger file of its own; open() first, close() last, or `async with`.
 
-    seed makes references repeat from run to run. later_after is when pending answers and late refund failures come,
+    seed makes references repeat from run to run. later_after is when the late answers of test values come,
     hold_for how long an authorization lasts. sleep waits for slow faults, in seconds.
     """
 
@@ -91,7 +91,7 @@ class SimulatedProcessor:
         return SIMULATED
 
     async def open(self) -> None:
-        """Open the ledger, making it if it is new. Raises simulated_file.LedgerUnusable."""
+        """Open the ledger, making it if it is new. Raises simulated_troubles.LedgerUnusable."""
         await self._file.open()
 
     async def close(self) -> None:
@@ -141,7 +141,8 @@ class SimulatedProcessor:
             else:
                 refused = fault.decline if fault is not None and fault.kind == "decline" else None
                 pending = fault is not None and fault.kind == "pending"
-                outcome = await ask(desk, transfer, refused=refused, pending=pending)
+                ends_after = None if fault is None else fault.ends_after
+                outcome = await ask(replace(desk, pending_for=ends_after), transfer, refused=refused, pending=pending)
             return _UNKNOWN if fault is not None and fault.kind == "answer_lost" else outcome
 
     async def find(self, transfer: Transfer) -> Outcome:

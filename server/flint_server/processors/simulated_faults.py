@@ -1,6 +1,7 @@
 """Faults that tests and `flint simulator` switch on. They live in the ledger's file, so any process can set them."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from flint_domain.kernel.cards import holds_card_number
@@ -16,7 +17,8 @@ class Fault:
 
     answer_lost: the money moves, and the caller hears nothing. error_500: nothing moves, nothing is remembered, and the
     caller hears nothing certain. slow: the call takes delay_seconds longer. decline: a definite no with this code.
-    pending: the answer comes later, by a notice. The first three are faults of the wire and hit repeated calls too; the
+    pending: the answer comes later, by a notice, when somebody ends it; by itself after delay_seconds, where they are
+    above 0. The first three are faults of the wire and hit repeated calls too; the
     last two change a decision, and a request that was answered before is answered the same again.
 
     amount (minor units), token and transfer_kind choose the calls; without them it is the next call, of any kind. times
@@ -51,6 +53,11 @@ class Fault:
             and self.token in (None, transfer.source)
             and self.transfer_kind in (None, transfer.kind)
         )
+
+    @property
+    def ends_after(self) -> timedelta | None:
+        """How long a pending answer stays so before it ends well by itself; None until somebody ends it."""
+        return timedelta(seconds=self.delay_seconds) if self.delay_seconds > 0 else None
 
     @property
     def decline(self) -> Decline:

@@ -10,10 +10,13 @@ import aiosqlite
 import anyio
 import anyio.to_thread
 
+from flint_server.processors.simulated_troubles import LedgerUnusable, damaged, unusable
+
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x466C5369  # "FlSi"; SQLite keeps it in the file's header, so that another database is recognised
 IN_MEMORY = Path(":memory:")  # SQLite's name for a database without a file: a ledger that ends with its processor
 _PRIVATE = 0o600  # what was paid by whom is for the owner only
+LOOKED_THROUGH = 32 * 1024 * 1024  # bytes of a ledger that is looked through when it is opened: 0.1 seconds at most
 BUSY_TIMEOUT_MS = 5000  # how long to wait for another process that writes the same file (`flint simulator`)
 
 _SCHEMA = """
@@ -136,10 +139,6 @@ _STEPS = (_SCHEMA, _METHODS)  # what makes a ledger of schema 1 of an empty file
 assert len(_STEPS) == SCHEMA_VERSION
 
 
-class LedgerUnusable(Exception):
-    """The file cannot serve as the simulated processor's ledger; the message says why and what to do."""
-
-
 class LedgerFile:
     """One connection to the ledger. Callers of this process take turns; BEGIN IMMEDIATE keeps other processes out.
 
@@ -162,13 +161,13 @@ class LedgerFile:
                 await anyio.to_thread.run_sync(_try_out, self.path)
                 connection = await aiosqlite.connect(self.path, isolation_level=None)
             except (OSError, sqlite3.Error) as error:
-                raise self._unusable(str(error)) from error
+                raise unusable(self.path, error) from error
             try:
                 await self._prepare(connection)
             except BaseException as error:
                 await connection.close()
                 if isinstance(error, sqlite3.Error):
-                    raise self._unusable(str(error)) from error
+                    raise unusable(self.path, error) from error
                 raise
             self._connection = connection
 
@@ -208,6 +207,7 @@ class LedgerFile:
         connection.row_factory = sqlite3.Row
         await connection.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         await self._schema_of(connection)  # before anything is written into a file that may be somebody else's
+        await self._require_sound(connection)
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
         # NORMAL would lose acknowledged commits at a power cut.
         await connection.execute_fetchall("PRAGMA synchronous = FULL")
@@ -220,6 +220,14 @@ class LedgerFile:
             await connection.execute_fetchall(f"PRAGMA application_id = {APPLICATION_ID}")
             await connection.execute_fetchall(f"PRAGMA user_version = {SCHEMA_VERSION}")
         await connection.execute_fetchall("COMMIT")
+
+    async def _require_sound(self, connection: aiosqlite.Connection) -> None:
+        """Damage is found before money moves, not by the first call that meets it."""
+        if self.path == IN_MEMORY or self.path.stat().st_size > LOOKED_THROUGH:
+            return
+        for row in await connection.execute_fetchall("PRAGMA quick_check(1)"):
+            if row[0] != "ok":
+                raise damaged(self.path, str(row[0]).splitlines()[-1], "SQLITE_CORRUPT")
 
     async def _schema_of(self, connection: aiosqlite.Connection) -> int:
         """The schema of the ledger, 0 of a file that holds nothing yet. Raises LedgerUnusable when it holds anything
@@ -235,8 +243,8 @@ class LedgerFile:
 
     def _unusable(self, why: str) -> LedgerUnusable:
         return LedgerUnusable(
-            f"The simulated processor cannot use {self.path}: {why}. Name another file, or move this one away to begin "
-            "with an empty ledger."
+            f"The simulated processor cannot use {self.path}: {why}.",
+            hint="Choose another folder with --data, or move this file away to begin with an empty ledger.",
         )
 
 

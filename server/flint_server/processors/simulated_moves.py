@@ -71,7 +71,7 @@ async def _decide(desk: Desk, transfer: Transfer, *, refused: Decline | None, pe
     if transfer.kind is TransferKind.ATTACH:
         outcome = await methods.attach(desk, transfer, refused=refused, pending=pending)
         later = outcome.state is TransferState.PENDING
-        return _Done(outcome=outcome, due_at=desk.now + desk.later_after if later else None)
+        return _Done(outcome=outcome, due_at=desk.pending_ends if later else None)
     if transfer.kind is TransferKind.DETACH:
         return _Done(outcome=await methods.detach(desk, transfer, refused=refused))
     payment = await _payment_of(desk, transfer)
@@ -84,7 +84,7 @@ async def _decide(desk: Desk, transfer: Transfer, *, refused: Decline | None, pe
         return await _refund(desk, payment, transfer, pending=pending)
     if pending:
         outcome = Outcome(state=TransferState.PENDING, reference=payment.reference)
-        return _Done(outcome=outcome, payment=payment.reference, due_at=desk.now + desk.later_after)
+        return _Done(outcome=outcome, payment=payment.reference, due_at=desk.pending_ends)
     if transfer.kind is TransferKind.CAPTURE:
         await _capture(desk, payment, transfer.amount, transfer.transfer_id)
     else:
@@ -132,7 +132,7 @@ async def _charge(desk: Desk, transfer: Transfer, *, refused: Decline | None, pe
     elif pending:
         await put_payment(desk.books, replace(payment, status="processing"))
         outcome = Outcome(state=TransferState.PENDING, reference=payment.reference, tender=value.tender)
-        due_at = desk.now + desk.later_after
+        due_at = desk.pending_ends
     else:
         await _accept(desk, payment, value, transfer.kind, transfer.transfer_id)
         outcome = _yes(payment, value)
@@ -154,10 +154,11 @@ async def _refund(desk: Desk, payment: SimulatedPayment, transfer: Transfer, *, 
     )
     await put_payment(desk.books, replace(payment, refunded=payment.refunded + transfer.amount))
     await add_entry(desk, payment, "refunded", -transfer.amount, transfer_id=transfer.transfer_id, refund=reference)
+    of_itself = None if course == "at_once" else desk.now + desk.later_after
     return _Done(
         outcome=Outcome(state=TransferState(status), reference=reference),
         payment=payment.reference,
-        due_at=None if course == "at_once" else desk.now + desk.later_after,
+        due_at=desk.pending_ends if pending else of_itself,
         due_well=course != "fails_later",
     )
 

@@ -29,6 +29,12 @@ class Desk:
     seed: str
     later_after: timedelta
     hold_for: timedelta
+    pending_for: timedelta | None = None  # how long a fault's pending answer stays so; None: until somebody ends it
+
+    @property
+    def pending_ends(self) -> datetime | None:
+        """When a pending answer ends well by itself; None when somebody has to end it."""
+        return None if self.pending_for is None else self.now + self.pending_for
 
     def new_reference(self, prefix: str, *about: str) -> str:
         """A reference made of the seed and of what it is for, so that runs repeat whatever the order of calls."""

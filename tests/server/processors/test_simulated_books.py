@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from flint_domain.payments.model import Outcome, Transfer, TransferState
 from flint_server.processors.simulated import HOLD_FOR, LATER_AFTER, Balance, SimulatedProcessor
-from flint_server.processors.simulated_file import IN_MEMORY, LedgerUnusable
+from flint_server.processors.simulated_file import IN_MEMORY
+from flint_server.processors.simulated_troubles import LedgerUnusable
 from flint_server.processors.simulated_waiting import NothingWaiting
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, CHARGE, REFUND, VOID, Transfers
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
@@ -274,7 +275,7 @@ def test_any_sequence_of_repeated_keys_moves_each_keys_money_once(steps: list[tu
 async def test_a_file_that_is_no_database_is_refused_with_a_way_out(tmp_path: Path):
     path = tmp_path / "notes.txt"
     path.write_text("shopping list: " + "milk, " * 200)
-    with pytest.raises(LedgerUnusable, match=r"cannot use .*notes\.txt.*Name another file"):
+    with pytest.raises(LedgerUnusable, match=r"notes\.txt is damaged: .* \(SQLITE_NOTADB\)"):
         await SimulatedProcessor(path, clock=SetClock()).open()
     assert path.read_text().startswith("shopping list")
 

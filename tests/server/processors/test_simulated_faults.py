@@ -1,16 +1,19 @@
 """Faults: each does what it says, to the calls it names, as often as it says."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from flint_domain.payments.model import TransferKind, TransferState
+from flint_server.processors.simulated import LATER_AFTER
 from flint_server.processors.simulated_faults import Fault, FaultKind
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, VOID
 from tests.contracts.simulated_bench import SimulatedBench
 
 SUCCEEDED, DECLINED = TransferState.SUCCEEDED, TransferState.DECLINED
 UNKNOWN, PENDING = TransferState.UNKNOWN, TransferState.PENDING
+LATER = LATER_AFTER.total_seconds()
 
 
 async def test_a_lost_answer_moved_the_money_and_the_same_key_tells_of_that_one_charge(bench: SimulatedBench):
@@ -90,7 +93,7 @@ async def test_a_pending_answer_comes_later_and_only_then_moves_money(
         paid = await bench.processor.perform(first)
         before = await bench.money()
         transfer = bench.transfers.about(first, paid, kind, 1000)
-    await bench.simulated.set_fault(Fault(kind="pending"))
+    await bench.simulated.set_fault(Fault(kind="pending", delay_seconds=LATER))
     assert (await bench.processor.perform(transfer)).state is PENDING
     # A pending refund counts as refunded: its money cannot be refunded a second time.
     assert await bench.money() == ((1000, 1000, 0) if kind is REFUND else before)
@@ -115,8 +118,27 @@ async def test_a_pending_answer_comes_later_and_only_then_moves_money(
     assert await bench.simulated.waiting() == []
 
 
+@pytest.mark.parametrize("kind", [TransferKind.CHARGE, REFUND, CAPTURE, VOID])
+@pytest.mark.parametrize("well", [True, False])
+async def test_a_pending_answer_without_a_time_waits_for_somebody_to_give_it(
+    bench: SimulatedBench, kind: TransferKind, well: bool
+):
+    transfer = bench.transfers.charge(1000)
+    if kind is not TransferKind.CHARGE:
+        first = transfer if kind is REFUND else replace(transfer, kind=AUTHORIZE)
+        transfer = bench.transfers.about(first, await bench.processor.perform(first), kind, 1000)
+    await bench.simulated.set_fault(Fault(kind="pending"))
+    assert (await bench.processor.perform(transfer)).state is PENDING
+    bench.clock.passes(timedelta(days=2))
+    assert (await bench.processor.find(transfer)).state is PENDING
+    (waiting,) = await bench.simulated.waiting()
+    assert (waiting.transfer_id, waiting.due_at) == (transfer.transfer_id, None)
+    await (bench.simulated.complete if well else bench.simulated.fail)(transfer.transfer_id)
+    assert (await bench.processor.find(transfer)).state is (SUCCEEDED if well else DECLINED)
+
+
 async def test_a_void_that_was_pending_ends_the_charge_that_was_pending_too(bench: SimulatedBench):
-    await bench.simulated.set_fault(Fault(kind="pending", times=2))
+    await bench.simulated.set_fault(Fault(kind="pending", times=2, delay_seconds=LATER))
     charge = bench.transfers.charge(1000)
     asked = await bench.processor.perform(charge)
     void = bench.transfers.about(charge, asked, VOID, 1000)

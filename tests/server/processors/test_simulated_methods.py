@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flint_domain.payments.model import Outcome, TransferState
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated import LATER_AFTER, SimulatedProcessor
 from flint_server.processors.simulated_faults import Fault
 from flint_server.processors.simulated_file import SCHEMA_VERSION
 from flint_server.processors.simulated_waiting import NothingWaiting
@@ -133,7 +133,8 @@ async def test_a_fault_can_refuse_saving_and_forgetting(bench: SimulatedBench):
 async def test_a_pending_saving_ends_when_it_is_due_or_badly_when_told_so(bench: SimulatedBench):
     attached: list[Outcome] = []
     for _ in range(2):
-        await bench.simulated.set_fault(Fault(kind="pending", transfer_kind=ATTACH))
+        later = LATER_AFTER.total_seconds()
+        await bench.simulated.set_fault(Fault(kind="pending", transfer_kind=ATTACH, delay_seconds=later))
         attached.append(await bench.processor.perform(bench.transfers.attach()))
     assert {outcome.state for outcome in attached} == {TransferState.PENDING}
     failed = await bench.simulated.fail(attached[0].reference or "")
