@@ -10,6 +10,7 @@ import pytest
 
 from flint_domain.kernel.errors import ERRORS
 from flint_domain.webhooks.events import EVENTS
+from flint_server.http.connecting import KEY_VARIABLE
 from flint_server.settings import VARIABLES
 from flint_tools.binding import Toolset, input_schema
 from flint_tools.selection import ALL_TOOLS
@@ -52,7 +53,7 @@ def test_every_toolset_that_a_page_names_exists(page: Path) -> None:
 @each_page
 def test_every_variable_that_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"\bFLINT_[A-Z_]+\b", page.read_text(encoding="utf-8")))
-    assert named <= VARIABLES.keys() | ONLY_FOR_RECEIVERS | ONLY_FOR_TESTS
+    assert named <= VARIABLES.keys() | ONLY_FOR_RECEIVERS | ONLY_FOR_TESTS | {KEY_VARIABLE}
 
 
 ONLY_FOR_RECEIVERS = {"FLINT_WEBHOOK_SECRET"}  # in the example of a webhook's receiver

@@ -24,7 +24,7 @@ def how_to_connect(url: str, key_file: Path | None) -> list[str]:
     inspector = f"npx @modelcontextprotocol/inspector --cli {url} --transport http --method tools/list"
     if key_file is None:
         return [
-            f"Claude Code:  claude mcp add --transport http flint {url}",
+            f"Claude Code:  claude mcp add --transport http flint-orders {url}",
             f"Cursor:       in ~/.cursor/mcp.json {_cursor({'url': url})}",
             f"Inspector:    {inspector}",
             f"mcp-remote:   npx mcp-remote {url}",
@@ -35,7 +35,7 @@ def how_to_connect(url: str, key_file: Path | None) -> list[str]:
     from_variable = {"url": url, "headers": {"Authorization": f"Bearer ${{env:{KEY_VARIABLE}}}"}}
     return [
         f"A call needs the key in {key_file}, as the header Authorization: Bearer flk_local_…",
-        f"Claude Code:  claude mcp add --transport http flint {url} --header {header}",
+        f"Claude Code:  claude mcp add --transport http flint-orders {url} --header {header}",
         f"Cursor:       in ~/.cursor/mcp.json {_cursor(from_variable)}, with {KEY_VARIABLE} set to the key",
         f"Inspector:    {inspector} --header {header}",
         f'mcp-remote:   {KEY_VARIABLE}="$(cat {file})" npx mcp-remote {url} '
@@ -45,7 +45,7 @@ def how_to_connect(url: str, key_file: Path | None) -> list[str]:
 
 
 def _cursor(server: Mapping[str, object]) -> str:
-    return json.dumps({"mcpServers": {"flint": server}})
+    return json.dumps({"mcpServers": {"flint-orders": server}})
 
 
 def _curl(url: str, header: str = "") -> str:
