@@ -1,5 +1,7 @@
 """Card numbers are known in any writing, and what is as long but names something else is let through."""
 
+import sys
+import unicodedata
 from random import Random
 
 import pytest
@@ -120,6 +122,13 @@ def test_no_refusal_repeats_thirteen_digits_whoever_wrote_it() -> None:
 
 def test_amounts_of_money_are_never_cut() -> None:
     assert without_bare_long_numbers("1000000000000 JPY is the most") == "1000000000000 JPY is the most"
+
+
+def test_every_digit_of_unicode_is_a_digit_of_a_card_number() -> None:
+    digits = [character for character in map(chr, range(0x80, sys.maxunicode + 1)) if character.isdigit()]
+    assert len(digits) > 700
+    for digit in digits:
+        assert without_long_numbers(digit * 13) == f"…{str(unicodedata.digit(digit)) * 4}"
 
 
 def test_text_without_long_numbers_costs_no_more_for_being_long() -> None:

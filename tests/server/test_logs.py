@@ -90,6 +90,8 @@ SECRETS = {
     "bearer": "Bearer abcdefghijklmnop",
     "card": "4242 4242 4242 4242",
     "card without spaces": "5555555555554444",
+    "card with dots": "4242.4242.4242.4242",
+    "card in full-width digits": "4242424242424242".translate({ord(d): ord(d) + 0xFEE0 for d in "0123456789"}),
     "e-mail": "ann.o'example+shop@mail.example.com",
 }
 

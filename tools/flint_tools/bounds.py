@@ -27,30 +27,31 @@ def check_bounds(value: object, path: Path = ()) -> None:
     while waiting:
         node, place = waiting.pop()
         values += 1
-        size += _size(node)
-        if size > MAX_CHARACTERS or values > MAX_VALUES:
-            raise _too_much("characters", MAX_CHARACTERS) if size > MAX_CHARACTERS else _too_much("values", MAX_VALUES)
         if isinstance(node, str):
-            _check_text(node, place)
+            size += len(node) + 2
+            text: str | None = node
+        else:
+            text = None
+            size += _size(node)
+        if size > MAX_CHARACTERS:
+            raise _too_much("characters", MAX_CHARACTERS)
+        if values > MAX_VALUES:
+            raise _too_much("values", MAX_VALUES)
+        if text is not None:
+            _check_text(text, place)
         elif isinstance(node, dict | list):
             inside = cast("dict[str, Any] | list[Any]", node)
             _check_container(inside, place)
-            waiting.extend(reversed([(item, (*place, part)) for part, item in _parts(inside)]))
+            waiting.extend([(item, (*place, part)) for part, item in _parts(inside)][::-1])
 
 
 def _size(node: object) -> int:
-    match node:
-        case str():
-            return len(node) + 2
-        case int():
-            return node.bit_length() // 3 + 1
-        case dict():
-            names = cast("dict[str, Any]", node)
-            return sum(len(name) + 4 for name in names) if len(names) <= MAX_ITEMS else 0
-        case list():
-            return len(cast("list[Any]", node)) + 2
-        case _:
-            return 5
+    if isinstance(node, dict):
+        names = cast("dict[str, Any]", node)
+        return sum(map(len, names)) + 4 * len(names) if len(names) <= MAX_ITEMS else 0
+    if isinstance(node, list):
+        return len(cast("list[Any]", node)) + 2
+    return node.bit_length() // 3 + 1 if isinstance(node, int) else 5
 
 
 def _parts(node: dict[str, Any] | list[Any]) -> Iterator[tuple[int | str, Any]]:

@@ -24,6 +24,12 @@ _SEPARATOR = (
 )
 _RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{{FEWEST_DIGITS - 1},}}")
 _BARE = re.compile(rf"\d{{{FEWEST_DIGITS},}}")
+# Decimal digits of other scripts, and those that are no decimals: raised, lowered, in circles, with a point or a comma.
+_OTHER_DIGIT = re.compile(
+    "(?![0-9])\\d|[\u00b2\u00b3\u00b9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c"
+    "\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792\U00010a40-\U00010a43"
+    "\U00010e60-\U00010e68\U00011052-\U0001105a\U0001f100-\U0001f10a]"
+)
 _DIGITS = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?!\d)")
 _GROUP = re.compile("[0-9]+")
 _IBAN = re.compile(
@@ -150,16 +156,11 @@ def _is_within(found: re.Match[str], spans: list[tuple[int, int]]) -> bool:
 
 def _with_plain_digits(text: str) -> str:
     """The text with every digit of Unicode, full width, Arabic or in a circle, as 0 to 9: each in its place."""
-    if text.isascii():
-        return text
-    return "".join(
-        character if character.isascii() else _plain_digit(character) if character.isdigit() else character
-        for character in text
-    )
+    return text if text.isascii() else _OTHER_DIGIT.sub(_plain_digit, text)
 
 
-def _plain_digit(character: str) -> str:
-    return str(unicodedata.digit(character))
+def _plain_digit(found: re.Match[str]) -> str:
+    return str(unicodedata.digit(found[0]))
 
 
 def _last_digits(text: str) -> str:

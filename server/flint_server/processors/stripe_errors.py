@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from flint_domain.kernel.cards import without_long_numbers
 from flint_domain.payments.model import Decline
 from flint_server.processors.stripe_declines import decline_of
 from flint_server.processors.stripe_keys import without_keys
@@ -161,5 +162,5 @@ def _refusal(error: "StripeError", body: Mapping[str, Any]) -> Decline:
 def _quoted(body: Mapping[str, Any]) -> str:
     """Stripe's own words, on one line and without what must not be repeated."""
     words = " ".join(str(body.get("message") or "nothing more").split())
-    words = _EMAIL.sub("[an e-mail address]", without_keys(words))
+    words = without_long_numbers(_EMAIL.sub("[an e-mail address]", without_keys(words)))
     return f"“{words[:LONGEST_QUOTE]}”."
