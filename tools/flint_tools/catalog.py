@@ -87,6 +87,13 @@ class VariantArgument(Input):
     active: bool | None = None
     tracked: bool | None = Field(default=None, description="limit orders by stock")
     low_stock_at: Count | None = Field(default=None, description='5 or "1.5"; 0: off')
+    stock: Count | None = Field(default=None, description="first count; later adjust_inventory")
+
+    @model_validator(mode="after")
+    def _counted(self) -> "VariantArgument":
+        if self.stock is not None and self.tracked is False:
+            raise wrong("tracked is false, and stock is given.", "leave one of them out")
+        return self
 
     def to_domain(self) -> VariantInput:
         return VariantInput(
@@ -97,6 +104,7 @@ class VariantArgument(Input):
             active=self.active,
             tracked=self.tracked,
             low_stock_at=self.low_stock_at,
+            stock=self.stock,
         )
 
 

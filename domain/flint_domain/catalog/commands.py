@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from flint_domain.catalog import rules
-from flint_domain.catalog.finding import SEARCH, by_sku, item_of, of_sku
+from flint_domain.catalog.finding import SEARCH, by_sku, instead_of, item_of, of_sku
 from flint_domain.catalog.model import AdjustmentReason, Item, Stock, StockChange, Variant
 from flint_domain.catalog.ordering import LISTED_VARIANTS
 from flint_domain.catalog.rules import VariantInput
@@ -56,6 +56,8 @@ class SaveItem:
         for variant_id, wanted in zip(given, self.variants, strict=True):
             if wanted.tracked is not None:
                 work.tx.track_stock(variant_id, item.item_id, tracked=wanted.tracked)
+            if wanted.stock is not None:
+                _count_first(work, item, variant_id, wanted.stock)
         return Shown(kind="item", item_id=item.item_id, warnings=tuple(_without_effect(work, item, self)))
 
     def _present(self, work: Work) -> Item | None:
@@ -133,23 +135,13 @@ class AdjustInventory:
     def change(self, work: Work) -> Shown:
         item, variant = self._variant(work)
         before = work.tx.stock([variant.variant_id]).get(variant.variant_id)
-        if before is None or not before.tracked:
-            work.tx.track_stock(variant.variant_id, item.item_id, tracked=True)
         available = Decimal(0) if before is None else before.available
-        change = StockChange(
-            change_id=work.new_id("stk"),
-            variant_id=variant.variant_id,
-            available=(self.count or Decimal(0)) - available if self.change_by is None else self.change_by,
-            reason=self.reason,
-            note=self.note,
-            actor=work.actor,
-            at=work.tx.now,
-        )
-        if not work.tx.move_stock(change):
+        change = (self.count or Decimal(0)) - available if self.change_by is None else self.change_by
+        if not _adjust(work, item, variant.variant_id, change, reason=self.reason, note=self.note):
             raise Refused(
                 "out_of_stock",
                 f"{variant.variant_id} has {available.normalize():f} available: "
-                f"a change of {change.available.normalize():f} would leave less than none.",
+                f"a change of {change.normalize():f} would leave less than none.",
                 hint="give count, if this is what was counted; units that orders hold are not in it",
                 param="change",
             )
@@ -163,8 +155,46 @@ class AdjustInventory:
             item, found = by_sku(work.tx, self.sku or "", "sku") or (None, None)
         if item is None or found is None:
             param = "sku" if self.variant_id is None else "variantId"
-            raise not_found("variant", self.variant_id or quoted(self.sku or ""), param, SEARCH)
+            hint = instead_of(work.tx, self.sku) if self.sku else SEARCH
+            raise not_found("variant", self.variant_id or quoted(self.sku or ""), param, hint)
         return item, found
+
+
+def _adjust(
+    work: Work, item: Item, variant_id: str, change: Decimal, *, reason: AdjustmentReason, note: str | None = None
+) -> bool:
+    """Put units into a variant's stock, or take some out, from then on tracked: False when there are too few."""
+    before = work.tx.stock([variant_id]).get(variant_id)
+    if not _is_tracked(before):
+        work.tx.track_stock(variant_id, item.item_id, tracked=True)
+    return work.tx.move_stock(
+        StockChange(
+            change_id=work.new_id("stk"),
+            variant_id=variant_id,
+            available=change,
+            reason=reason,
+            note=note,
+            actor=work.actor,
+            at=work.tx.now,
+        )
+    )
+
+
+def _count_first(work: Work, item: Item, variant_id: str, units: Decimal) -> None:
+    """The stock that a variant begins with.
+
+    Raises Refused("invalid_argument") once it was counted: orders may have taken units since, and a count that somebody
+    remembers would bring them back.
+    """
+    if work.tx.stock_changes(variant_id, 1):
+        present = work.tx.stock([variant_id])[variant_id].available
+        raise Refused(
+            "invalid_argument",
+            f"{variant_id} has stock already: {present.normalize():f} available.",
+            hint="leave stock out; adjust_inventory adds units, takes them away, or sets what was counted",
+            param="variants",
+        )
+    _adjust(work, item, variant_id, units, reason="counted")
 
 
 def _require_free_names(work: Work, item: Item, before: Item | None) -> None:

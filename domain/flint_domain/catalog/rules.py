@@ -19,7 +19,8 @@ MAX_OPTIONS = 5
 class VariantInput:
     """A variant as a caller gave it: of an existing one, by its id or SKU, only what changes.
 
-    An empty sku removes it, and so does a low_stock_at of zero. tracked None leaves it as it is.
+    An empty sku removes it, and so does a low_stock_at of zero. tracked None leaves it as it is. stock is how many
+    units there are of a variant that was never counted.
     """
 
     variant_id: str | None = None
@@ -29,6 +30,7 @@ class VariantInput:
     active: bool | None = None
     tracked: bool | None = None
     low_stock_at: Decimal | None = None
+    stock: Decimal | None = None
 
 
 def with_variants(
