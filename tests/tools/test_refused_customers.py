@@ -237,7 +237,7 @@ PRIVACY = (
         arguments={"customerId": "crm-ann", "intoCustomerId": "<bob>"},
         param="customerId",
         message='"crm-ann" is not an id as Flint makes them; a customer\'s begins with cus_ (in customerId).',
-        hint="copy the id from a former answer",
+        hint="copy the id from a former answer, or find it with search_customers",
     ),
     Refusal(
         of="erasing nobody",

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from flint_domain.credit.codes import looks_like_code
+from flint_domain.credit.codes import looks_like_code, tidied
 from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
 from flint_domain.credit.model import is_account
 from flint_domain.credit.queries import GetGiftCard
@@ -19,7 +19,8 @@ from flint_tools.results import CreditResult, IssuedGiftCardResult
 from flint_tools.types import MAX_NAME, ClearableTimestamp, Cursor, Note, Reference, Spelled, Timestamp, Whole, wrong
 
 
-def _account(value: str) -> str:
+def _account(given: str) -> str:
+    value = tidied(given) if len(given) <= MAX_NAME else given
     if len(value) > MAX_NAME or not (is_account(value) or looks_like_code(value)):
         raise wrong(
             "This is neither a gift card's code nor the id of one or of a store credit.",

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from flint_domain.credit.codes import tidied
 from flint_domain.kernel.cards import FEWEST_DIGITS, card_numbers, holds_card_number
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import IdPrefix, is_id
@@ -70,6 +71,23 @@ KINDS: dict[str, str] = {
     "wh": "a webhook endpoint",
     "whd": "a webhook delivery",
 }
+
+
+FINDERS: dict[str, str] = {
+    "ord": "search_orders (your own number, names, items)",
+    "li": "get_order",
+    "chg": "get_order",
+    "ful": "get_order",
+    "pi": "get_order",
+    "ref": "get_order",
+    "cus": "search_customers",
+    "pm": "get_customer",
+    "var": "search_items",
+    "txr": "list_tax_rates",
+    "wh": "list_webhook_endpoints",
+    "whd": "list_webhook_deliveries",
+}
+"""What shows the id of a kind of thing to whoever has only its name."""
 
 
 def wrong(
@@ -273,8 +291,10 @@ def _id_check(prefix: IdPrefix) -> Callable[[str], str]:
             return value
         head = value.partition("_")[0]
         given = f"is {KINDS[head]}'s id" if head in KINDS and head != prefix else "is not an id as Flint makes them"
+        finder = f", or find it with {FINDERS[prefix]}" if prefix in FINDERS else ""
         raise wrong(
-            f"{quoted(value, 40)} {given}; {KINDS[prefix]}'s begins with {prefix}_.", "copy the id from a former answer"
+            f"{quoted(value, 40)} {given}; {KINDS[prefix]}'s begins with {prefix}_.",
+            f"copy the id from a former answer{finder}",
         )
 
     return check
@@ -296,7 +316,8 @@ DeliveryId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("whd"))]
 _SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
 
 
-def _source(value: str) -> str:
+def _source(given: str) -> str:
+    value = tidied(given) if len(given) <= MAX_NAME else given
     may_be_card = len(value) <= MAX_NAME and holds_card_number(value)
     if may_be_card and not is_id(value, "pm"):  # an id may have as many digits by chance
         raise wrong(
@@ -304,7 +325,10 @@ def _source(value: str) -> str:
             "send a token that Stripe made from the card, such as tok_visa for trying out",
         )
     if not _SOURCE.match(value):
-        raise wrong("This is not a payment source.", "send a token (tok_…) or a saved method (pm_…)")
+        raise wrong(
+            "This is not a payment source.",
+            "send a token (tok_…), a saved method (pm_…), the 16 characters of a gift card's code, or store_credit",
+        )
     return value
 
 
@@ -352,7 +376,8 @@ Cursor = Annotated[str, Spelled("a cursor"), AfterValidator(_cursor)]
 _CODE = re.compile(r"[A-Za-z0-9_\-]{1,64}\Z")
 
 
-def _coupon_code(value: str) -> str:
+def _coupon_code(given: str) -> str:
+    value = given.strip()
     if not _CODE.match(value):
         raise wrong(f"{quoted(value, 40)} is not a coupon code.", "codes have 1 to 64 letters, digits, '_' or '-'")
     return value

@@ -13,7 +13,7 @@ from flint_domain.amendments.settling import with_amendment
 from flint_domain.command import Command, Shown, fingerprint_of
 from flint_domain.credit.destinations import kept_destination
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
-from flint_domain.orders.commands import inputs_of, taxes_after
+from flint_domain.orders.commands import inputs_of, passed_by, taxes_after
 from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.orders.model import Change, Order
 from flint_domain.orders.views import View
@@ -86,7 +86,9 @@ class AmendOrder:
         inputs = inputs_of(work, order.currency)
         means = means_of(work, order, self.source, self.refund_to)
         change = rules.amend(before, self.update, inputs, taxes=taxes, means=means, moment=work.moment)
-        return _save(work, order, change, self, self.view)
+        shown = _save(work, order, change, self, self.view)
+        passed = passed_by(work, (*self.update.add, *self.update.change))
+        return replace(shown, warnings=(*shown.warnings, *passed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,15 @@ from flint_domain.catalog.model import Item, Variant
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded, meant
+from flint_domain.kernel.references import named as shown_reference
 from flint_domain.kernel.words import has, stored
 from flint_domain.ports import ReadTransaction
 
 SEARCH = "search_items finds what is sold, with its ids"
+
+MOST_COMPARED = 1000  # names of one beginning that a mistyped one is compared with
+
+_LOOK_ALIKES = str.maketrans("oil", "011")
 
 
 def find(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple[Item, Variant | None] | None:
@@ -21,12 +26,12 @@ def find(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple[It
     if is_id(reference, "var"):
         item = tx.item_of_variant(reference)
         if item is None:
-            raise _unknown("variant", reference, param)
+            raise _unknown(tx, "variant", reference, param)
         return item, item.variant(reference)
     if is_id(reference, "item"):
         item = tx.item(reference)
         if item is None:
-            raise _unknown("item", reference, param)
+            raise _unknown(tx, "item", reference, param)
         return item, None
     sold = by_sku(tx, reference, param)
     if sold is not None:
@@ -63,12 +68,44 @@ def item_of(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple
     """
     found = find(tx, reference, param)
     if found is None:
-        raise _unknown("item, variant or SKU", quoted(reference), param)
+        raise _unknown(tx, "item, variant or SKU", reference, param)
     return found
 
 
-def _unknown(what: str, reference: str, param: str) -> Refused:
-    return Refused("not_found", f"There is no {what} {reference}.", hint=SEARCH, param=param)
+def _unknown(tx: ReadTransaction, what: str, reference: str, param: str) -> Refused:
+    shown = reference if is_id(reference, "var") or is_id(reference, "item") else quoted(reference)
+    return Refused("not_found", f"There is no {what} {shown}.", hint=instead_of(tx, reference), param=param)
+
+
+def instead_of(tx: ReadTransaction, reference: str) -> str:
+    """What to do about a reference that the catalog does not know."""
+    near = written_otherwise(tx, reference)
+    return SEARCH if near is None else f"the catalog has {shown_reference(near)}: send that if it is what you mean"
+
+
+def written_otherwise(tx: ReadTransaction, reference: str) -> str | None:
+    """The SKU or product id that is this reference but for blanks, dashes and the like, or for O and 0, I, L and 1.
+
+    Nothing less alike: TEE-L and TEE-XL are one letter apart, and two things.
+    """
+    wanted = _skeleton(folded(reference))
+    if not wanted:
+        return None
+    beginning = next(character for character in folded(reference) if character.isalnum())
+    alike = [name for name in tx.names_from(beginning, MOST_COMPARED) if _skeleton(name) == wanted]
+    found = {name for name in alike if name != folded(reference)}
+    return None if len(found) != 1 else _spelled(tx, found.pop())
+
+
+def _skeleton(key: str) -> str:
+    return "".join(character for character in key if character.isalnum()).translate(_LOOK_ALIKES)
+
+
+def _spelled(tx: ReadTransaction, key: str) -> str:
+    """How the catalog spells a name that is known as it is compared."""
+    skus = [variant.sku for _, variant in of_sku(tx, key)]
+    references = [item.reference for item in tx.items_by_reference(key)]
+    return next(name for name in (*skus, *references, key) if name)
 
 
 def words_of(item: Item) -> str:

@@ -48,6 +48,10 @@ class CatalogReads(Protocol):
         """The items with the merchant's own product id, compared like a SKU."""
         ...
 
+    def names_from(self, beginning: str, limit: int) -> list[str]:
+        """Up to so many SKUs and product ids that begin so, as they are compared (see kernel.references.folded)."""
+        ...
+
     def items(self, query: ItemQuery) -> list[Item]: ...
     def stock(self, variant_ids: Sequence[str]) -> dict[str, Stock]:
         """The stock of those variants that ever had any, by their ids."""

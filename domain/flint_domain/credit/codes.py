@@ -16,6 +16,8 @@ _BITS = 5  # of one character
 _SHAPE = re.compile(r"[0-9A-Za-z]{4}(?:[ \-]?[0-9A-Za-z]{4}){3}\Z")
 _LENGTHS = range(16, 20)  # without and with what separates the groups
 _LOOK_ALIKES = str.maketrans("ILO", "110")
+_BETWEEN = re.compile(r"[\s.,:/\-\u2010-\u2015\u2212]+")  # blanks, dots and every dash
+_LETTERS = re.compile(r"[0-9A-Za-z]{16}\Z")
 _PLAIN = re.compile(f"[{ALPHABET}]{{16}}\\Z")
 
 
@@ -33,6 +35,13 @@ def printed(code: str) -> str:
 def looks_like_code(text: str) -> bool:
     """Whether somebody who sent this meant a gift card's code, mistyped or not. No token or id is spelled like one."""
     return len(text) in _LENGTHS and _SHAPE.match(text) is not None
+
+
+def tidied(text: str) -> str:
+    """What somebody typed, as a code is printed if it is as long as one however its groups are set apart; else as it
+    is. No token or id becomes one: they have an underscore."""
+    letters = _BETWEEN.sub("", text)
+    return printed(letters) if _LETTERS.match(letters) else text
 
 
 def typed(text: str) -> str | None:

@@ -1,17 +1,28 @@
 """Create, update, cancel and close an order."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from flint_domain.catalog.finding import find, written_otherwise
 from flint_domain.catalog.ordering import sold
 from flint_domain.command import Shown, fingerprint_of
 from flint_domain.coupons.rules import used_up
 from flint_domain.customers.ordering import counted_for, customer_of, nobody
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.references import named
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.orders import endings, rules
-from flint_domain.orders.inputs import ChargeInput, Inputs, LineInput, OrderUpdate, Price, currency_of_new_order
+from flint_domain.orders.inputs import (
+    ChargeInput,
+    Inputs,
+    LineChange,
+    LineInput,
+    OrderUpdate,
+    Price,
+    currency_of_new_order,
+)
 from flint_domain.orders.model import Order
 from flint_domain.orders.references import require_free
 from flint_domain.orders.views import View
@@ -41,7 +52,23 @@ def tax_of(work: Work, tax_rate_id: str) -> Tax:
 
 def inputs_of(work: Work, currency: str) -> Inputs:
     """What turns a caller's lines and charges into values of an order in this currency."""
-    return Inputs(currency, lambda rate: tax_of(work, rate), lambda name: sold(work.tx, name), work.moment)
+    return Inputs(
+        currency=currency,
+        tax=lambda rate: tax_of(work, rate),
+        sold=lambda name: sold(work.tx, name),
+        near=lambda name: written_otherwise(work.tx, name),
+        moment=work.moment,
+    )
+
+
+def passed_by(work: Work, lines: Iterable[LineInput | LineChange]) -> Iterator[str]:
+    """Warnings of lines with a name and a price of their own whose itemId the catalog writes in another way: they take
+    nothing out of stock."""
+    given = (line.item_id for line in lines if line.item_id and line.name and line.unit_price)
+    for reference in dict.fromkeys(given):
+        near = None if find(work.tx, reference) else written_otherwise(work.tx, reference)
+        if near is not None:
+            yield f"itemId {named(reference)} is not in the catalog, which has {named(near)}: no stock was taken"
 
 
 def with_customer(work: Work, update: OrderUpdate) -> OrderUpdate:
@@ -113,7 +140,7 @@ class CreateOrder:
             updated_at=work.tx.now,
         )
         fingerprint = fingerprint_of(self)
-        warnings = nobody(self.customer_id, customer)
+        warnings = (*nobody(self.customer_id, customer), *passed_by(work, self.lines))
         if work.receipt_key is None:
             twin = work.tx.look_alike_order(fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
             if twin is not None:
@@ -156,7 +183,8 @@ class UpdateOrder:
             self._move_coupons(work, order, after.order)
         work.save(after)
         customer_id = self.update.customer_id
-        warnings = nobody(customer_id, customer_of(work.tx, customer_id or None))
+        nobodys = nobody(customer_id, customer_of(work.tx, customer_id or None))
+        warnings = (*nobodys, *passed_by(work, (*update.add, *update.change)))
         return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=warnings)
 
     def _move_coupons(self, work: Work, before: Order, after: Order) -> None:

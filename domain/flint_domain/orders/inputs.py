@@ -9,6 +9,7 @@ from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.money import Money, exponent
+from flint_domain.kernel.references import named
 from flint_domain.orders.lines import Charge, Line, Modifier
 from flint_domain.tax.model import Tax
 
@@ -110,6 +111,8 @@ class OrderUpdate:
 
 TaxLookup = Callable[[str], Tax]
 CatalogLookup = Callable[[str], Sold | None]
+NearLookup = Callable[[str], str | None]
+"""The name in the catalog that a reference may be meant for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class Inputs:
     currency: str
     tax: TaxLookup
     sold: CatalogLookup
+    near: NearLookup
     moment: Moment
 
     def amount(self, price: Price, param: str) -> int:
@@ -132,7 +136,7 @@ class Inputs:
         found = None if line.item_id is None else self.sold(line.item_id)
         made = Line(
             line_id=self.moment.new_id("li"),
-            name=_name(line.name, found, line.item_id),
+            name=self._name(line.name, found, line.item_id),
             quantity=line.quantity,
             unit_price=self._unit_price(line.unit_price, found, line.item_id),
             modifiers=self.modifiers(line.modifiers),
@@ -168,8 +172,8 @@ class Inputs:
         found = self.sold(reference)
         if found is None and line.variant_id is None:
             return replace(line, item_id=reference)
-        named = _name(change.name, found, reference)
-        made = replace(line, name=named, unit_price=self._unit_price(change.unit_price, found, reference))
+        name = self._name(change.name, found, reference)
+        made = replace(line, name=name, unit_price=self._unit_price(change.unit_price, found, reference))
         return _selling(made, found, reference)
 
     def _unit_price(self, given: Price | None, found: Sold | None, reference: str | None) -> int:
@@ -177,7 +181,7 @@ class Inputs:
         if given is not None:
             return self.amount(given, "unitPriceMoney")
         if found is None:
-            raise _not_sold(reference)
+            raise self._not_sold(reference)
         if found.currency != self.currency:
             raise Refused(
                 "currency_mismatch",
@@ -186,6 +190,36 @@ class Inputs:
                 param="unitPriceMoney",
             )
         return found.unit_price
+
+    def _name(self, given: str | None, found: Sold | None, reference: str | None) -> str:
+        if given is not None:
+            return given
+        if found is None:
+            raise self._not_sold(reference)
+        return found.name
+
+    def _not_sold(self, reference: str | None) -> Refused:
+        """The refusal for a line that says neither what it sells nor for how much.
+
+        Whoever follows it must not sell what the catalog has past it, at a price of their own and out of no stock.
+        """
+        if reference is None:
+            return Refused(
+                "invalid_argument",
+                "A line without itemId needs name and unitPriceMoney.",
+                hint="give an itemId that search_items finds, or name and unitPriceMoney of what is not in the catalog",
+                param="lineItems",
+            )
+        near = self.near(reference)
+        return Refused(
+            "invalid_argument",
+            f"{quoted(reference)} is not in the catalog.",
+            hint=f"the catalog has {named(near)}: give that as itemId if it is what you mean"
+            if near
+            else "search_items finds what is sold, and its SKU; only what is not in the catalog takes name and "
+            "unitPriceMoney, and it comes out of no stock",
+            param="lineItems",
+        )
 
     def _checked(self, line: Line) -> Line:
         if line.unit_price + sum(modifier.amount for modifier in line.modifiers) < 0:
@@ -220,14 +254,6 @@ class Inputs:
         return tuple(self.tax(tax_rate_id) for tax_rate_id in dict.fromkeys(tax_rate_ids))
 
 
-def _name(given: str | None, found: Sold | None, reference: str | None) -> str:
-    if given is not None:
-        return given
-    if found is None:
-        raise _not_sold(reference)
-    return found.name
-
-
 def _selling(line: Line, found: Sold | None, reference: str | None) -> Line:
     """The line with what the catalog says that it sells, or with the merchant's own reference."""
     return replace(
@@ -238,17 +264,6 @@ def _selling(line: Line, found: Sold | None, reference: str | None) -> Line:
         item_reference=found.reference if found else None,
         tax_category=found.tax_category if found else None,
         stocked=found is not None and found.tracked,
-    )
-
-
-def _not_sold(reference: str | None) -> Refused:
-    """The refusal for a line that says neither what it sells nor for how much."""
-    what = "A line without itemId" if reference is None else f"{quoted(reference)} is not in the catalog: its line"
-    return Refused(
-        "invalid_argument",
-        f"{what} needs name and unitPriceMoney.",
-        hint="add what is missing, or give an itemId that search_items finds",
-        param="lineItems",
     )
 
 

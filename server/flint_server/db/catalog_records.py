@@ -48,6 +48,11 @@ class CatalogReading:
     def items_by_reference(self: Reading, reference: str) -> list[Item]:
         return _named_items(self, statements.ITEMS_BY_REFERENCE, reference)
 
+    def names_from(self: Reading, beginning: str, limit: int) -> list[str]:
+        named = {"merchant_id": self.merchant_id, "beginning": folded(beginning), "limit": limit}
+        rows: list[tuple[str]] = self.driver.execute(statements.NAMES_FROM, named).fetchall()
+        return [row[0] for row in rows]
+
     def items(self: Reading, query: ItemQuery) -> list[Item]:
         rows: list[tuple[str, int]] = self.driver.execute(
             *statements.items_statement(self.merchant_id, query)

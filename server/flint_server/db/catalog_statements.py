@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import sqlite
@@ -72,6 +73,18 @@ ITEMS_BY_REFERENCE = _sql(_ITEM.where(*_has_reference).order_by(items.c.referenc
 ITEM_OF_VARIANT = _sql(_OF_VARIANT.where(variants.c.id == bindparam("this_id"), _mine(variants)))
 _has_sku = _mine(variants), variants.c.sku_key == bindparam("this_key")
 ITEMS_OF_SKU = _sql(_ITEM.where(items.c.id.in_(select(variants.c.item_id).where(*_has_sku))).order_by(items.c.seq))
+# Every name that begins so lies before the beginning with the last of all characters behind it.
+_last = bindparam("beginning", type_=Text) + literal_column("char(0x10FFFF)", Text)
+NAMES_FROM = _sql(
+    union_all(
+        *(
+            select(key).where(_mine(owner), key >= bindparam("beginning"), key < _last)
+            for owner, key in ((variants, variants.c.sku_key), (items, items.c.reference_key))
+        )
+    )
+    .limit(bindparam("limit"))
+    .offset(ZERO)
+)
 SKU_TWINS = _sql(
     select(variants.c.id, variants.c.sku_key, variants.c.sku_twin).where(
         variants.c.item_id == bindparam("this_id"), _mine(variants), variants.c.sku_twin != EMPTY
