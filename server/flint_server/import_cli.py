@@ -17,12 +17,13 @@ import click
 
 from flint_server.places import default_folder
 from flint_server.settings import Settings
+from flint_server.troubles import OperatorFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flint_server.imports.columns import KindName
-    from flint_server.imports.faults import Fault
+    from flint_server.imports.faults import Fault, Notice
     from flint_server.imports.files import Format, Records
     from flint_server.imports.running import Tally
 
@@ -90,7 +91,7 @@ def import_(  # noqa: PLR0917 - one parameter for each option
         kept = None if dry_run and rejects is None else beside
         said = "the log above" if dry_run else log.name
         job = _Job(records=records, size=size, kept=kept, dry_run=dry_run, log=said)
-        settings = Settings(folder=folder or default_folder()).with_environment()
+        settings = Settings(folder=(folder or default_folder()).expanduser()).with_environment()
         with _copied(settings) if dry_run else _as_they_are(settings) as used:
             job.do(used)
         records.close()
@@ -132,6 +133,8 @@ def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         run(main)
     except (EndedEarly, Unreadable):
         raise
+    except OperatorFault as fault:
+        raise Unreadable(f"{fault.message}\n{fault.hint}") from None
     except click.ClickException as error:
         raise Unreadable(error.message) from None
 
@@ -262,7 +265,7 @@ class _Progress:
         if self._bar is not None:
             self._bar.__exit__(*failure)
 
-    def tell(self, faults: "Sequence[Fault]", position: int) -> None:
+    def tell(self, faults: "Sequence[Fault | Notice]", position: int) -> None:
         shown = faults[: MOST_SHOWN - self._told]
         for each in shown:
             click.echo(f"{self._line_end}{each}", err=True)

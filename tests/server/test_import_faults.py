@@ -188,4 +188,20 @@ def test_a_data_folder_that_cannot_be_used_is_told_before_anything_is_begun(tmp_
     for options in ((), ("--dry-run",)):
         moved = Moved(data, path, "orders", *options)
         assert (moved.code, moved.counts, "not a database" in moved.said) == (2, (), True), moved.said
+    exported = flint("export", "--kind", "orders", "--data", data)
+    assert (exported.exit_code, "not a database" in exported.stderr) == (2, True)
     assert (data / "flint.db").read_text() == "a shopping list"
+
+
+def test_a_card_number_in_a_text_is_cut_short_and_told(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text("reference,name,note\na,Ada,Paid with 4242 4242 4242 4242\nb,Ben,Order 4242\nc,,5555555555554444\n")
+    for counts in ((3, 3, 0, 0, 0), (3, 0, 0, 3, 0)):
+        moved = Moved(data, path, "customers")
+        assert (moved.code, moved.counts) == (0, counts), moved.said
+        assert moved.told == [
+            "Line 2, note: A card number is kept as its last four digits.",
+            "Line 4, note: A card number is kept as its last four digits.",
+        ]
+    notes = [json.loads(str(body))["note"] for (body,) in rows(data, "SELECT body FROM customers ORDER BY seq")]
+    assert notes == ["Paid with ••••4242", "Order 4242", "••••4444"]

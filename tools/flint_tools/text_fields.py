@@ -1,6 +1,7 @@
 """Every text that a caller may give, and the rule by which it is taken: read from the types of the arguments."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -27,10 +28,15 @@ def with_cards_masked(shape: type[Input], fields: dict[str, Any]) -> tuple[dict[
     For histories, where the number was stored elsewhere already and the record is worth keeping without it. What tells
     records apart stays as it is, to be refused with them.
     """
-    rules = dict(text_fields(shape))
+    rules = _rules(shape)
     found: list[str] = []
     masked_fields = cast("dict[str, Any]", _masked(fields, (), rules, found))
     return (masked_fields if found else fields), tuple(found)
+
+
+@cache
+def _rules(shape: type[Input]) -> dict[str, Taken | None]:
+    return dict(text_fields(shape))
 
 
 def _masked(value: Any, path: tuple[int | str, ...], rules: dict[str, Taken | None], found: list[str]) -> Any:

@@ -48,6 +48,18 @@ class Fault:
         return f"{where}: {self.said}"
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that was not taken as it stood, in a record that went in."""
+
+    line: int
+    column: str | None
+    message: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}, {self.column}: {self.message}"
+
+
 def wrong(message: str, hint: str, column: str | None = None, *, row: int | None = None) -> Refused:
     """A refusal that a column, and a further row of the record, may be named in."""
     return Refused("invalid_argument", message, hint=hint, param=column, details={} if row is None else {"row": row})

@@ -15,11 +15,12 @@ from flint_domain.importing.queries import ExportCustomers, ExportItems, ExportO
 from flint_domain.kernel.errors import Refused
 from flint_domain.wire import Json
 from flint_server.imports.columns import KindName
-from flint_server.imports.faults import EndedEarly, Fault, wrong
+from flint_server.imports.faults import EndedEarly, Fault, Notice, wrong
 from flint_server.imports.files import Records, Source
 from flint_server.imports.rejects import Rejects
-from flint_server.imports.shapes import Record, parsed
+from flint_server.imports.shapes import SHAPES, Record, parsed
 from flint_server.imports.wording import MISSING, refusals_of_cells, refusals_of_fields
+from flint_tools.text_fields import with_cards_masked
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +70,10 @@ class Import:
         self._log = log
         self._lines: dict[str, int] = {}
         self._failing = 0
+        self._masked: dict[int, list[Notice]] = {}  # of the chunk under way, by the lines of its records
         self.tally = Tally()
 
-    async def run(self, told: Callable[[Sequence[Fault]], None]) -> None:
+    async def run(self, told: Callable[[Sequence[Fault | Notice]], None]) -> None:
         """Import all; after each chunk told hears of all that was wrong in it, and can look at the tally.
 
         Raises Refused when the store takes nothing any more, and EndedEarly when Flint fails on every record.
@@ -82,9 +84,10 @@ class Import:
                 if self._rejects is not None:
                     self._rejects.flush()
 
-    async def _take(self, chunk: Sequence[Source]) -> list[Fault]:
+    async def _take(self, chunk: Sequence[Source]) -> list[Fault | Notice]:
         good: list[tuple[Source, Record]] = []
         faults: dict[int, list[Fault]] = {}
+        self._masked.clear()
         for place, source in enumerate(chunk):
             read = self._read(source)
             if isinstance(read, list):
@@ -99,7 +102,10 @@ class Import:
         for place, found in sorted(faults.items()):
             if self._rejects is not None:
                 self._rejects.keep(chunk[place], found)
-        return [fault for _, found in sorted(faults.items()) for fault in found]
+        rejected = {chunk[place].line for place in faults}
+        notices = [self._masked.get(source.line, ()) for source in chunk if source.line not in rejected]
+        told: list[Fault | Notice] = [each for some in (*faults.values(), *notices) for each in some]
+        return sorted(told, key=lambda each: each.line)
 
     async def _imported(self, good: Sequence[tuple[Source, Record]]) -> list[list[Fault]]:
         """What is wrong with each of the records; those that nothing is wrong with are in.
@@ -133,7 +139,7 @@ class Import:
         """The record, or everything that is wrong with it."""
         try:
             refusals = [*source.refusals, *self._repeated(source)]
-            read = None if source.fields is None else parsed(self._records.kind, source.fields)
+            read = None if source.fields is None else parsed(self._records.kind, self._without_cards(source))
             if isinstance(read, list):
                 words = refusals_of_fields if self._records.header is None else refusals_of_cells
                 refusals += words(self._records.kind, read)
@@ -152,6 +158,16 @@ class Import:
         for fault in faults:
             first.setdefault((fault.line, fault.column) if source.rows else (fault.line, str(len(first))), fault)
         return sorted(first.values(), key=lambda fault: fault.line)
+
+    def _without_cards(self, source: Source) -> dict[str, Any]:
+        """The record's fields with card numbers cut short: history comes in without them."""
+        fields, paths = with_cards_masked(SHAPES[self._records.kind], source.fields or {})
+        if paths:
+            places = [self._records.fault(source, wrong("", "", path)) for path in paths]
+            self._masked[source.line] = [
+                Notice(place.line, place.column, "A card number is kept as its last four digits.") for place in places
+            ]
+        return fields
 
     def _failed_on(self, source: Source, error: Exception) -> Fault:
         """A fault of Flint's own, which the log tells."""
