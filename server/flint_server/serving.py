@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 async def serve_stdio(settings: Settings) -> None:
     """Serve one client on standard input and output until it hangs up."""
-    from mcp.server.stdio import stdio_server
+    from flint_server.stdio import client_wire
 
     if sys.stdin.isatty():
         click.echo(
@@ -36,7 +36,7 @@ async def serve_stdio(settings: Settings) -> None:
         )
     async with (
         open_application(settings) as application,
-        stdio_server() as (read_stream, write_stream),
+        client_wire() as (read_stream, write_stream),
         anyio.create_task_group() as group,
     ):
         group.start_soon(_beside, application, Pulse(), anyio.CancelScope())
