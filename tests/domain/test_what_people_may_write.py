@@ -1,7 +1,9 @@
 """Ordinary typography of every script is taken; what hides words, or turns them around, is refused by its name."""
 
+import re
 import sys
 import unicodedata
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -104,6 +106,38 @@ def test_what_was_taken_once_is_taken_again_and_stays_the_same(text: str) -> Non
         assert written(kept, rule) == kept
         kept.encode()
         assert "\x00" not in kept
+
+
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u180b\u200b\u200c\u200d\u200e\u202e\u2060\u2062\u2066\u2800\u3164\ufe00\ufe0e\ufe0f\ufeff\uffa0"
+    "\U00013430\U000e0001\U000e0041\U000e007f\U000e0100"
+)
+SMUGGLED = st.text(
+    st.sampled_from(f"{INVISIBLE}aм字\u0627\u0928\u094d\u1820\U00013000😀❤1 \U0001f3f4"), min_size=1, max_size=12
+)
+
+
+@given(SMUGGLED)
+def test_no_run_of_what_shows_nothing_is_ever_kept(text: str) -> None:
+    """Two may follow each other where an emoji's style and a joiner do (a heart on fire); a third carries words."""
+    try:
+        kept = written(text, NAME)
+    except Unfit:
+        return
+    assert re.search(f"[{INVISIBLE}]{{3,}}", kept) is None
+    assert re.search(f"[{INVISIBLE}]{{2}}", kept.replace("\ufe0f\u200d", "")) is None
+
+
+def test_every_character_is_taken_left_out_or_refused_by_name() -> None:
+    ranges = (range(0x20000), range(0x20000, sys.maxunicode, 97), range(0xE0000, 0xE1000))
+    for code in chain(*ranges):
+        text = f"a{chr(code)}b"
+        try:
+            kept = written(text, NAME)
+        except Unfit as unfit:
+            assert unfit.said.startswith(f"There is U+{code:04X} (")
+        else:
+            assert kept in (text, "ab")
 
 
 def test_an_empty_text_is_blank() -> None:

@@ -97,7 +97,7 @@ _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\
 _SUSPECT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u2800\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 15))
     + "]"
 )
@@ -154,6 +154,8 @@ def _follows(character: str, before: str) -> bool:
         return category[0] in "SP" or category == "Nd" or before == "\u2139" or _is_new_emoji(before)
     if "\ufe00" <= character <= "\ufe0d":
         return category == "Lo" or category[0] in "SP"
+    if "\U00013430" <= character <= "\U0001343f":  # how hieroglyphs stand in their square
+        return "\U00013000" <= before <= "\U0001342f"
     return character in _MONGOLIAN and "\u1800" <= before <= "\u18af" and before not in _MONGOLIAN
 
 
