@@ -9,6 +9,7 @@ from pydantic_core import to_jsonable_python
 
 from flint_domain.credit.codes import without_codes
 from flint_domain.importing.model import RowOutcome
+from flint_domain.orders.changes import FieldChange
 from flint_domain.orders.views import View
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import Work
@@ -22,6 +23,7 @@ class Shown:
 
     first_payment counts from the order's payments: a payment made by falling back to the next source is shown too.
     changes says what a command for many records did, a line for each; rows what became of each record of an import.
+    changed is what an update or an amendment changed of its order, and None for other commands.
     once is what only the first answer says and no record holds: a signing secret, a gift card's code.
     """
 
@@ -43,6 +45,7 @@ class Shown:
     view: View = "summary"
     warnings: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    changed: tuple[FieldChange, ...] | None = None
     rows: tuple[RowOutcome, ...] = ()
     once: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 

@@ -16,6 +16,7 @@ from flint_domain.credit.views import show_credit
 from flint_domain.customers.method_views import payment_method_shown
 from flint_domain.customers.ordering import customer_named
 from flint_domain.customers.views import customer_answer, show_customer
+from flint_domain.orders.changes import FieldChange, change_view
 from flint_domain.orders.queries import order_wire, show_order
 from flint_domain.orders.views import View, hints_shown
 from flint_domain.payments.commands import shown_payments, warned_of
@@ -91,6 +92,8 @@ def _amendment(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> di
     order = found.order
     amendment = next(made for made in order.amendments if made.amendment_id == shown.amendment_id)
     answer: dict[str, Any] = {"amendment": amendment_view(order, amendment).to_wire(keep_empty=False)}
+    if shown.changed is not None:
+        answer["changes"] = _changed(() if amendment.state == "dropped" else shown.changed)
     if amendment.payment_id:
         answer["payments"] = shown_payments(order, amendment.payment_id, None)
     refunds = [made for made in order.refunds if made.refund_id in amendment.refund_ids]
@@ -103,13 +106,22 @@ def _amendment(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> di
     return answer
 
 
+def _beside_its_changes(order: dict[str, Any], changes: tuple[FieldChange, ...]) -> dict[str, Any]:
+    """The order with what has changed next to its summary."""
+    return {"summary": order["summary"], "changes": _changed(changes), **order}
+
+
+def _changed(changes: tuple[FieldChange, ...]) -> list[dict[str, Any]]:
+    return [change_view(change).to_wire(keep_empty=False) for change in changes]
+
+
 def _order(tx: ReadTransaction, shown: Shown, exposed: frozenset[str]) -> dict[str, Any]:
     found = load(tx, shown.order_id or "")
     stored = found.order
     warnings = (*shown.warnings, *warned_of(stored, shown.first_payment))
     order = order_wire(show_order(tx, found, shown.view, exposed, warnings=warnings), shown.view)
     if shown.kind == "order":
-        return order
+        return order if shown.changed is None else _beside_its_changes(order, shown.changed)
     if shown.kind == "payment":
         return {"order": order, "payments": shown_payments(stored, shown.payment_id, shown.first_payment)}
     refunds = refunds_view(stored, [refund_of(stored, refund_id) for refund_id in shown.refund_ids])

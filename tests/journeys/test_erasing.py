@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,8 @@ async def a_life(house: House) -> tuple[str, list[str]]:
         "create",
     )
     order_id = sent["orderId"]
+    moved = replace(HOME, line1="18 Quincyhalden Row")
+    await house.do(UpdateOrder(order_id=order_id, update=OrderUpdate(shipping_address=moved)), "move")
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",), buyer_email=ZOLTAN.emails[0]), "pay")  # type: ignore[index]
     refund = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=900)), note="Zoltan asked")
     await house.do(refund, "refund")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from mcp.types import TextContent
 
 from flint_tools.selection import ALL_TOOLS
 from tests.tools.agent import PRO_PLAN, SUPPORT, Agent, at_work, usd
@@ -270,3 +271,23 @@ async def test_a_fee_kept_of_a_return_refunds_to_a_gift_card_and_a_cancel_with_i
     unpaid = (await agent.order())["orderId"]
     canceled = await agent.call("cancel_order", orderId=unpaid, reason="ordered twice")
     assert canceled["cancelReason"] == "ordered twice"
+
+
+async def test_an_update_and_an_amendment_tell_what_they_changed(agent: Agent) -> None:
+    order = await agent.order()
+    plan = order["lineItems"][0]["lineItemId"]
+    door = {"country": "US", "line1": "2 Pine St"}
+    change = [{"lineItemId": plan, "quantity": 2}]
+    updated = await agent.call("update_order", orderId=order["orderId"], shippingAddress=door, lineItems=change)
+    assert updated["changes"] == [
+        {"what": f"{plan} quantity", "before": "1", "after": "2"},
+        {"what": "shippingAddress", "after": '"2 Pine St", "US"'},
+        {"what": "totalMoney", "before": "138.24 USD", "after": "245.16 USD"},
+    ]
+    await agent.call("pay_order", orderId=order["orderId"], paymentSourceToken="tok_visa")
+    amended = {"orderId": order["orderId"], "removeLineItemIds": [order["lineItems"][1]["lineItemId"]]}
+    result = await agent.client.call_tool("amend_order", amended)
+    [block] = result.content
+    assert isinstance(block, TextContent)
+    support = f'{amended["removeLineItemIds"][0]}: 1 x "Priority Support Add-on" at 29.00 USD'
+    assert f"Changed:\n lineItems: - {support}\n totalMoney: 245.16 USD → 213.84 USD\n" in block.text

@@ -18,7 +18,7 @@ from flint_tools.addresses import AddressInput
 from flint_tools.amounts import OrderMoneyInput, Quantity, check_money
 from flint_tools.binding import ChangingOrder, ToolArguments
 from flint_tools.orders import ChargeArgument, LineEditArgument
-from flint_tools.results import AmendmentResult, OrderResult
+from flint_tools.results import AmendedResult, AmendmentResult, OrderResult
 from flint_tools.types import (
     REFUND_TO,
     FulfillmentId,
@@ -96,7 +96,7 @@ class AmendOrderTool(ChangingOrder):
         "Change a paid order before it is sent: swap (itemId), add, remove lines, quantities, address. Charges or "
         "refunds the difference in the same call, all or nothing. dryRun quotes it."
     )
-    result = AmendmentResult
+    result = AmendedResult
     destructive = True
     open_world = True
 

@@ -21,7 +21,7 @@ from flint_domain.orders.views import OrderView, View
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import MoneyInput, OrderMoneyInput, Percent, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
-from flint_tools.results import OrderResult
+from flint_tools.results import OrderResult, UpdateResult
 from flint_tools.types import (
     ClearableNote,
     ClearableReference,
@@ -227,7 +227,7 @@ class UpdateOrderTool(ChangingOrder):
     description: ClassVar[str] = (
         "Change an order, all or nothing. Once money is held or captured: only address, customer, note, metadata."
     )
-    result = OrderResult
+    result = UpdateResult
 
     order_id: OrderId = Field(description="ord_ id")
     line_items: Items[LineEditArgument] = Field(default=(), description="to add or change")

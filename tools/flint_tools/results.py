@@ -8,6 +8,7 @@ from flint_domain.coupons.views import CouponView
 from flint_domain.credit.views import CreditView
 from flint_domain.customers.method_views import PaymentMethodView
 from flint_domain.customers.views import CustomerView
+from flint_domain.orders.changes import ChangeView
 from flint_domain.orders.views import OrderView
 from flint_domain.payments.views import PaymentView
 from flint_domain.refunds.views import QuoteView, RefundView, WholeRefundView
@@ -34,6 +35,12 @@ class OrderResult(OrderView, _Executed):
     """The order after the call."""
 
 
+class UpdateResult(OrderResult):
+    """The order after an update, and what that changed."""
+
+    changes: list[ChangeView] | None = Field(default=None, description="what the update changed, before and after")
+
+
 class PaymentResult(_Executed):
     """The order after the call, and the payments that it made or changed."""
 
@@ -49,6 +56,12 @@ class AmendmentResult(_Executed):
     refunds: list[RefundView] | None = None
     returned: ReturnView | None = Field(default=None, alias="return")
     order: OrderView
+
+
+class AmendedResult(AmendmentResult):
+    """The same of a change of lines, charges, tip or address, with what it changes."""
+
+    changes: list[ChangeView] | None = Field(default=None, description="before and after; none once it was dropped")
 
 
 class RefundResult(_Executed):

@@ -9,10 +9,11 @@ from flint_domain.amendments import rules
 from flint_domain.amendments.kept_back import KeepMoney
 from flint_domain.amendments.returning import ReturnRequest, return_items
 from flint_domain.amendments.rules import Means
-from flint_domain.amendments.settling import with_amendment
+from flint_domain.amendments.settling import amended, with_amendment
 from flint_domain.command import Command, Shown, fingerprint_of
 from flint_domain.credit.destinations import kept_destination
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
+from flint_domain.orders.changes import changes_between
 from flint_domain.orders.commands import inputs_of, passed_by, taxes_after
 from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.orders.model import Change, Order
@@ -88,7 +89,8 @@ class AmendOrder:
         change = rules.amend(before, self.update, inputs, taxes=taxes, means=means, moment=work.moment)
         shown = _save(work, order, change, self, self.view)
         passed = passed_by(work, (*self.update.add, *self.update.change))
-        return replace(shown, warnings=(*shown.warnings, *passed))
+        changed = changes_between(order, amended(change.order))
+        return replace(shown, warnings=(*shown.warnings, *passed), changed=changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from flint_domain.refunds.rules import give_back
 _MADE = {
     "amend": ("ORDER_AMENDED", "Order amended: {difference}."),
     "return": ("ORDER_RETURNED", "Items returned: {difference}."),
-    "exchange": ("ORDER_EXCHANGED", "Items exchanged: {difference}."),
+    "exchange": ("ORDER_EXCHANGED", "Items exchanged: {difference}; the replacement is still to be sent."),
     "move": ("PAYMENT_MOVED", "Paid with another method; what paid before goes back."),
 }
 
@@ -45,6 +45,11 @@ def applied(order: Order, to: Amended) -> Order:
         returns=order.returns if to.returned is None else (*order.returns, to.returned),
         amending=None,
     )
+
+
+def amended(order: Order) -> Order:
+    """The order as it is, or as it will be when the money of its amendment has moved."""
+    return order if order.amending is None or order.amending.to is None else applied(order, order.amending.to)
 
 
 def advance(change: Change, transfer_id: str, kind: TransferKind, state: TransferState, moment: Moment) -> Change:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from flint_domain.amendments.model import Amendment, Return
 from flint_domain.amendments.settling import return_of
+from flint_domain.fulfillment.counting import unfulfilled
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.model import Order
 from flint_domain.wire import Id, MoneyView, Quantity, Timestamp, WireModel, money
@@ -61,6 +62,8 @@ def amendment_view(order: Order, amendment: Amendment) -> AmendmentView:
     returned = return_of(order, amendment)
     if returned is not None and returned.kept is not None:
         what += f", {format_money(returned.kept.amount, order.currency)} kept back"
+    if returned is not None and any(line.replaced_by in unfulfilled(order) for line in returned.lines):
+        what += "; the replacement is still to be sent"
     return AmendmentView(
         summary=f"{status} {amendment.kind}: {what}{_DROPPED if status == 'DROPPED' else ''}.",
         amendment_id=amendment.amendment_id,

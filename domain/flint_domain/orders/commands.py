@@ -14,6 +14,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import named
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.orders import endings, rules
+from flint_domain.orders.changes import changes_between
 from flint_domain.orders.inputs import (
     ChargeInput,
     Inputs,
@@ -185,7 +186,8 @@ class UpdateOrder:
         customer_id = self.update.customer_id
         nobodys = nobody(customer_id, customer_of(work.tx, customer_id or None))
         warnings = (*nobodys, *passed_by(work, (*update.add, *update.change)))
-        return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=warnings)
+        changed = changes_between(order, after.order)
+        return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=warnings, changed=changed)
 
     def _move_coupons(self, work: Work, before: Order, after: Order) -> None:
         """Count the coupons that are limited per customer for the new customer instead of the former."""

@@ -122,7 +122,7 @@ FORGET_PERSON = (
     # A receipt without an answer shows the record as it is. Nobody looks receipts up like this but here, so they are
     # read from the first to the last; the pluses keep SQLite from going through an index that only names the merchant.
     f"""
-    UPDATE receipts SET fields = '{{}}', answer = NULL, shown = json_remove(shown, '$.warnings')
+    UPDATE receipts SET fields = '{{}}', answer = NULL, shown = json_remove(shown, '$.warnings', '$.changed')
     WHERE +merchant_id = :merchant_id AND (
         json_extract(shown, '$.order_id') IN {_THEIR_ORDERS}
         OR json_extract(shown, '$.customer_id') IN {_THEM}

@@ -39,6 +39,7 @@ def order_lines(order: Facts) -> Lines:
     """Everything about an order."""
     yield order.take("summary", "Order.")
     yield from warnings(order)
+    yield from under("Changed", [change_line(change) for change in order.each("changes")])
     yield _identity(order)
     yield from said("To", address(order, "shippingAddress"))
     yield _amounts(order)
@@ -185,6 +186,14 @@ def amendment_line(change: Facts) -> str:
             change.rest(),
         )
     )
+
+
+def change_line(change: Facts) -> str:
+    """`li_… quantity: 1 → 2`. People's words in it are in quotes already."""
+    what, before, after = (change.take(name) or "" for name in ("what", "before", "after"))
+    if before and after:
+        return joined((f"{what}: {before} → {after}", change.rest()))
+    return joined((f"{what}: {'+' if after else '-'} {after or before}", change.rest()))
 
 
 def return_line(returned: Facts) -> str:

@@ -25,7 +25,7 @@ from flint_tools.rendering.goods import (
     tax_rate_list,
 )
 from flint_tools.rendering.lines import Lines, headline, more, said, under, warnings
-from flint_tools.rendering.orders import amendment_line, order_lines, order_row, return_line
+from flint_tools.rendering.orders import amendment_line, change_line, order_lines, order_row, return_line
 from flint_tools.rendering.payments import payment_line, refund_line, refunded_part
 from flint_tools.rendering.people import (
     credit_line,
@@ -37,7 +37,7 @@ from flint_tools.rendering.people import (
 from flint_tools.rendering.structured import is_money
 from flint_tools.rendering.webhooks import delivery_line, delivery_list, endpoint_line, endpoint_list
 from flint_tools.rendering.words import Facts, joined, labeled
-from flint_tools.results import OrderResult, QuoteResult, StockResult
+from flint_tools.results import OrderResult, QuoteResult, StockResult, UpdateResult
 
 Content = Mapping[str, Any]
 
@@ -156,6 +156,7 @@ def _quote(answer: Facts) -> Lines:
 
 _MADE: tuple[tuple[str, str, Callable[[Facts], str]], ...] = (
     ("amendment", "Change", amendment_line),
+    ("changes", "Changed", change_line),
     ("payments", "Payments", payment_line),
     ("refunds", "Refunds", refund_line),
     ("refund", "Refund", refund_line),
@@ -188,6 +189,7 @@ def _order_list(answer: Facts) -> Lines:
 _WHOLE: dict[type[WireModel], Callable[[Facts], Lines]] = {
     OrderView: order_lines,
     OrderResult: order_lines,
+    UpdateResult: order_lines,
     OrderList: _order_list,
     PaymentView: _one(payment_line),
     RefundView: _one(refund_line),
