@@ -6,7 +6,7 @@ import unicodedata
 from itertools import chain
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flint_domain.kernel.text import IDENTIFIER, NAME, NOTE, SEARCH, Unfit, written
@@ -65,6 +65,8 @@ def test_every_line_break_is_one_of_a_note() -> None:
         ("😀\ufe0f\ufe01\ufe02", "There is U+FE01 (VARIATION SELECTOR-2) at character 3"),
         ("Ada\ufe0f", "There is U+FE0F (VARIATION SELECTOR-16) at character 4"),
         ("A\u200dda", "There is U+200D (ZERO WIDTH JOINER) at character 2"),
+        ("😀\ufe0f\u200c", "There is U+200C (ZERO WIDTH NON-JOINER) at character 3"),
+        ("\u1820\u180b\u200d", "There is U+200D (ZERO WIDTH JOINER) at character 3"),
         ("👩\u200d\u200d👧", "There is U+200D (ZERO WIDTH JOINER) at character 3"),
         ("می\u200c\u200c", "There is U+200C (ZERO WIDTH NON-JOINER) at character 4"),
         ("\u3164", "There is U+3164 (HANGUL FILLER) at character 1"),
@@ -117,6 +119,7 @@ SMUGGLED = st.text(
 )
 
 
+@settings(max_examples=1_000)
 @given(SMUGGLED)
 def test_no_run_of_what_shows_nothing_is_ever_kept(text: str) -> None:
     """Two may follow each other where an emoji's style and a joiner do (a heart on fire); a third carries words."""

@@ -88,7 +88,8 @@ _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # Zs besid
 # Directs the layout alone: where a word may break, which way a neutral character goes, how letters are sorted.
 _LAYOUT = frozenset("\u00ad\u034f\u061c\u200b\u200e\u200f\u2060\ufeff")
 _BREAKS = frozenset("\n\r\x85\u2028\u2029")
-_JOINERS = frozenset("\u200c\u200d")
+_JOINER = "\u200d"
+_JOINERS = frozenset(f"{_JOINER}\u200c")
 _EMOJI_STYLE = frozenset("\ufe0e\ufe0f")
 _MONGOLIAN = frozenset("\u180b\u180c\u180d\u180e\u180f")
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f")
@@ -148,8 +149,9 @@ def _follows(character: str, before: str) -> bool:
     two of them make a run."""
     category = unicodedata.category(before)
     if character in _JOINERS:
-        joins = before == "\ufe0f" or category in ("So", "Sk") or _is_new_emoji(before)
-        return joins or (_JOINING.match(before) is not None and category[0] in "LM")
+        emoji = before == "\ufe0f" or category in ("So", "Sk") or _is_new_emoji(before)
+        letter = _JOINING.match(before) is not None and category[0] in "LM" and before not in _MONGOLIAN
+        return letter or (emoji and character == _JOINER)
     if character in _EMOJI_STYLE:
         return category[0] in "SP" or category == "Nd" or before == "\u2139" or _is_new_emoji(before)
     if "\ufe00" <= character <= "\ufe0d":
