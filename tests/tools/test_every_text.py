@@ -222,6 +222,10 @@ def test_an_imported_record_loses_the_card_numbers_of_its_texts_and_nothing_else
     }
     clean = {"reference": "1", "note": "no card"}
     assert with_cards_masked(OrderShape, clean) == (clean, ())
+    deep: dict[str, Any] = {"note": VISA}
+    for _ in range(100_000):
+        deep = {"note": deep}
+    assert with_cards_masked(OrderShape, deep)[1] == ()
 
 
 async def test_no_error_repeats_thirteen_digits(shop: Agent) -> None:

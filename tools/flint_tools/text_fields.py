@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from flint_domain.kernel.cards import masked
 from flint_domain.kernel.text import TextRule
-from flint_tools.bounds import dotted
+from flint_tools.bounds import MAX_DEPTH, dotted
 from flint_tools.types import Input, Spelled
 
 Taken = TextRule | Spelled
@@ -40,6 +40,8 @@ def _rules(shape: type[Input]) -> dict[str, Taken | None]:
 
 
 def _masked(value: Any, path: tuple[int | str, ...], rules: dict[str, Taken | None], found: list[str]) -> Any:
+    if len(path) > MAX_DEPTH:
+        return value  # no record is so deep: it is refused as it is
     if isinstance(value, dict):
         parts = cast("dict[str, Any]", value).items()
         return {name: _masked(item, (*path, name), rules, found) for name, item in parts}
