@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin
 
@@ -82,13 +83,19 @@ def restored(result: type[WireModel], content: Content) -> Content:
 
 
 class _Around:
-    def __init__(self, currency: str, order_id: str | None = None, lines: Any = (), *, dry_run: bool) -> None:
-        self.currency, self.order_id, self.lines, self.dry_run = currency, order_id, lines, dry_run
+    """What the objects around one have said."""
+
+    def __init__(
+        self, currency: str, order_id: str | None = None, lines: Any = (), left: int = 0, *, dry_run: bool
+    ) -> None:
+        self.currency, self.order_id, self.lines, self.left, self.dry_run = currency, order_id, lines, left, dry_run
 
     def inside(self, content: Content) -> "_Around":
         lines = [line.get("lineItemId") for line in content.get("lineItems", ())]
         currency, order_id = content.get("currency", self.currency), content.get("orderId", self.order_id)
-        return _Around(currency, order_id, lines or self.lines, dry_run=self.dry_run)
+        settled = content.get("settlementAmounts", {"refundableMoney": {"amount": self.left}})
+        left = settled["refundableMoney"]["amount"]
+        return _Around(currency, order_id, lines or self.lines, left, dry_run=self.dry_run)
 
 
 def _currency(content: Content) -> str | None:
@@ -104,7 +111,7 @@ def _object(model: type[WireModel], content: Content, around: _Around) -> Conten
         if key in content:
             whole[key] = _value(field.annotation, content[key], around)
         elif field.is_required() and isinstance(kind, type) and issubclass(kind, MoneyView):
-            whole[key] = {"amount": 0, "currency": around.currency}
+            whole[key] = {"amount": _unsaid(key, content, around), "currency": around.currency}
         elif key == "arguments":
             whole[key] = {"orderId": around.order_id}
         elif field.is_required() and around.dry_run and field.metadata:
@@ -116,6 +123,19 @@ def _object(model: type[WireModel], content: Content, around: _Around) -> Conten
         ]
     assert content.keys() <= whole.keys(), content.keys() - whole.keys()
     return {key: whole[key] for key in (*content, *(key for key in whole if key not in content))}
+
+
+def _unsaid(key: str, content: Content, around: _Around) -> int:
+    """An amount that is not there: what a line cost can go back of it, unless nothing can or all of its units are
+    back; a captured payment is captured as a whole; everything else is zero."""
+    if content.get("status") == "CAPTURED" and "summary" not in content:
+        whole = key == "capturedMoney" or (key == "refundableMoney" and "refundedMoney" not in content)
+        return content["amountMoney"]["amount"] if whole else 0
+    if key == "refundableMoney" and "quantity" in content and around.left:
+        units = Decimal(content["quantity"]) - Decimal(content.get("exchangedQuantity", 0))
+        if Decimal(content.get("refundedQuantity", 0)) < units:
+            return content.get("totalMoney", {"amount": 0})["amount"]
+    return 0
 
 
 def _value(annotation: Any, value: Any, around: _Around) -> Any:

@@ -9,8 +9,8 @@ from flint_domain.kernel.errors import ErrorCode, Refused
 class Block:
     """Why not, in words for the agent, and the tool that would change it, or the one that does it instead.
 
-    idle marks an action that there is nothing to do with (no coupon to remove, nothing to capture): short views leave
-    it out.
+    idle marks an action of another stage, that there is nothing to do with (no coupon to remove, nothing to capture,
+    the order is paid): short views leave it out.
     """
 
     code: ErrorCode

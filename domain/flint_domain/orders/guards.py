@@ -46,7 +46,7 @@ def _refunding(standing: Standing) -> Block | None:
 
 def _locked(standing: Standing) -> Block | None:
     if standing.money.paid > 0:
-        return Block("price_locked", "money has been captured")
+        return Block("price_locked", "money has been captured", idle=True)
     if standing.money.authorized > 0:
         return Block("price_locked", "money is authorized", "void_payment")
     return None
@@ -103,7 +103,7 @@ def pay(standing: Standing) -> Block | None:
     if blocked:
         return blocked
     if standing.settled:
-        return Block("nothing_to_pay", "the order is paid")
+        return Block("nothing_to_pay", "the order is paid", idle=True)
     if standing.priced.total > 0 and chargeable(standing) == 0:
         return Block("nothing_to_pay", "all that is outstanding is authorized", "capture_payment")
     return None

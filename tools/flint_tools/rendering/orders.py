@@ -1,8 +1,12 @@
 """An order as lines of text: where it stands, its amounts, and a line for each of its parts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flint_tools.rendering.actions import action_lines
 from flint_tools.rendering.lines import Lines, address, amounts_of, metadata, plain_line, said, under, warnings
 from flint_tools.rendering.payments import payment_line, refund_line
+from flint_tools.rendering.structured import implied_refundable, refundable_of
 from flint_tools.rendering.words import Facts, joined, labeled, plain, quoted
 
 _FLAGS = (
@@ -39,12 +43,12 @@ def order_lines(order: Facts) -> Lines:
     """Everything about an order."""
     yield order.take("summary", "Order.")
     yield from warnings(order)
+    left = refundable_of(order.fields)
     yield from under("Changed", [change_line(change) for change in order.each("changes")])
     yield _identity(order)
     yield from said("To", address(order, "shippingAddress"))
     yield _amounts(order)
-    paid = bool(order.peek("paymentIntentIds"))
-    yield from under("Lines", [_line(line, paid=paid) for line in order.each("lineItems")])
+    yield from under("Lines", [_line(fields, order, left=left) for fields in order.take("lineItems", ())])
     yield from under("Charges", [_charge(charge) for charge in order.each("charges")])
     yield from under("Discounts", [_discount(discount) for discount in order.each("discounts")])
     yield from under("Taxes", [plain_line(tax) for tax in order.each("taxes")])
@@ -89,10 +93,12 @@ def _amounts(order: Facts) -> str:
     return f"{order.take('currency')}: {joined((*words, pricing.rest(), settlement.rest()))}"
 
 
-def _line(line: Facts, *, paid: bool) -> str:
-    total, refundable = line.peek("totalMoney"), line.peek("refundableMoney")
-    if refundable == total:
-        line.take("refundableMoney")  # said by the total
+def _line(fields: Mapping[str, Any], order: Facts, *, left: int) -> str:
+    """A line with what is refundable of it, where money has come in and that is not all that it cost."""
+    line = order.inner(fields)
+    refundable = line.take("refundableMoney") or {"amount": implied_refundable(fields, left)}
+    all_of_it = refundable == line.peek("totalMoney")
+    told = "refundableMoney" in fields or left or "refundedQuantity" in fields
     what = joined(
         (
             f"{line.text('lineItemId')} {line.words('name')} x{line.take('quantity')}".strip(),
@@ -103,11 +109,10 @@ def _line(line: Facts, *, paid: bool) -> str:
             labeled("sku", line.text("sku")),
         )
     )
-    left = line.money("refundableMoney")
     return joined(
         (
             f"{what}: {line.money('totalMoney') or '0'}",
-            labeled("refundable", left or ("0" if paid and total and refundable != total else "")),
+            labeled("refundable", line.amount(refundable) if told and not all_of_it else ""),
             *(labeled(word, line.text(field)) for field, word in _UNITS),
             labeled("replaces", line.text("replaces")),
             labeled("note", line.words("note")),
@@ -173,12 +178,13 @@ def _fact(fact: Facts) -> str:
 
 def amendment_line(change: Facts) -> str:
     """`amd_…: MADE amend: 19.44 USD more, paid by pi_…`: its summary says state, kind and difference."""
-    summary, state, kind = change.take("summary"), change.text("status"), change.text("kind")
-    difference = change.money("differenceMoney") or "0"
-    told = f"{summary.rstrip('.')} ({difference})" if summary else f"{state} {kind}: {difference}"
+    told, state, kind = change.take("summary", "").rstrip("."), change.text("status"), change.text("kind")
     return joined(
         (
-            joined((change.text("amendmentId"), told), ": "),
+            joined((change.text("amendmentId"), told or f"{state} {kind}"), ": "),
+            "" if state in told else state,
+            "" if kind in told else kind,
+            labeled("difference", change.money("differenceMoney") or "0"),
             labeled("paid by", change.text("paymentIntentId")),
             labeled("given back by", joined(change.take("refundIds", ()))),
             change.text("returnId"),

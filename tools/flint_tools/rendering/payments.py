@@ -1,5 +1,7 @@
 """A payment and a refund, each on one line: in an order, beside it, and by themselves."""
 
+from collections.abc import Iterator
+
 from flint_tools.rendering.lines import amounts_of
 from flint_tools.rendering.words import Facts, joined, labeled
 
@@ -19,18 +21,17 @@ def payment_line(payment: Facts) -> str:
     if payment.peek("status") == "CAPTURED" and captured == amount:
         payment.take("capturedMoney")  # said by the amount of one that is CAPTURED
     tender, dispute = payment.object("tender"), payment.object("dispute")
-    state, money = payment.text("status"), payment.money("amountMoney") or "0"
+    payment_id, state, money = payment.text("paymentIntentId"), payment.text("status"), payment.money("amountMoney")
     means = joined((tender.text("type"), tender.text("brand"), tender.text("last4")), " ")
-    told = f"{payment.text('paymentIntentId')}: {_sentence(summary)}" if summary else ""
-    head = told or f"{joined((payment.text('paymentIntentId'), state, means), ' ')}: {money}"
+    told = f"{payment_id}: {_sentence(summary)}" if summary else ""
     why = payment.take("declineMessage", "")
     return joined(
         (
-            head,
+            *(_said_once(told, state, money) if told else (_head(payment_id, state, means, money),)),
             labeled("with", joined((tender.text("paymentMethodId"), tender.text("accountId"), tender.rest()))),
             amounts_of(payment, _PAYMENT),
             payment.flag("elsewhere", "paid outside Flint"),
-            joined((payment.text("declineCode"), "" if why and _sentence(why) in told else why), " "),
+            joined((payment.text("declineCode"), "" if _sentence(why) in told else why), " "),
             _may_be_retried(payment),
             labeled("the buyer approves at", payment.text("actionUrl")),
             labeled("disputed", joined((dispute.text("disputeId"), dispute.text("status"), dispute.rest()))),
@@ -39,6 +40,16 @@ def payment_line(payment: Facts) -> str:
             payment.rest(),
         )
     )
+
+
+def _head(record_id: str, state: str, means: str, money: str) -> str:
+    return f"{joined((record_id, state, means), ' ')}: {money or '0'}"
+
+
+def _said_once(told: str, *facts: str) -> Iterator[str]:
+    """A summary, and those of the facts that are not among its words."""
+    yield told
+    yield from (fact for fact in facts if fact not in told)
 
 
 def _sentence(words: str) -> str:
@@ -54,17 +65,13 @@ def _may_be_retried(payment: Facts) -> str:
 def refund_line(refund: Facts) -> str:
     """`ref_… SUCCEEDED: 29.00 from pi_…, requested_by_customer`; one with a summary says that instead."""
     summary, parts = refund.take("summary"), list(refund.each("parts"))
-    refund_id, state = refund.text("refundId"), refund.text("status")
-    amount, payment_id, account_id = (
-        refund.money("amountMoney") or "0",
-        refund.text("paymentIntentId"),
-        refund.text("accountId"),
-    )
+    refund_id, state, money = refund.text("refundId"), refund.text("status"), refund.money("amountMoney")
+    payment_id, account_id = refund.text("paymentIntentId"), refund.text("accountId")
     told = joined((refund_id, _sentence(summary)), ": ") if summary else ""
     lines = [refunded_part(line) for line in refund.each("lines")]
     return joined(
         (
-            told or f"{joined((refund_id, state), ' ')}: {amount}",
+            *(_said_once(told, state, money) if told else (_head(refund_id, state, "", money),)),
             labeled("from", "" if payment_id in told else payment_id),
             labeled("to", "" if account_id in told else account_id),
             labeled("tax in it", refund.money("taxMoney")),

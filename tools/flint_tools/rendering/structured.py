@@ -1,11 +1,14 @@
 """The structured content of an answer: the domain's facts without what the rest of the answer says already.
 
-An amount inside an order is without the order's currency, and one that is missing is zero. A hint says its arguments
-unless they are only this order's id, and its lines unless they are every line of the order.
+An amount inside an order is without the order's currency, and one that is missing is zero. A line says what is
+refundable where that does not follow from the rest (see implied_refundable), a captured payment what was captured and
+is refundable where that is not all of it. A hint says its arguments unless they are only this order's id, its lines
+unless they are every line.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, cast
 
 from flint_domain.wire import Json
@@ -32,6 +35,7 @@ class _Around:
     of_order: bool = False
     order_id: str | None = None
     lines: frozenset[str] = frozenset()
+    refundable: int = 0
 
 
 def _without_nulls(value: Json) -> Json:
@@ -58,13 +62,13 @@ def _object(fields: Fields, around: _Around) -> dict[str, Any]:
     inside = _inside(fields, around)
     compact: dict[str, Any] = {}
     for key, value in fields.items():
-        if value is None or (inside.of_order and key not in _SUMS and _is_nothing(value)):
+        if value is None or _goes_without_saying(key, value, fields, inside):
             continue
         if is_money(value):
             compact[key] = {"amount": value["amount"]} if value["currency"] == inside.currency else dict(value)
         elif key in _SUMS:
             compact[key] = _compact(value, replace(inside, of_order=False))
-        elif not _is_known(key, value, fields, inside):
+        else:
             compact[key] = _compact(value, inside)
     return compact
 
@@ -80,7 +84,46 @@ def _inside(fields: Fields, around: _Around) -> _Around:
         of_order=True,
         order_id=order_id or around.order_id,
         lines=frozenset(line["lineItemId"] for line in lines) or around.lines,
+        refundable=refundable_of(fields),
     )
+
+
+def refundable_of(order: Fields) -> int:
+    """What can go back of an order, in minor units."""
+    settlement = order.get("settlementAmounts")
+    return settlement["refundableMoney"]["amount"] if settlement else 0
+
+
+def implied_refundable(line: Fields, of_order: int) -> int:
+    """What can go back for a line that does not say it, in minor units: what it cost; nothing when money has gone back
+    for all of its units, or nothing can go back of the order."""
+    units = Decimal(line["quantity"]) - Decimal(line.get("exchangedQuantity") or 0)
+    if not of_order or Decimal(line.get("refundedQuantity") or 0) >= units:
+        return 0
+    return (line.get("totalMoney") or {"amount": 0})["amount"]
+
+
+def _goes_without_saying(key: str, value: Any, fields: Fields, inside: _Around) -> bool:
+    """Whether a field follows from what is said around it."""
+    if key == "refundableMoney" and "lineItemId" in fields:
+        return value["amount"] == implied_refundable(fields, inside.refundable)
+    if key in _ALL_OF_IT and fields.get("status") == "CAPTURED" and "summary" not in fields:
+        return _is_all_of_it(key, value, fields)
+    if key == "arguments":
+        return value == {"orderId": inside.order_id}
+    if key == "oneOf" and fields.get("name") == "lines":
+        return bool(inside.lines) and inside.lines <= {*value}
+    return inside.of_order and key not in _SUMS and _is_nothing(value)
+
+
+_ALL_OF_IT = ("capturedMoney", "refundableMoney")
+
+
+def _is_all_of_it(key: str, value: Any, payment: Fields) -> bool:
+    """Whether an amount of a captured payment inside its order is all that was asked for. One that has given something
+    back says what is left."""
+    refunded = payment["refundedMoney"]["amount"]
+    return value == payment["amountMoney"] if key == "capturedMoney" or not refunded else _is_nothing(value)
 
 
 _AMOUNT = ({"amount"}, {"amount", "currency"})
@@ -93,10 +136,3 @@ def is_money(value: Any) -> bool:
 
 def _is_nothing(value: Json) -> bool:
     return isinstance(value, dict) and is_money(value) and value["amount"] == 0
-
-
-def _is_known(key: str, value: Any, fields: Fields, inside: _Around) -> bool:
-    """Whether a hint's field goes without saying."""
-    if key == "arguments":
-        return value == {"orderId": inside.order_id}
-    return key == "oneOf" and fields.get("name") == "lines" and bool(inside.lines) and inside.lines <= {*value}

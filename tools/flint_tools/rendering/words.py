@@ -63,6 +63,7 @@ class Facts:
 
     def __init__(self, fields: Mapping[str, Any], currency: str) -> None:
         self.currency = fields.get("currency", currency)
+        self.fields = fields
         self._left = dict(fields)
 
     def take(self, field: str, default: Any = None) -> Any:
