@@ -6,6 +6,8 @@ from typing import Any
 from flint_tools.rendering.lines import Lines, said, under
 from flint_tools.rendering.words import Facts, joined, labeled, plain
 
+NOTHING = {"amount": 0}  # an amount that is not there
+
 
 def action_lines(order: Facts) -> Lines:
     """The actions of an order; none says so."""
@@ -44,7 +46,10 @@ def _need(need: Facts) -> str:
             labeled("any of", joined(need.take("anyOf", ()))),
             "" if most is None else _at_most(need, most),
             joined(
-                (f"{line.text('lineItemId')} {_at_most(line, line.take('max'))}" for line in need.each("maxEach")),
+                (
+                    f"{line.text('lineItemId')} {_at_most(line, line.take('max') or NOTHING)}"
+                    for line in need.each("maxEach")
+                ),
                 " + ",
             ),
             f"= {joined(values, ' | ')}" if values else "",
