@@ -162,8 +162,7 @@ NAMES_OF_ARGUMENTS = (
         arguments={"orderId": "<open>", "paymentSourceTokens": ["tok_visa"], "amountMoney": usd(100)},
         param="amountMoney",
         message='"amountMoney" is not an argument of pay_order.',
-        hint="it takes buyerEmail, capture, dryRun, expectedOutstandingMoney, expectedVersion, idempotencyKey, "
-        "keepPartial, orderId, paymentSourceTokens, tenders",
+        hint="what is outstanding is charged; tenders pay in parts, expectedOutstandingMoney refuses another amount",
     ),
     Refusal(
         of="several sources where one pays",

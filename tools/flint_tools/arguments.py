@@ -1,15 +1,15 @@
 """What a caller sent, checked against a tool, and what is wrong with it in words that an agent can act on."""
 
 import json
-from difflib import get_close_matches
 from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
-from flint_tools.binding import AnyTool, Reading, Writing
+from flint_tools.binding import AnyTool, Reading, ToolArguments, Writing
 from flint_tools.bounds import Path, check_bounds, dotted
+from flint_tools.meanings import answered
 from flint_tools.schemas import input_schema
 from flint_tools.spellings import with_sources_named
 from flint_tools.types import Input, shown
@@ -66,7 +66,7 @@ def _given(schema: Any, value: Any, path: Path = ()) -> Any:
     return value
 
 
-def refusal_of(tool: AnyTool, error: ErrorDetails) -> Refused:
+def refusal_of(tool: type[ToolArguments], error: ErrorDetails) -> Refused:
     """A validation error in the words of the contract."""
     return refused_field(tool, f"an argument of {{where}}{tool.tool}", error)
 
@@ -161,10 +161,16 @@ def _fields(schema: dict[str, Any]) -> str:
     return f" with {', '.join(names)}" if names else ""
 
 
+def _names_within(schema: dict[str, Any]) -> list[str]:
+    """The names that an object takes, or each of an array's."""
+    node = schema.get("items", schema)
+    return [*node.get("properties", {})]
+
+
 def _unknown(shape: type[Input], unknown: str, loc: tuple[int | str, ...], param: str | None) -> Refused:
-    known = sorted(_schema_at(input_schema(shape), loc[:-1]).get("properties", {}))
-    near = get_close_matches(str(loc[-1])[:64], known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+    known: dict[str, Any] = _schema_at(input_schema(shape), loc[:-1]).get("properties", {})
+    nested = {name: _names_within(schema) for name, schema in known.items()}
+    hint = answered(str(loc[-1]), known, nested, deliberate=issubclass(shape, ToolArguments))
     where = dotted(loc[:-1])
     message = f"{quoted(str(loc[-1]), 40)} is not {unknown.format(where=f'{where} in ' if where else '')}."
     return Refused("invalid_argument", message, hint=hint, param=param)

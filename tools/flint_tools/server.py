@@ -4,7 +4,6 @@ import logging
 import re
 import secrets
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
 
@@ -31,6 +30,7 @@ from flint_domain.kernel.errors import Refused, quoted
 from flint_tools.arguments import parse
 from flint_tools.binding import Reading, Writing, wire_tool
 from flint_tools.instructions import instructions
+from flint_tools.meanings import tool_answered
 from flint_tools.reference import TestCard
 from flint_tools.rendering import Answers
 from flint_tools.rendering.answers import result_of
@@ -149,8 +149,7 @@ def _not_shown(name: str, tools: Mapping[str, object]) -> Refused | MCPError:
             f"{name} is not enabled on this server.",
             hint="use another of the listed tools, or ask the operator to start the server with it",
         )
-    near = get_close_matches(name[:64], tools, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "see tools/list"
+    hint = tool_answered(name, tools)
     data = {"code": "unknown_tool", "hint": hint}
     return MCPError(INVALID_PARAMS, f"There is no tool {quoted(name)}: {hint}", data)
 
