@@ -1,5 +1,6 @@
 """The `flint` command. What a command needs is imported when it runs: `flint --version` needs nothing."""
 
+import errno
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -90,6 +91,12 @@ def run(main_: Callable[[], Coroutine[Any, Any, None]]) -> None:
         raise click.ClickException(str(wrong)) from None
     except KeyboardInterrupt:
         sys.exit(130)
+    except BaseExceptionGroup as several:
+        _, others = several.split(BrokenPipeError)
+        if others is not None:
+            raise
+        # Whoever read the output has had enough (`flint demo | head`): click ends without a word on this.
+        raise BrokenPipeError(errno.EPIPE, "the output is not read any more") from None
 
 
 @click.command()

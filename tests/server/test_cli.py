@@ -1,5 +1,6 @@
 """The `flint` command: what it prints, and errors that an operator can read."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import click
 import pytest
 
 from flint_server.cli import main
-from tests.server.running import PATIENCE, flint, flint_process, served_http
+from tests.server.running import FLINT, PATIENCE, flint, flint_process, served_http
 
 
 def test_version() -> None:
@@ -108,3 +109,21 @@ def test_a_key_is_for_http_alone(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "--auth is for --http: on standard input and output the only caller is who started it." in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["demo"], ["export", "--kind", "orders"], ["doctor"]], ids=lambda words: words[0])
+def test_a_reader_that_has_had_enough_ends_a_command_without_a_traceback(tmp_path: Path, command: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)  # as `head` does when it has its lines
+    environment = {**os.environ, "FLINT_DATA": str(tmp_path)}
+    ended = subprocess.run(
+        [*FLINT, *command],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        timeout=PATIENCE,
+        check=False,
+    )
+    os.close(write)
+    assert "Traceback" not in ended.stderr
