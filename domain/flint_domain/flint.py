@@ -164,13 +164,19 @@ class Flint:
         return await self.transfers.recover()
 
     async def release_expired(self) -> int:
-        """Give back what unpaid orders reserved and have had long enough; returns how many orders it was taken from."""
-        released = 0
-        for due in await self.store.due_releases():
-            try:
-                released += await self.store.write(due.merchant_id, lambda tx, due=due: _release(tx, due.order_id))
-            except Refused as refused:
-                logger.error("order %s: its stock is not released yet: %s", due.order_id, refused)
+        """Give back what unpaid orders reserved and have had long enough, all of it; returns how many orders it was
+        taken from.
+
+        Each look shows so many and no more. One that could not be released is shown again, and left to the next call.
+        """
+        released, seen = 0, set[str]()
+        while fresh := [due for due in await self.store.due_releases() if due.order_id not in seen]:
+            for due in fresh:
+                seen.add(due.order_id)
+                try:
+                    released += await self.store.write(due.merchant_id, lambda tx, due=due: _release(tx, due.order_id))
+                except Refused as refused:
+                    logger.error("order %s: its stock is not released yet: %s", due.order_id, refused)
         return released
 
     async def hear(self) -> int:

@@ -119,10 +119,15 @@ class Transfers:
         return work.planned, answer
 
     async def recover(self) -> int:
-        """Finish what a crash or a lost answer left open; returns how many transfers were asked about."""
-        due = await self._store.due_work()
-        await self.take_on(due)
-        return len(due)
+        """Finish what a crash or a lost answer left open, all of it; returns how many transfers were asked about.
+
+        Each look shows so many and no more. What was taken on is leased, and not shown again.
+        """
+        taken = 0
+        while due := await self._store.due_work():
+            await self.take_on(due)
+            taken += len(due)
+        return taken
 
     async def take_on(self, due: Sequence[DueTransfer]) -> None:
         """Ask again for transfers whose holder is gone; of several that try, the lease lets one.
