@@ -95,6 +95,7 @@ PROMISES: dict[str, Promise] = {
             "tests/contracts/test_stripe_world.py::test_every_object_says_what_it_is_for",
             "tests/contracts/test_stripe_crash.py::test_the_same_call_after_a_kill_comes_to_the_same_payment",
             "tests/server/test_disputes.py::test_a_dispute_is_shown_as_it_stands_now_and_not_as_the_event_told_it",
+            "tests/tools/test_every_text.py::test_a_card_number_is_refused_in_every_text_as_its_rule_says",
         ),
     ),
     "P10": Promise(

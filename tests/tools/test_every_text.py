@@ -89,6 +89,7 @@ def test_the_rule_of_each_text_is_the_one_that_was_chosen() -> None:
                 assert rule in chosen[path.rpartition(".")[2]], f"{shape.__name__}.{path}"
 
 
+@pytest.mark.promise("P9")
 def test_a_card_number_is_refused_in_every_text_as_its_rule_says() -> None:
     bare = grouped = 0
     for tool in ALL_TOOLS:
@@ -253,3 +254,31 @@ async def test_no_error_repeats_thirteen_digits(shop: Agent) -> None:
     ]
     for tool, arguments in calls:
         assert VISA not in json.dumps(await refused(shop, tool, arguments)), tool
+
+
+async def test_as_many_digits_as_a_card_has_are_taken_where_something_is_named_and_refused_where_people_write(
+    shop: Agent,
+) -> None:
+    """Written out once, since the walk above believes each rule what it says of itself."""
+    imei, looks_like_visa = "490154203237518", VISA
+    saved = await shop.call("save_customer", name="Ada", reference=looks_like_visa, taxId=looks_like_visa)
+    item = await shop.call("save_item", name="Phone", variants=[{"sku": imei, "priceMoney": {"amount": 100}}])
+    order = await shop.order(
+        lineItems=[{"itemId": imei}], customerId=saved["customer"]["customerId"], idempotencyKey=VISA
+    )
+    await shop.call("pay_order", orderId=order["orderId"], paymentSourceTokens=["tok_visa"])
+    sent = await shop.call("fulfill_order", orderId=order["orderId"], trackingNumber=looks_like_visa)
+    full = await shop.call("get_order", orderId=sent["orderId"], view="full")
+    assert full["fulfillments"][0]["trackingNumber"] == looks_like_visa
+    assert item["item"]["variants"][0]["sku"] == imei
+    for tool, arguments in (
+        ("save_customer", {"phones": [VISA]}),
+        ("save_customer", {"name": "Ada", "addresses": [{"country": "US", "postalCode": VISA}]}),
+        ("save_customer", {"emails": [f"{VISA}@example.com"]}),
+        ("search_customers", {"query": f"card {VISA}"}),
+        ("update_order", {"orderId": order["orderId"], "note": VISA}),
+        ("update_order", {"orderId": order["orderId"], "metadata": {"card": VISA}}),
+        ("cancel_order", {"orderId": order["orderId"], "reason": "4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2"}),
+    ):
+        error = await refused(shop, tool, arguments)
+        assert error["message"].startswith("This looks like a card number, and card data is never stored (in "), tool

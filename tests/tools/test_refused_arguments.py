@@ -540,6 +540,22 @@ TEXT = (
         hint="write it in one line",
     ),
     Refusal(
+        of="a card number in a note",
+        tool="update_order",
+        arguments={"orderId": "<open>", "note": "card 4242424242424242, exp 12/29"},
+        param="note",
+        message="This looks like a card number, and card data is never stored (in note).",
+        hint="leave it out; the last four digits are enough to tell a card",
+    ),
+    Refusal(
+        of="a card number in its groups as a customer's reference",
+        tool="create_order",
+        arguments=new(customerId="4242-4242-4242-4242"),
+        param="customerId",
+        message="This looks like a card number, and card data is never stored (in customerId).",
+        hint="a card is told by its last four digits; what is none is taken without its blanks and hyphens",
+    ),
+    Refusal(
         of="control characters in a search",
         tool="search_orders",
         arguments={"query": "plan\x07"},

@@ -241,7 +241,7 @@ ClearableIdentifier = Annotated[
 
 def _no_card(value: str) -> str:
     if card_numbers(value, IDENTIFIER.cards):
-        raise unfit_argument(card_refused())
+        raise unfit_argument(card_refused(IDENTIFIER.cards))
     return value
 
 

@@ -64,15 +64,17 @@ def written(text: str, rule: TextRule) -> str:
     if not kept.strip():
         raise Unfit("The text is blank", "send some words")
     if card_numbers(kept, rule.cards):
-        raise card_refused()
+        raise card_refused(rule.cards)
     return kept
 
 
-def card_refused() -> Unfit:
-    """The refusal of a card number, which is not repeated."""
+def card_refused(place: Place) -> Unfit:
+    """The refusal of a card number, which is not repeated. A tracking number may be printed in the same groups."""
     return Unfit(
         "This looks like a card number, and card data is never stored",
-        "leave it out; the last four digits are enough to tell a card",
+        "leave it out; the last four digits are enough to tell a card"
+        if place == "text"
+        else "a card is told by its last four digits; what is none is taken without its blanks and hyphens",
     )
 
 
