@@ -13,7 +13,7 @@ from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.addresses import Address
 from flint_domain.ports import OrderQuery, Transaction
 from flint_server.db import SqliteStore, open_store, opening
-from flint_server.db.customer_statements import PURCHASE_TOTALS, customers_statement
+from flint_server.db.customer_statements import PURCHASE_TOTALS, TELL_ORDERS, customers_statement
 from flint_server.db.engine import migration_engine
 from flint_server.db.migrations import upgrade as upgrading
 from flint_server.db.search import orders_statement
@@ -108,6 +108,29 @@ async def test_words_are_looked_up_in_the_text_index_first(store: SqliteStore) -
 async def test_totals_are_read_from_the_index_alone(store: SqliteStore) -> None:
     how = await plan(store, PURCHASE_TOTALS, {"merchant_id": MERCHANT, "customer_ids": "[]"})
     assert "SEARCH orders USING COVERING INDEX ix_orders_customer (merchant_id=? AND customer_id=?)" in how
+
+
+async def test_the_orders_that_are_told_of_a_new_name_are_looked_up(store: SqliteStore) -> None:
+    named = {"merchant_id": MERCHANT, "customer_ids": '["cus_1", "crm-7"]', "words": "ann"}
+    await store.write(MERCHANT, lambda tx: [add_order(tx, customer_id=f"crm-{number}") for number in range(500)])
+    for statement, table, column in (
+        (TELL_ORDERS[0], "customers", "id"),
+        (TELL_ORDERS[1], "orders", "customer_id"),
+        (PURCHASE_TOTALS, "orders", "customer_id"),
+    ):
+        how = await plan(store, statement, named)
+        assert f"SEARCH {table} USING" in how
+        assert f"{column}=?)" in how
+
+    def steps(tx: Transaction) -> int:
+        hundreds: list[None] = []
+        driver(tx).set_progress_handler(lambda: hundreds.append(None), 100)
+        assert tx.add_customer(new_customer(tx, reference="crm-17", name="Ann"))
+        driver(tx).set_progress_handler(None, 0)
+        return 100 * len(hundreds)
+
+    assert await store.write(MERCHANT, steps) < 1_000, "about six for each of 500 orders more, were they gone through"
+    assert len(await store.read(MERCHANT, lambda tx: tx.orders(OrderQuery(text="ann")))) == 1
 
 
 async def test_orders_of_several_ids_are_found_by_them(store: SqliteStore) -> None:
