@@ -5,12 +5,11 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -92,8 +91,7 @@ def import_(  # noqa: PLR0917 - one parameter for each option
         said = "the log above" if dry_run else log.name
         job = _Job(records=records, size=size, kept=kept, dry_run=dry_run, log=said)
         settings = Settings(folder=(folder or default_folder()).expanduser()).with_environment()
-        with _copied(settings) if dry_run else _as_they_are(settings) as used:
-            job.do(used)
+        job.do(settings)
         records.close()
     finally:
         logging.getLogger().removeHandler(handler)
@@ -101,27 +99,6 @@ def import_(  # noqa: PLR0917 - one parameter for each option
         stream.close()
     if job.tally.states["rejected"]:
         sys.exit(1)
-
-
-@contextmanager
-def _as_they_are(settings: Settings) -> Generator[Settings]:
-    yield settings
-
-
-@contextmanager
-def _copied(settings: Settings) -> Generator[Settings]:
-    """These settings on a copy of the data, which is thrown away: what a dry run writes is nobody's."""
-    from flint_server.db.copying import copy_to
-
-    with TemporaryDirectory(prefix="flint-dry-run-") as folder:
-        copy = replace(settings, folder=Path(folder))
-        if settings.database.exists():
-            _run(lambda: _done(copy_to, settings.database, copy.database))
-        yield copy
-
-
-async def _done(work: Callable[..., None], *arguments: Any) -> None:
-    work(*arguments)
 
 
 def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -133,10 +110,9 @@ def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         run(main)
     except (EndedEarly, Unreadable):
         raise
-    except OperatorFault as fault:
-        raise Unreadable(f"{fault.message}\n{fault.hint}") from None
-    except click.ClickException as error:
-        raise Unreadable(error.message) from None
+    except (OperatorFault, click.ClickException) as error:
+        hint = f"\n{error.hint}" if isinstance(error, OperatorFault) else ""
+        raise Unreadable(f"{error.message}{hint}") from None
 
 
 def _no_tally() -> "Tally":
@@ -162,8 +138,17 @@ class _Job:
 
     def do(self, settings: Settings) -> None:
         """Import, and say what became of the records, however it ends."""
+        from flint_server.copies import on_a_copy
+        from flint_server.imports.faults import Unreadable
+
         try:
-            _run(partial(self._run, settings))
+            if self.dry_run:
+                with on_a_copy(settings) as copy:
+                    _run(partial(self._run, copy))
+            else:
+                _run(partial(self._run, settings))
+        except OperatorFault as fault:
+            raise Unreadable(f"{fault.message}\n{fault.hint}") from None
         finally:
             if self._began:
                 self._report()

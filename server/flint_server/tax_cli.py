@@ -1,5 +1,6 @@
 """`flint tax`: rates out of tables that others keep."""
 
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def import_eu_vat(folder: Path | None, countries: tuple[str, ...], inclusive: bo
     rate that has changed since the last time ends now, and a new one begins. A running server takes them at once.
     """
     from flint_server.cli import run
+    from flint_server.copies import on_a_copy
     from flint_server.eu_vat import NotInstalled, UnknownCountries, table
 
     try:
@@ -61,8 +63,9 @@ def import_eu_vat(folder: Path | None, countries: tuple[str, ...], inclusive: bo
         ) from None
     except UnknownCountries as unknown:
         raise click.BadParameter(str(unknown), param_hint="--countries") from None
-    settings = Settings(folder=folder or default_folder()).with_environment()
-    run(partial(bring_up_to_date, settings, chosen, inclusive=inclusive, dry_run=dry_run))
+    settings = Settings(folder=(folder or default_folder()).expanduser()).with_environment()
+    with on_a_copy(settings) if dry_run else nullcontext(settings) as used:
+        run(partial(bring_up_to_date, used, chosen, inclusive=inclusive, dry_run=dry_run))
 
 
 async def bring_up_to_date(settings: Settings, chosen: "Table", *, inclusive: bool, dry_run: bool) -> None:

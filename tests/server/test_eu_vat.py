@@ -226,3 +226,15 @@ def test_without_the_package_the_command_says_how_to_install_it(
         "Install it with: pip install eu-vat-rates-data (or Flint with its extra eu-vat)\n"
     )
     assert not (tmp_path / "shop").exists()
+
+
+def test_a_dry_run_leaves_no_byte_behind(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    command = ("tax", "import-eu-vat", "--data", shop, "--countries", "DE")
+    assert flint(*command, "--dry-run").exit_code == 0
+    assert not shop.exists()
+    assert flint(*command).exit_code == 0
+    before = {file: file.read_bytes() for file in shop.iterdir()}
+    again = flint(*command, "--additive", "--dry-run")
+    assert (again.exit_code, "2 changes, not made" in again.output) == (0, True)
+    assert {file: file.read_bytes() for file in shop.iterdir()} == before
