@@ -370,3 +370,11 @@ async def test_no_endpoint_hears_of_history_unless_it_asks_for_it(house: House) 
     await house.do(FulfillOrder(order_id=order_id))
     told = await house.ask(ListWebhookDeliveries())
     assert {each["eventType"] for each in told["deliveries"]} == {"order.imported", "order.fulfilled", "order.updated"}
+
+
+async def test_why_an_order_was_canceled_needs_to_say_when(house: House) -> None:
+    fields = {"paid": 0, "fulfilled_at": None, "delivered_at": None, "cancel_reason": "ordered twice"}
+    assert (await rejected(house, past("1", **fields)))[1] == "Why it was canceled is given, and not when."
+    [order_id] = await took(house, past("2", **fields, canceled_at=THEN + timedelta(days=2)))
+    order = await house.read(order_id)
+    assert (order["status"], order["cancelReason"]) == ("CANCELED", "ordered twice")

@@ -59,6 +59,7 @@ async def test_what_was_made_here_moves_with_all_its_amounts(tmp_path: Path, for
             for amount in ("paidMoney", "refundedMoney", "outstandingMoney"):
                 assert there["settlementAmounts"][amount] == order["settlementAmounts"][amount]
             assert there["status"] == order["status"]
+            assert there.get("cancelReason") == order.get("cancelReason")
             assert there["fulfillmentStatus"] == order["fulfillmentStatus"]
 
 
@@ -105,13 +106,19 @@ async def lived_in(agent: Agent) -> list[dict[str, Any]]:
     read = await agent.call("get_order", orderId=amended)
     await agent.call("amend_order", orderId=amended, removeLineItemIds=[read["lineItems"][1]["lineItemId"]])
     canceled = await pay(agent, await agent.order())
-    await agent.call("cancel_order", orderId=canceled)
+    await agent.call("cancel_order", orderId=canceled, reason='ordered "twice"; too late')
+    kept = await pay(agent, await agent.order())
+    await agent.call("fulfill_order", orderId=kept, status="DELIVERED")
+    read = await agent.call("get_order", orderId=kept)
+    back = [{"lineItemId": read["lineItems"][0]["lineItemId"]}]
+    fee = {"amount": 1500, "name": "Return shipping"}
+    await agent.call("return_items", orderId=kept, lines=back, keepMoney=fee)
     closed = await pay(agent, await agent.order(note="two\nlines", metadata={"a;b": 'c,"d"'}))
     await agent.call("close_order", orderId=closed)
     unpaid = (await agent.order(customerId="only-ours"))["orderId"]
     return [
         await agent.call("get_order", orderId=order_id, view="full")
-        for order_id in (plain["orderId"], exchanged, amended, canceled, closed, unpaid)
+        for order_id in (plain["orderId"], exchanged, amended, canceled, kept, closed, unpaid)
     ]
 
 
@@ -132,7 +139,7 @@ async def test_an_export_imported_where_it_came_from_changes_nothing(tmp_path: P
                 path = tmp_path / f"{kind}.{form}"
                 path.write_text(text, encoding="utf-8")
                 moved = Moved(tmp_path / "data", path, kind)
-                count = {"customers": 1, "items": 1, "orders": 6}[kind]
+                count = {"customers": 1, "items": 1, "orders": 7}[kind]
                 assert (moved.code, moved.counts) == (0, (count, 0, 0, count, 0)), moved.said
 
     await anyio.to_thread.run_sync(again)

@@ -24,7 +24,8 @@ NO_TIMES = ("9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00")
 
 # How each text is taken, by the last step of its path; a new text has to be thought about, and stand here.
 TAKEN = (
-    (NAME, "brand buyerEmail carrier city description* email emails line1 line2 name options reason region type"),
+    (NAME, "brand buyerEmail carrier city description* email emails line1 line2 name options region type"),
+    (NAME, "cancelReason reason"),
     (NOTE, "description lineNote metadata note"),
     (SEARCH, "query"),
     (CONTACT, "phones postalCode"),

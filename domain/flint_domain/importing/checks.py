@@ -46,6 +46,8 @@ def faults_of_dates(record: OrderRecord, now: datetime) -> list[Refused]:
         faults.append(wrong(f"{day(arrived)} is before it was handed over, {day(sent)}.", _WHEN, "deliveredAt"))
     if canceled is not None and record.closed_at is not None:
         faults.append(wrong("An order ends once.", "give canceledAt or closedAt", "closedAt"))
+    if canceled is None and record.cancel_reason is not None:
+        faults.append(wrong("Why it was canceled is given, and not when.", "add canceledAt", "cancelReason"))
     if canceled is not None and sent is not None and record.created_at <= canceled < sent:
         faults.append(wrong(f"{day(sent)} is after the order was canceled, {day(canceled)}.", _WHEN, "fulfilledAt"))
     for count, param in ((len(record.payments), "payments"), (len(record.refunds), "refunds")):

@@ -58,6 +58,7 @@ def record_of(tx: ReadTransaction, order: Order) -> OrderRecord:
         fulfilled_at=_to_the_millisecond(min(made.fulfilled_at for made in handed_over)) if handed_over else None,
         delivered_at=_to_the_millisecond(max(arrived)) if handed_over and len(arrived) == len(handed_over) else None,
         canceled_at=ended_at if order.ended == "canceled" else None,
+        cancel_reason=order.cancel_reason,
         closed_at=ended_at if order.ended == "closed" else None,
         total=money_of(found.priced.total, order.currency),
         note=order.note,

@@ -122,6 +122,7 @@ class OrderRecord:
     fulfilled_at: datetime | None = None
     delivered_at: datetime | None = None
     canceled_at: datetime | None = None
+    cancel_reason: str | None = None
     closed_at: datetime | None = None
     total: Price | None = None
     note: str | None = None

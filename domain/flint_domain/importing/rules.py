@@ -79,6 +79,7 @@ def imported(
         tip=0 if record.tip is None else amount_in(currency, record.tip, "tipMoney"),
         note=record.note,
         metadata={key: value for key, value in record.metadata.items() if value},
+        cancel_reason=record.cancel_reason,
         ended="canceled" if record.canceled_at else "closed" if record.closed_at else None,
         created_at=record.created_at,
         updated_at=record.created_at,

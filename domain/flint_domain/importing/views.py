@@ -106,6 +106,7 @@ class OrderRow(WireModel):
     fulfilled_at: Timestamp | None = None
     delivered_at: Timestamp | None = None
     canceled_at: Timestamp | None = None
+    cancel_reason: str | None = None
     closed_at: Timestamp | None = None
     total_money: MoneyView
     note: str | None = None
@@ -185,6 +186,7 @@ def order_row(record: OrderRecord) -> dict[str, Any]:
         fulfilled_at=record.fulfilled_at,
         delivered_at=record.delivered_at,
         canceled_at=record.canceled_at,
+        cancel_reason=record.cancel_reason,
         closed_at=record.closed_at,
         total_money=_money(record.total or Price(amount=0)),
         note=record.note,

@@ -166,6 +166,7 @@ ORDERS = Layout(
         Column("fulfilledAt", ("fulfilledAt",)),
         Column("deliveredAt", ("deliveredAt",)),
         Column("canceledAt", ("canceledAt",)),
+        Column("cancelReason", ("cancelReason",)),
         Column("closedAt", ("closedAt",)),
         Column("note", ("note",)),
     ),

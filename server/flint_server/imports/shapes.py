@@ -38,6 +38,7 @@ from flint_tools.types import (
     MetadataChange,
     Name,
     Note,
+    Reason,
     Reference,
     Spelled,
     Timestamp,
@@ -235,6 +236,7 @@ class OrderShape(Input):
     fulfilled_at: Timestamp | None = None
     delivered_at: Timestamp | None = None
     canceled_at: Timestamp | None = None
+    cancel_reason: Reason | None = None
     closed_at: Timestamp | None = None
     total_money: MoneyInput | None = None
     note: Note | None = None
@@ -256,6 +258,7 @@ class OrderShape(Input):
             fulfilled_at=self.fulfilled_at,
             delivered_at=self.delivered_at,
             canceled_at=self.canceled_at,
+            cancel_reason=self.cancel_reason,
             closed_at=self.closed_at,
             total=None if self.total_money is None else self.total_money.price(),
             note=self.note,
