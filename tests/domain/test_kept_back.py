@@ -74,7 +74,7 @@ def test_whatever_is_kept_and_waived_the_order_ends_exactly_at_its_total(data: s
         wanted = data.draw(st.integers(1, worth[line_id])) if line_id in worth and data.draw(st.booleans()) else None
         keep = None if wanted is None else KeepMoney(name="fee", money=Price(amount=wanted))
         request = ReturnRequest(items=(ReturnItem(line_id=line_id, quantity=quantity),))
-        inputs = Inputs(order.currency, lambda _: pytest.fail("no tax"), lambda _: None, MOMENT)
+        inputs = Inputs(order.currency, lambda _: pytest.fail("no tax"), lambda _: None, lambda _: None, MOMENT)
         before = standing(order).money.refunded
         try:
             order = settled(return_items(standing(order), request, inputs, means=Means(), moment=MOMENT, keep=keep))
@@ -114,7 +114,7 @@ def test_an_amount_left_out_never_gives_a_fee_back() -> None:
     order = arrived(an_order(lines=(line(0, 5_000), line(1, 1_000)), default_taxes=(SALES_8,)))
     keep = KeepMoney(name="fee", money=Price(amount=1_000))
     request = ReturnRequest(items=(ReturnItem(line_id="li_0"),))
-    inputs = Inputs("USD", lambda _: SALES_8, lambda _: None, MOMENT)
+    inputs = Inputs("USD", lambda _: SALES_8, lambda _: None, lambda _: None, MOMENT)
     order = settled(return_items(standing(order), request, inputs, means=Means(), moment=MOMENT, keep=keep))
     order = settled(refund(standing(order), MOMENT, RefundRequest(), reason="damaged", note=None)[0])
     assert (standing(order).money.refunded, standing(order).money.refundable) == (5_480, 1_000)
