@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [store] [server] [scale] [commands] [text]`: print what Flint costs, in ratios."""
+"""`python -m benchmarks [--quick] [store] [server] [scale] [reading] [commands] [text]`: print what Flint costs, in ratios."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from typing import Protocol
 
 import anyio
 
-from benchmarks import commands_part, scale_part, server_part, store_part, text_part
+from benchmarks import commands_part, reading_part, scale_part, server_part, store_part, text_part
 
 
 class Part(Protocol):
@@ -22,6 +22,7 @@ PARTS: dict[str, Part] = {
     "store": store_part.measure,
     "server": server_part.measure,
     "scale": scale_part.measure,
+    "reading": reading_part.measure,
     "commands": commands_part.measure,
     "text": text_part.measure,
 }
