@@ -17,20 +17,18 @@ from mcp.types import (
     TextContent,
     Tool,
 )
-from pydantic_core import to_json
 
-_MONEY = {"amount": 13824, "currency": "USD"}
+_MONEY = {"amount": 13824}
 _LINE = {
     "lineItemId": "li_01KAT5M3H6E5T9W1Q2B8Z7X4C0",
     "name": "Folding Walnut Chair",
     "quantity": 2,
     "totalMoney": _MONEY,
-    "refundableMoney": _MONEY,
+    "sku": "CHAIR-WALNUT",
 }
 _ACTION = {
     "action": "update",
     "tool": "update_order",
-    "arguments": {"orderId": "ord_01KAT5M3H6E5T9W1Q2B8Z7X4C0"},
     "needs": [{"name": "changes"}],
 }
 _AMOUNTS = ("subtotal", "discount", "charge", "tax", "tip", "total")
@@ -51,10 +49,15 @@ _ORDER: dict[str, Any] = {
     "refundIds": [],
     "activities": [{"type": "ORDER_CREATED", "at": "2026-11-23T09:30:00.123Z"}],
     "availableActions": [_ACTION] * 4,
-    "blockedActions": [{"action": "refund", "reason": "nothing has been paid yet", "unblockedBy": "pay_order"}] * 2,
+    "blockedActions": [{"action": "refund", "reason": "nothing has been paid yet", "unblockedBy": "pay_order"}],
+    "warnings": [],
+    "createdAt": "2026-11-23T09:30:00.123Z",
     "note": "Lisbon: ring twice",
     "metadata": {"purchase": "S0000001", "channel": "agent"},
 }
+_TEXT = "\n".join(
+    ['li_01KAT5M3H6E5T9W1Q2B8Z7X4C0 "Folding Walnut Chair" x2: 138.24'] * 14
+)  # as many lines as there are
 
 
 def build_echo_server() -> Server[Any]:
@@ -69,8 +72,7 @@ def build_echo_server() -> Server[Any]:
     async def call_tool(_context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         if params.name == "echo":
             return CallToolResult(content=[TextContent(type="text", text=(params.arguments or {})["text"])])
-        text = to_json(_ORDER).decode()
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=_ORDER)
+        return CallToolResult(content=[TextContent(type="text", text=_TEXT)], structured_content=_ORDER)
 
     return Server("echo", on_list_tools=list_tools, on_call_tool=call_tool)
 
