@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [store] [server] [scale] [reading] [commands] [text]`: print what Flint costs, in ratios."""
+"""`python -m benchmarks [--quick] [part …]`: print what Flint costs, in ratios."""
 
 import argparse
 import os

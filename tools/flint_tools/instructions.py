@@ -2,8 +2,8 @@
 
 INSTRUCTIONS = """\
 Flint keeps orders: what was bought, what it costs, what was paid, sent and refunded. The server does all arithmetic.
-- Money is integer minor units: {"amount": 2900, "currency": "USD"} is 29.00 USD. Never compute totals; read them. Text prints amounts (29.00); structured amounts inside an order are in its currency, \
-and one that is missing is zero.
+- Money is integer minor units: {"amount": 2900, "currency": "USD"} is 29.00 USD. Never compute totals; read them. \
+Text prints 29.00; structured amounts inside an order are in its currency, and one that is missing is zero.
 - Every answer lists availableActions (tool, needs, effect; without arguments they take the order's id) and, if \
 something matters, blockedActions with the reason. Follow them; they are exact.
 - Give an idempotencyKey to whatever moves money, and send the same key again to retry. One key per intended action.
