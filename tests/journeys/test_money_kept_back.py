@@ -139,7 +139,7 @@ async def test_a_fee_stays_when_the_rest_is_refunded_and_goes_back_when_it_is_na
     refused = await house.refused(CreateRefund(target=of(order_id)), "nothing_to_refund")
     assert (refused.message, refused.hint) == (
         "All that is left is 8.00 USD that was kept back when units were returned.",
-        "name amountMoney to give that back after all",
+        "nothing more is owed; only if what was kept is to go back after all, name it as amountMoney",
     )
     waived = await house.do(CreateRefund(target=of(order_id, 800)))
     assert waived["order"]["warnings"] == [

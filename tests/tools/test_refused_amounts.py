@@ -195,7 +195,7 @@ MONEY = (
         code="amount_too_large",
         param="lineItems",
         message="The total would be 21600000000.00 USD; 10000000000.00 USD is the most.",
-        hint="lower prices or quantities, or split the order",
+        hint="check the amounts, which are minor units, and the quantities",
     ),
 )
 
@@ -245,7 +245,7 @@ CURRENCIES = (
         code="currency_mismatch",
         param="unitPriceMoney",
         message="29.00 EUR is not in USD, the order's currency.",
-        hint="give the amount in USD, or leave currency out",
+        hint="one order has one currency: give the amount in USD",
     ),
     Refusal(
         of="another currency for a tip",
@@ -254,7 +254,7 @@ CURRENCIES = (
         code="currency_mismatch",
         param="tipMoney",
         message="5.00 EUR is not in USD, the order's currency.",
-        hint="give the amount in USD, or leave currency out",
+        hint="one order has one currency: give the amount in USD",
     ),
     Refusal(
         of="another currency for a refund",
@@ -263,7 +263,7 @@ CURRENCIES = (
         code="currency_mismatch",
         param="amountMoney",
         message="29.00 EUR is not in USD, the order's currency.",
-        hint="give the amount in USD, or leave currency out",
+        hint="one order has one currency: give the amount in USD",
     ),
     Refusal(
         of="a fee of nothing",
@@ -304,7 +304,7 @@ CURRENCIES = (
         code="currency_mismatch",
         param="tenders",
         message="29.00 EUR is not in USD, the order's currency.",
-        hint="give the amount in USD, or leave currency out",
+        hint="one order has one currency: give the amount in USD",
     ),
 )
 
@@ -420,7 +420,7 @@ QUANTITIES = (
         code="amount_too_high",
         param="lines",
         message="2 of <paid line> cannot go back: 1 of 1 is left.",
-        hint="refund at most what is left, or refund by amount",
+        hint="refund at most what is left: more was not bought, or has gone back",
     ),
 )
 

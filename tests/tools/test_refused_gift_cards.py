@@ -142,7 +142,7 @@ REFUSALS = (
         code="currency_mismatch",
         param="addMoney",
         message="1.00 EUR is not in USD, the account's currency.",
-        hint="give the amount in USD, or leave currency out",
+        hint="the account has one currency: give the amount in USD",
     ),
     Refusal(
         of="store credit that would expire",
@@ -186,7 +186,7 @@ REFUSALS = (
         code="not_found",
         param="paymentSourceTokens",
         message="<another> has no store credit in USD.",
-        hint="use another source; issue_store_credit gives a customer some",
+        hint="use another source",
     ),
 )
 

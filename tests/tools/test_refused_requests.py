@@ -14,7 +14,7 @@ PAYMENT = (
         arguments={"orderId": "<open>", "paymentSourceTokens": ["4242424242424242"]},
         param="paymentSourceTokens.0",
         message="This looks like a card number; card data must not be sent here (in paymentSourceTokens.0).",
-        hint="send a token that Stripe made from the card, such as tok_visa for trying out",
+        hint="send a token that the processor made from the card (tok_…)",
     ),
     Refusal(
         of="a card number with blanks",
@@ -22,7 +22,7 @@ PAYMENT = (
         arguments={"orderId": "<open>", "paymentSourceTokens": ["4242 4242 4242 4242"]},
         param="paymentSourceTokens.0",
         message="This looks like a card number; card data must not be sent here (in paymentSourceTokens.0).",
-        hint="send a token that Stripe made from the card, such as tok_visa for trying out",
+        hint="send a token that the processor made from the card (tok_…)",
     ),
     Refusal(
         of="a card number inside a token",
@@ -30,7 +30,7 @@ PAYMENT = (
         arguments={"orderId": "<open>", "paymentSourceTokens": ["tok_4242-4242-4242-4242"]},
         param="paymentSourceTokens.0",
         message="This looks like a card number; card data must not be sent here (in paymentSourceTokens.0).",
-        hint="send a token that Stripe made from the card, such as tok_visa for trying out",
+        hint="send a token that the processor made from the card (tok_…)",
     ),
     Refusal(
         of="a card number in a tender",
@@ -38,7 +38,7 @@ PAYMENT = (
         arguments={"orderId": "<open>", "tenders": [{"source": "4242424242424242", "amountMoney": usd(100)}]},
         param="tenders.0.source",
         message="This looks like a card number; card data must not be sent here (in tenders.0.source).",
-        hint="send a token that Stripe made from the card, such as tok_visa for trying out",
+        hint="send a token that the processor made from the card (tok_…)",
     ),
     Refusal(
         of="no source",
@@ -134,7 +134,7 @@ PAYMENT = (
         arguments={"orderId": "<open>"},
         code="outstanding_remains",
         message="Not possible: the order is not paid in full.",
-        hint="call pay_order first",
+        hint="pay_order would make it possible: call it only if that is wanted, too",
     ),
 )
 
@@ -146,7 +146,7 @@ COUPONS = (
         code="coupon_not_found",
         param="couponCode",
         message='There is no coupon "NOPE".',
-        hint="apply another code, or pay 138.24 USD without one",
+        hint="check the code with whoever gave it, or pay 138.24 USD without one",
     ),
     Refusal(
         of="a code that cannot be one",
@@ -225,7 +225,7 @@ COUPONS = (
         arguments={"orderId": "<open>", "couponCode": "LAUNCH20"},
         code="coupon_not_applied",
         message="Not possible: no coupon is applied.",
-        hint="call apply_coupon first",
+        hint="apply_coupon would make it possible: call it only if that is wanted, too",
     ),
     Refusal(
         of="a coupon after payment",
@@ -289,7 +289,7 @@ REFUNDS = (
         arguments={"orderId": "<open>"},
         code="nothing_to_refund",
         message="Not possible: nothing has been paid yet.",
-        hint="call pay_order first",
+        hint="pay_order would make it possible: call it only if that is wanted, too",
     ),
     Refusal(
         of="nothing",

@@ -25,7 +25,7 @@ def limited(param: str, value: Any) -> Refusal:
         arguments=saved(**{param: value}),
         param=param,
         message=f"{param} is for a rate of a jurisdiction, and this one has no country.",
-        hint=f'give country, such as "US", or leave {param} out',
+        hint=f"give the country where it applies, in two letters, or leave {param} out",
     )
 
 

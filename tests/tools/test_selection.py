@@ -88,7 +88,10 @@ async def test_a_refusal_says_so_when_the_way_out_is_not_on_this_server(tmp_path
     async with at_work(tmp_path, toolsets=("orders",)) as agent:
         order = await agent.order()
         error = await agent.error("close_order", orderId=order["orderId"])
-        assert error["hint"] == "call pay_order first (pay_order: not enabled on this server)"
+        assert (
+            error["hint"] == "pay_order would make it possible: call it only if that is wanted, too "
+            "(pay_order: not enabled on this server)"
+        )
 
 
 async def test_the_instructions_say_that_money_is_simulated(agent: Agent) -> None:

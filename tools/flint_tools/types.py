@@ -322,7 +322,7 @@ def _source(given: str) -> str:
     if may_be_card and not is_id(value, "pm"):  # an id may have as many digits by chance
         raise wrong(
             "This looks like a card number; card data must not be sent here.",
-            "send a token that Stripe made from the card, such as tok_visa for trying out",
+            "send a token that the processor made from the card (tok_…)",
         )
     if not _SOURCE.match(value):
         raise wrong(

@@ -92,6 +92,6 @@ def _inactive(record_id: str) -> Refused:
     return Refused(
         "item_inactive",
         f"{record_id} is not sold any more.",
-        hint="search_items finds what is; save_item with active: true sells it again",
+        hint="search_items finds what is; save_item with active: true only if it is to be sold again",
         param="itemId",
     )

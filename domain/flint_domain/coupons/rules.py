@@ -33,7 +33,9 @@ def day(moment: datetime) -> str:
 
 def unknown(before: Standing, code: str) -> NoReturn:
     """Refuse a code that no coupon has."""
-    _refuse(before.order, "coupon_not_found", f"There is no coupon {quoted(code)}.")
+    outstanding = format_money(before.money.outstanding, before.order.currency)
+    hint = f"check the code with whoever gave it, or pay {outstanding} without one"
+    _refuse(before.order, "coupon_not_found", f"There is no coupon {quoted(code)}.", hint)
 
 
 def apply(before: Standing, coupon: Coupon, now: datetime) -> Change:

@@ -169,7 +169,7 @@ def _amount(currency: str, price: Price, param: str) -> int:
         raise Refused(
             "currency_mismatch",
             f"{Money(price.amount, price.currency)} is not in {currency}, the account's currency.",
-            hint=f"give the amount in {currency}, or leave currency out",
+            hint=f"the account has one currency: give the amount in {currency}",
             param=param,
         )
     if price.amount <= 0:

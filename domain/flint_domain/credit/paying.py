@@ -28,7 +28,7 @@ def _store_credit(tx: ReadTransaction, order: Order, param: str) -> str:
         raise Refused(
             "not_found",
             f"{customer.customer_id} has no store credit in {order.currency}.",
-            hint="use another source; issue_store_credit gives a customer some",
+            hint="use another source",
             param=param,
             order_id=order.order_id,
         )

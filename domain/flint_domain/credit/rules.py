@@ -26,7 +26,7 @@ def require_usable(account: Account, now: datetime, param: str) -> None:
         raise Refused(
             "credit_inactive",
             f"The {account} {reason}.",
-            hint="name another one, or let adjust_gift_card switch it on or give it a later expiresAt",
+            hint="name another one; only the merchant decides whether it is used again (adjust_gift_card)",
             param=param,
         )
 

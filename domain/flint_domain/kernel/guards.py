@@ -23,7 +23,13 @@ class Block:
 def require(block: Block | None, order_id: str) -> None:
     """Raise the block as a refusal; nothing blocks when it is None."""
     if block is not None:
-        hint = "read the order for what is possible now"
-        if block.instead or block.unblocked_by:
-            hint = f"call {block.instead} instead" if block.instead else f"call {block.unblocked_by} first"
-        raise Refused(block.code, f"Not possible: {block.reason}.", hint=hint, order_id=order_id)
+        raise Refused(block.code, f"Not possible: {block.reason}.", hint=_hint(block), order_id=order_id)
+
+
+def _hint(block: Block) -> str:
+    """What to do now. Nobody is told to charge a buyer so that there is something to give back."""
+    if block.instead:
+        return f"call {block.instead} instead"
+    if block.unblocked_by:
+        return f"{block.unblocked_by} would make it possible: call it only if that is wanted, too"
+    return "read the order for what is possible now"

@@ -45,7 +45,7 @@ def tax_of(work: Work, tax_rate_id: str) -> Tax:
         raise Refused(
             "tax_rate_inactive",
             f"{tax_rate_id} is switched off.",
-            hint="use an active rate of list_tax_rates",
+            hint="leave taxRateIds out to tax it like the order; list_tax_rates shows which rates are active",
             param="taxRateIds",
         )
     return rate.as_tax()

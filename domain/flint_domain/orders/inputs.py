@@ -186,7 +186,8 @@ class Inputs:
             raise Refused(
                 "currency_mismatch",
                 f"{found.variant_id} is priced in {found.currency}, and the order is in {self.currency}.",
-                hint=f"give unitPriceMoney in {self.currency}",
+                hint=f"order it in {found.currency}; what it costs in {self.currency} only the merchant can say, in "
+                "unitPriceMoney",
                 param="unitPriceMoney",
             )
         return found.unit_price
@@ -276,7 +277,7 @@ def amount_in(currency: str, price: Price, param: str) -> int:
         raise Refused(
             "currency_mismatch",
             f"{Money(price.amount, price.currency)} is not in {currency}, the order's currency.",
-            hint=f"give the amount in {currency}, or leave currency out",
+            hint=f"one order has one currency: give the amount in {currency}",
             param=param,
         )
     return price.amount

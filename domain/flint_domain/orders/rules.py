@@ -147,7 +147,7 @@ def check_total(found: Standing) -> None:
             "amount_too_large",
             f"The total would be {format_money(found.priced.total, currency)}; "
             f"{format_money(MAX_AMOUNT, currency)} is the most.",
-            hint="lower prices or quantities, or split the order",
+            hint="check the amounts, which are minor units, and the quantities",
             param="lineItems",
         )
 

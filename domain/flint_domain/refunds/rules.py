@@ -99,7 +99,7 @@ def _all_but_fees(standing: Standing, way: WayBack) -> int:
         raise Refused(
             "nothing_to_refund",
             f"All that is left is {kept} that was kept back when units were returned.",
-            hint="name amountMoney to give that back after all",
+            hint="nothing more is owed; only if what was kept is to go back after all, name it as amountMoney",
             param="amountMoney",
             order_id=order.order_id,
             details={"maxMoney": {"amount": most, "currency": order.currency}},
@@ -171,7 +171,7 @@ def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundI
                 "nothing_to_refund" if item.quantity_left == 0 else "amount_too_high",
                 f"{quantity.normalize():f} of {request.id} cannot go back: {item.quantity_left.normalize():f} "
                 f"of {item.quantity.normalize():f} is left.",
-                hint="refund at most what is left, or refund by amount",
+                hint="refund at most what is left: more was not bought, or has gone back",
                 param=param,
                 order_id=order.order_id,
             )

@@ -110,7 +110,7 @@ def needs_country(param: str) -> Refused:
     return Refused(
         "invalid_argument",
         f"{param} is for a rate of a jurisdiction, and this one has no country.",
-        hint=f'give country, such as "US", or leave {param} out',
+        hint=f"give the country where it applies, in two letters, or leave {param} out",
         param=param,
     )
 
