@@ -79,6 +79,11 @@ async def test_an_endpoint_can_be_changed_switched_off_and_on_and_deleted(agent:
     assert "secret" not in changed
     assert (changed["endpoint"]["url"], changed["endpoint"]["events"]) == (f"{URL}/2", ["*"])
     assert (changed["endpoint"]["status"], changed["endpoint"]["reason"]) == ("disabled", "switched off by a call")
+    other = await made(agent)
+    for on, expected in ((True, [other]), (False, [endpoint_id])):
+        listed = await agent.call("list_webhook_endpoints", enabled=on)
+        assert [endpoint["endpointId"] for endpoint in listed["endpoints"]] == expected
+    await agent.call("delete_webhook_endpoint", endpointId=other)
     enabled = await agent.call("create_webhook_endpoint", endpointId=endpoint_id, enabled=True)
     assert enabled["endpoint"]["status"] == "enabled"
     deleted = await agent.call("delete_webhook_endpoint", endpointId=endpoint_id)

@@ -80,8 +80,8 @@ def test_an_argument_is_of_one_type_and_only_the_merchants_own_keys_are_open() -
     seen = [(f"{name}{path}", node) for name, tool in TOOLS.items() for path, node in nodes(tool["inputSchema"])]
     assert [path for path, node in seen if not isinstance(node.get("type"), str)] == []
     assert {path for path, node in seen if "additionalProperties" in node} == OPEN
-    objects = {path for path, node in seen if node["type"] == "object"}
-    assert objects - {path for path, node in seen if "properties" in node} == OPEN
+    # An object without any name reads as an open one, so that every tool takes something.
+    assert {path for path, node in seen if node["type"] == "object" and not node.get("properties")} == OPEN
 
 
 @each_tool

@@ -70,8 +70,10 @@ class ListWebhookEndpointsTool(Reading):
     description: ClassVar[str] = "List webhook endpoints: status, why one is disabled, and the last delivery."
     result = EndpointList
 
+    enabled: bool | None = Field(default=None, description="on or off; default both")
+
     def query(self) -> ListWebhookEndpoints:
-        return ListWebhookEndpoints()
+        return ListWebhookEndpoints(enabled=self.enabled)
 
 
 class DeleteWebhookEndpointTool(Writing):

@@ -141,12 +141,17 @@ def delivery_of(tx: ReadTransaction, delivery_id: str) -> Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListWebhookEndpoints:
-    """Every endpoint and how it fares."""
+    """Every endpoint and how it fares; enabled: only those that are on, or only those that are off."""
+
+    enabled: bool | None = None
 
     def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
-        return EndpointList(endpoints=[endpoint_view(found) for found in tx.webhook_endpoints()]).to_wire(
-            keep_empty=False
-        )
+        found = [
+            endpoint
+            for endpoint in tx.webhook_endpoints()
+            if self.enabled is None or (endpoint.status == "enabled") is self.enabled
+        ]
+        return EndpointList(endpoints=[endpoint_view(endpoint) for endpoint in found]).to_wire(keep_empty=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
