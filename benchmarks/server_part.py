@@ -28,6 +28,7 @@ ROUNDS = 9
 START_DEADLINE = 30.0  # seconds until a server has to be up
 
 ECHO, ANSWER = "echo", "echo, an order's answer"
+LISTED, ECHO_LISTED = "tools/list, all toolsets", "echo, tools/list"  # some clients list before every call
 AT_THE_EDGE = "refused at the edge"  # hardly any work: what the transport around a call takes
 FROM_STOCK, WITH_A_GIFT_CARD = "create_order, from stock", "pay_order, with a gift card"
 SKUS = ("RED", "SAND", "BLACK")
@@ -57,6 +58,8 @@ def _table(transport: str, measured: Measured, waits: Waits) -> str:
     names = (
         ECHO,
         ANSWER,
+        ECHO_LISTED,
+        LISTED,
         AT_THE_EDGE,
         "get_order",
         "create_order",
@@ -170,9 +173,14 @@ def _variants(
         asked = [partial(echo.client.call_tool, tool, {"text": "order ord_01KAT5M3H6E5T9W1Q2B8Z7X4C0"})] * calls
         return await spent_on(name, echo, asked)
 
+    async def listed(name: str, server: Server) -> float:
+        return await spent_on(name, server, [server.client.list_tools] * calls)
+
     return {
         ECHO: partial(echoed, ECHO, "echo"),
         ANSWER: partial(echoed, ANSWER, "answer"),
+        ECHO_LISTED: partial(listed, ECHO_LISTED, echo),
+        LISTED: partial(listed, LISTED, flint),
         AT_THE_EDGE: refused,
         "create_order": created,
         FROM_STOCK: partial(spent_on, FROM_STOCK, flint, [create_from_stock] * calls),
