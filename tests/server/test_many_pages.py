@@ -14,6 +14,12 @@ from tests.server.running import flint
 
 MANY = 2 * PAGE + 50  # a third page that is not full
 
+# What a spreadsheet would run, spoil, cut or take for something else.
+WORDS = (
+    *("=1+1", "'=x", "''+1", "-5", "@home", "#N/A", "'#N/A", "1E+5", "00123", "1,5", "12.90", "TRUE", "2025-03-01"),
+    *("Größe; M", 'a "quoted" word', "two\nlines", "comma, and semicolon;", "日本語", "x" * 300, "'", "sep=;"),
+)
+
 
 def customer(number: int) -> dict[str, object]:
     return {
@@ -21,7 +27,9 @@ def customer(number: int) -> dict[str, object]:
         "name": f"Customer {number}",
         "emails": [f"c{number}@example.com", f"c{number}@work.example"],
         "addresses": [{"line1": f"{number} Main St", "city": "Austin", "country": "US"}] * (number % 3),
-        "metadata": {f"m{number % 7}": "x"},
+        "note": WORDS[number % len(WORDS)],
+        "phones": ["+1 512 555 0100", f"0{1000 + number}"],
+        "metadata": {f"m{number % 7}": WORDS[number % len(WORDS)]},
     }
 
 
@@ -30,6 +38,7 @@ def item(number: int) -> dict[str, object]:
     return {
         "reference": f"i-{number}",
         "name": f"Thing {number}",
+        "description": WORDS[number % len(WORDS)],
         "variants": [
             {
                 "sku": f"sku-{number}-{size}",
@@ -43,9 +52,19 @@ def item(number: int) -> dict[str, object]:
 
 
 def order(number: int) -> dict[str, object]:
-    paid = {"amount": 3 * (100 + number), "currency": "USD"}
+    paid = {"amount": 3 * (100 + number) + 7, "currency": "USD"}
+    taxes = [
+        [{"name": "State; city", "ratePercent": "1.125", "amountMoney": {"amount": amount, "currency": "USD"}}]
+        for amount in (3, 4)
+    ]
     lines = [
-        {"itemId": f"sku-{number}-S", "quantity": count, "unitPriceMoney": {"amount": 100 + number, "currency": "USD"}}
+        {
+            "itemId": f"sku-{number}-S",
+            "quantity": count,
+            "unitPriceMoney": {"amount": 100 + number, "currency": "USD"},
+            "taxes": taxes[count - 1],
+            "note": WORDS[number % len(WORDS)],
+        }
         for count in (1, 2)
     ]
     return {
@@ -56,6 +75,7 @@ def order(number: int) -> dict[str, object]:
         "lineItems": lines,
         "payments": [{"tender": {"type": "card"}, "amountMoney": paid}] if number % 2 else [],
         "totalMoney": paid,
+        "note": WORDS[number % len(WORDS)],
     }
 
 

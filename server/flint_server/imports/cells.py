@@ -257,9 +257,30 @@ def _flag(cell: str, name: str) -> bool:
     return said in _YES
 
 
+def _names(cell: str) -> list[str]:
+    """Names with semicolons between them; one may have a semicolon of its own, with a backslash before it."""
+    parts, escaped = [""], False
+    for character in cell:
+        if escaped:
+            parts[-1] += character if character in "\\;" else f"\\{character}"
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == ";":
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [name.strip() for name in (*parts[:-1], parts[-1] + "\\" * escaped)]
+
+
+def _name_in_cell(name: str) -> str:
+    return re.sub(r"([\\;])", r"\\\1", name).strip()
+
+
 def _taxes(names: Sequence[str], row: Cells, currency: str, *, comma: bool) -> list[Fields]:
     """A line's taxes, one or several with semicolons between them."""
-    called, percents, inclusive, amounts = ([each.strip() for each in row.get(name, "").split(";")] for name in names)
+    called = _names(row.get(names[0], ""))
+    percents, inclusive, amounts = ([each.strip() for each in row.get(name, "").split(";")] for name in names[1:])
     if not any(percents):
         if any(called) or any(inclusive) or any(amounts):
             raise wrong("A tax without a percentage.", f"write {names[1]}, too", names[1])
@@ -310,7 +331,7 @@ def _write_part(row: dict[str, str], part: Part, fields: Fields) -> None:
     taxes: list[Fields] = fields.get("taxes", [])
     if part.taxes is not None and taxes:
         called, percent, inclusive, amount = tax_names(part.taxes)
-        row[called] = ";".join(tax["name"].replace(";", ",").strip() for tax in taxes)
+        row[called] = ";".join(_name_in_cell(tax["name"]) for tax in taxes)
         row[percent] = ";".join(tax["ratePercent"] for tax in taxes)
         if any(tax.get("inclusive") for tax in taxes):
             row[inclusive] = ";".join("true" if tax.get("inclusive") else "false" for tax in taxes)
