@@ -121,25 +121,28 @@ class Transfers:
     async def recover(self) -> int:
         """Finish what a crash or a lost answer left open, all of it; returns how many transfers were asked about.
 
-        Each look shows so many and no more. What was taken on is leased, and not shown again.
+        Each look shows so many and no more. What was taken on is leased, and not shown again; what is another
+        processor's is, and left alone.
         """
-        taken = 0
-        while due := await self._store.due_work():
-            await self.take_on(due)
-            taken += len(due)
-        return taken
+        seen = set[str]()
+        while fresh := [due for due in await self._store.due_work() if due.transfer_id not in seen]:
+            await self.take_on(fresh)
+            seen |= {due.transfer_id for due in fresh}
+        return len(seen)
 
-    async def take_on(self, due: Sequence[DueTransfer]) -> None:
-        """Ask again for transfers whose holder is gone; of several that try, the lease lets one.
+    async def take_on(self, due: Sequence[DueTransfer]) -> int:
+        """Ask again for transfers whose holder is gone; of several that try, the lease lets one. Returns how many.
 
         What waits for the buyer or the bank is only looked up. So is what was asked for so long ago that the processor
         may have forgotten the key: asking for it again could move the money twice. What cannot be found then is left
         for a person.
         """
+        taken = 0
         for item in due:
-            leased = await self._store.write(item.merchant_id, lambda tx, item=item: _lease(tx, item.transfer_id))
+            leased = await self._store.write(item.merchant_id, lambda tx, item=item: self._lease(tx, item.transfer_id))
             if leased is None:
                 continue
+            taken += 1
             transfer, old = leased
             run = Run(item.merchant_id)
             if not old and transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN):
@@ -149,6 +152,20 @@ class Transfers:
             await self.carry_out(run, await self._settle(run, transfer.transfer_id, outcome))
             if old and outcome.state is TransferState.UNKNOWN:
                 await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.transfer_id))
+        return taken
+
+    def _lease(self, tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:
+        """Take the transfer's lease: it, and whether its key may be forgotten; None when somebody else has it, or when
+        the money is in another processor's books, which alone can tell of it."""
+        transfer = tx.transfer(transfer_id)
+        if transfer is None:
+            return None
+        if transfer.in_books_of_a_processor and transfer.processor != self._processor.name:
+            logger.error("transfer %s: is in the books of %s, left to its server", transfer_id, transfer.processor)
+            return None
+        if not tx.lease_transfer(transfer_id, tx.now + LEASE):
+            return None
+        return transfer, tx.now - transfer.created_at >= KEY_FORGOTTEN_AFTER
 
     async def look_up(self, due: DueTransfer) -> Sight:
         """Ask how a transfer stands and settle that, because somebody says that it has changed.
@@ -197,14 +214,6 @@ def _seen(tx: ReadTransaction, transfer_id: str) -> Transfer | None:
     assert transfer is not None, "transfers are never deleted"
     asking = transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN)
     return None if asking and transfer.leased_until > tx.now else transfer
-
-
-def _lease(tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:
-    """Take the transfer's lease: it, and whether its key may be forgotten; None when somebody else has it."""
-    if not tx.lease_transfer(transfer_id, tx.now + LEASE):
-        return None
-    transfer = tx.transfer(transfer_id)
-    return None if transfer is None else (transfer, tx.now - transfer.created_at >= KEY_FORGOTTEN_AFTER)
 
 
 def _leave(tx: Transaction, transfer_id: str) -> None:

@@ -122,7 +122,7 @@ def _web_app(
     stripe = StripeInbox(secrets, None if inbox is None else inbox.keep, SystemClock())
     health = Health(
         {
-            "store": store_check(flint.store, flint.merchant_id),
+            "store": store_check(application.store, flint.merchant_id),
             "worker": worker_check(pulse if application.has_worker else None),
             "processor": processor_check(
                 flint.processor.name, hears_events=inbox is not None, has_secrets=bool(secrets)

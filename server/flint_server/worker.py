@@ -114,9 +114,9 @@ async def _in_rounds(round_: Round, stopping: anyio.Event, pulse: Pulse) -> None
 
 async def _recover(flint: Flint, stopping: anyio.Event) -> int:
     """Flint.recover, one transfer at a time, so that a shutdown waits for one only."""
-    due = await flint.store.due_work(RECOVER_AT_ONCE)
-    for item in due:
+    taken = 0
+    for item in await flint.store.due_work(RECOVER_AT_ONCE):
         if stopping.is_set():
             break
-        await flint.transfers.take_on([item])
-    return len(due)
+        taken += await flint.transfers.take_on([item])
+    return taken

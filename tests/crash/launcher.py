@@ -135,10 +135,10 @@ def watch_recovery() -> None:
     """Know when a transfer is taken on that somebody else has left, be it by the worker or by a repeated call."""
     take_on = Transfers.take_on
 
-    async def watched(transfers: Transfers, due: Any) -> None:
+    async def watched(transfers: Transfers, due: Any) -> int:
         token = _recovering.set(True)
         try:
-            await take_on(transfers, due)
+            return await take_on(transfers, due)
         finally:
             _recovering.reset(token)
 

@@ -143,6 +143,11 @@ class Transfer:
     updated_at: datetime
 
     @property
+    def in_books_of_a_processor(self) -> bool:
+        """Whether it moves an order's money at a processor: not in Flint's own books, no method and no report."""
+        return self.account is None and self.order_id is not None and self.statement is None
+
+    @property
     def key(self) -> str:
         """The processor's idempotency key: the same for every repetition of this attempt."""
         return f"{self.transfer_id}:{self.kind}:{self.attempt}"

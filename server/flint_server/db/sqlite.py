@@ -14,7 +14,8 @@ from flint_domain.catalog.ports import DueRelease
 from flint_domain.ports import Clock, DueTransfer, ReadTransaction, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db import catalog_statements, statements, webhook_statements
-from flint_server.db.codecs import TRANSFER, micros
+from flint_server.db.books import books_of
+from flint_server.db.codecs import micros
 from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.ids import made_at
 from flint_server.db.jobs import Call
@@ -130,8 +131,7 @@ class SqliteStore:
         """Whose books the money of this file is in, or None while none has moved."""
 
         def newest(driver: sqlite3.Connection) -> str | None:
-            row: tuple[str, int] | None = driver.execute(statements.NEWEST_TRANSFER).fetchone()
-            return None if row is None else TRANSFER.load(*row).processor
+            return books_of(driver)
 
         return await self._look(newest)
 
@@ -143,6 +143,18 @@ class SqliteStore:
             return max((row[0] for row in rows if row[0] is not None), key=made_at, default=None)
 
         return await self._look(newest)
+
+    async def try_to_write(self) -> None:
+        """Commit one page that changes nothing. Raises Refused when the file cannot be written, as on a full disk: a
+        transaction that is rolled back would not find that out."""
+
+        def touch(driver: sqlite3.Connection) -> None:
+            (number,) = driver.execute("PRAGMA user_version").fetchone()
+            driver.execute(f"PRAGMA user_version = {number:d}")  # the page is written whatever stood there
+
+        call = Call(touch, keep=True)
+        self._writer.submit(call)
+        await call.result()
 
     # ── merchants ──
 

@@ -16,6 +16,7 @@ from flint_domain.ports import OrderColumns, Receipt
 from flint_domain.tax.model import TaxRate
 from flint_domain.tax.rules import region_key
 from flint_server.db import codecs, statements
+from flint_server.db.books import require_same_books
 from flint_server.db.catalog_records import CatalogWriting
 from flint_server.db.codecs import dump_object, micros
 from flint_server.db.credit_records import CreditWriting
@@ -243,6 +244,8 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
     # ── transfers and receipts ──
 
     def add_transfer(self, transfer: Transfer) -> None:
+        if transfer.in_books_of_a_processor:
+            require_same_books(self.driver, transfer.processor)
         self.driver.execute(
             statements.ADD_TRANSFER,
             {

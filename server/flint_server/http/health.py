@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +18,7 @@ from flint_server.worker import Pulse
 
 logger = logging.getLogger(__name__)
 
+WRITES_EVERY = 1.0  # seconds between two pages that are written to see whether they can be
 ANSWER_WITHIN = 3.0  # seconds for all checks; load balancers wait about five
 
 _FRESH = {"cache-control": "no-store"}
@@ -75,13 +79,24 @@ async def _look(name: str, check: Check) -> Verdict:
         return Verdict(False, "the check failed; the log says why")
 
 
-def store_check(store: Store, merchant_id: str) -> Check:
-    """Reads, and takes the writer for a transaction that is rolled back."""
+class Writable(Store, Protocol):
+    """A store that can be asked to prove that it takes writes."""
+
+    async def try_to_write(self) -> None: ...
+
+
+def store_check(store: Writable, merchant_id: str, clock: Callable[[], float] = time.monotonic) -> Check:
+    """Reads, and writes a page: a full disk lets everything else succeed. At most once in WRITES_EVERY, since anybody
+    on the machine may ask."""
+    written = -math.inf
 
     async def check() -> Verdict:
+        nonlocal written
         try:
             await store.read(merchant_id, lambda tx: tx.default_tax_rate())
-            await store.rehearse(merchant_id, lambda tx: tx.new_id("evt"))
+            if clock() - written >= WRITES_EVERY:
+                await store.try_to_write()
+                written = clock()
         except Refused as refused:
             logger.warning("readiness: the store does not answer: %s", refused)
             return Verdict(False, "the data file cannot be read or written; the log says why")

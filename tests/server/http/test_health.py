@@ -1,6 +1,7 @@
 """Load balancers are told whether the process lives and whether it can work, with the reasons when it cannot."""
 
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -95,6 +96,41 @@ async def test_a_store_that_takes_no_writes_makes_a_server_unready(
     with anyio.fail_after(30):
         while (await asked(app, "GET", "/readyz")).status == 503:
             pass
+
+
+def logged(store: SqliteStore) -> int:
+    """How many bytes of the write-ahead log are on the disk."""
+    log = store.path.with_name("flint.db-wal")
+    return log.stat().st_size if log.exists() else 0
+
+
+async def test_a_page_is_written_to_know_that_pages_can_be_and_no_more_than_one_a_second(store: SqliteStore) -> None:
+    """Whatever is rolled back succeeds on a full disk too."""
+    seconds = [0.0]
+    check = store_check(store, DEFAULT_MERCHANT_ID, clock=lambda: seconds[0])
+    frames: list[int] = []
+    for at in (0.0, 0.5, 0.9, 1.0, 1.9, 2.1):
+        seconds[0], before = at, logged(store)
+        assert (await ready(store=check)).status == 200
+        frames.append((logged(store) - before) // 4096)
+    assert frames == [1, 0, 0, 1, 0, 1]
+    assert await store.newest_id() is None  # nothing of the data was touched
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limit to a file's size")
+async def test_a_disk_that_takes_no_more_makes_a_server_unready(store: SqliteStore) -> None:
+    from resource import RLIMIT_FSIZE, getrlimit, setrlimit
+
+    check = store_check(store, DEFAULT_MERCHANT_ID)
+    soft, hard = getrlimit(RLIMIT_FSIZE)
+    setrlimit(RLIMIT_FSIZE, (logged(store), hard))  # from here on nothing can be added to the log
+    try:
+        answer = await ready(store=check)
+    finally:
+        setrlimit(RLIMIT_FSIZE, (soft, hard))
+    assert answer.status == 503
+    assert answer.json["checks"]["store"]["reason"] == "the data file cannot be read or written; the log says why"
+    assert (await ready(store=check)).status == 200
 
 
 async def test_a_worker_that_is_late_makes_a_server_unready() -> None:
