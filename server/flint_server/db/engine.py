@@ -17,6 +17,9 @@ _FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
 _ON_EVERY_CONNECTION = (
     # FULL: a commit is on the disk when it is acknowledged. Of 50 commits before a power cut, NORMAL kept none.
     "PRAGMA synchronous = FULL",
+    # Of use on macOS alone: its fsync leaves what was written in the drive's own cache, F_FULLFSYNC does not.
+    "PRAGMA fullfsync = ON",
+    "PRAGMA checkpoint_fullfsync = ON",
     f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}",
     "PRAGMA temp_store = MEMORY",
 )

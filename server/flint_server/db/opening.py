@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from flint_domain.ports import Clock
 from flint_server.db import faults
 from flint_server.db.codecs import micros
-from flint_server.db.engine import BUSY_TIMEOUT_MS, writer_engine
+from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.faults import StorageFault
 from flint_server.db.ids import Ulids
 from flint_server.db.merchants import DEFAULT_MERCHANT_ID
@@ -90,22 +90,38 @@ def _require_usable(path: Path) -> None:
 
 
 def _bring_up_to_date(path: Path, now: datetime, currency: str, merchant_name: str, busy_timeout_ms: int) -> None:
-    engine = writer_engine(path, busy_timeout_ms)
-    try:
-        # In one transaction that may write, so that of two servers starting together one makes the tables.
-        with engine.begin() as connection:
-            stored = _stored_revision(connection, path)
-            if stored == "":
-                _create(connection, now, currency, merchant_name)
-        if stored not in ("", REVISION):
-            from flint_server.db.migrations.upgrade import upgrade
+    # Read beside whoever writes: another process that starts on an older file may be at it for longer than that.
+    stored = stored_revision(path, busy_timeout_ms)
+    if stored in ("", REVISION):
+        engine = writer_engine(path, busy_timeout_ms)
+        try:
+            # In one transaction that may write, so that of two servers starting together one makes the tables.
+            with engine.begin() as connection:
+                stored = revision_of(connection, path)
+                if stored == "":
+                    _create(connection, now, currency, merchant_name)
+        finally:
+            engine.dispose()
+    if stored not in ("", REVISION):
+        from flint_server.db.migrations.upgrade import upgrade
 
-            upgrade(path, stored, REVISION, now, busy_timeout_ms)
+        upgrade(path, stored, REVISION, now)
+
+
+def stored_revision(path: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> str:
+    """The revision that the file is at, read beside whoever writes; empty for a fresh file.
+
+    Raises StorageFault for somebody else's database, and sqlite3.Error or DBAPIError for a file that cannot be read.
+    """
+    engine = reader_engine(path, busy_timeout_ms)
+    try:
+        with engine.begin() as connection:
+            return revision_of(connection, path)
     finally:
         engine.dispose()
 
 
-def _stored_revision(connection: Connection, path: Path) -> str:
+def revision_of(connection: Connection, path: Path) -> str:
     """The revision that the file is at; empty for a fresh file. Raises StorageFault for somebody else's database."""
     names = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
     if not names:

@@ -69,8 +69,12 @@ class Writer:
             return
         try:
             self._transact(jobs)
-        except (sqlite3.Error, TransactionEnded):
-            self._commit_alone(jobs)
+        except (sqlite3.Error, TransactionEnded) as failure:
+            if faults.is_lock(failure):  # waiting for it took seconds, and trying again would take them once more
+                for job in jobs:
+                    job.failure = faults.unavailable(failure)
+            else:
+                self._commit_alone(jobs)
         except BaseException as failure:  # a fault of ours; COMMIT comes last, so nothing was committed
             for job in jobs:
                 job.failure = failure

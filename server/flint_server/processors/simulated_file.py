@@ -211,6 +211,7 @@ class LedgerFile:
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
         # NORMAL would lose acknowledged commits at a power cut.
         await connection.execute_fetchall("PRAGMA synchronous = FULL")
+        await connection.execute_fetchall("PRAGMA fullfsync = ON")  # of use on macOS: see db.engine
         await connection.execute_fetchall("PRAGMA foreign_keys = ON")
         await connection.execute_fetchall("BEGIN IMMEDIATE")  # a second process may be making the same new file
         missing = _STEPS[await self._schema_of(connection) :]

@@ -2,11 +2,14 @@
 
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
+from threading import Barrier, Event, Thread
 
 import pytest
+from sqlalchemy import Engine, text
 
 from flint_server.db import StorageFault, open_store, opening
 from flint_server.db.engine import migration_engine
@@ -116,3 +119,75 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     assert schema_of(old_file) == before
     assert rows(old_file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert rows(old_file, "SELECT count(*) FROM coupons") == [(1,)]
+
+
+# ── several processes that start on an older file ──
+
+
+def older_file(path: Path, revision: str) -> None:
+    """A file as the Flint of that revision made it."""
+    engine = migration_engine(path, 50)
+    with engine.begin() as connection:
+        upgrading.migrate(connection, revision)
+        shop = "INSERT INTO merchants (id, name, currency, created_at) VALUES (:id, 'Shop', 'JPY', 0)"
+        connection.execute(text(shop), {"id": MERCHANT})
+    engine.dispose()
+
+
+def revisions() -> list[str]:
+    return sorted(file.name.partition("_")[0] for file in upgrading.VERSIONS[0].glob("0*.py"))
+
+
+@pytest.mark.parametrize("revision", revisions()[:-1])
+def test_processes_that_start_together_on_an_older_file_all_start_and_one_migrates(path: Path, revision: str) -> None:
+    older_file(path, revision)
+    together, found = Barrier(3), list[str]()
+
+    def start() -> None:
+        together.wait()
+        open_store(path, TurnedClock(), busy_timeout_ms=50).close_now()
+        found.append("started")
+
+    threads = [Thread(target=start) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["started"] * 3
+    assert rows(path, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert rows(path, "SELECT currency FROM merchants") == [("JPY",)]
+    assert len([*path.parent.glob("*.bak")]) == 1
+
+
+async def test_who_starts_while_another_migrates_waits_for_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is held for as long as it takes the second to come to it, longer than its busy timeout."""
+    older_file(path, revisions()[0])
+    waits: list[int] = []
+    came = Event()
+
+    def engine(of: Path, wait_ms: int) -> Engine:
+        waits.append(wait_ms)
+        came.set()
+        return migration_engine(of, wait_ms)
+
+    monkeypatch.setattr(upgrading, "migration_engine", engine)
+    with ThreadPoolExecutor() as threads, closing(sqlite3.connect(path, isolation_level=None)) as first:
+        first.execute("BEGIN IMMEDIATE")
+        second = threads.submit(open_store, path, TurnedClock(), busy_timeout_ms=1)
+        assert came.wait(30)
+        assert not second.done()
+        first.execute("UPDATE alembic_version SET version_num = ?", [NEWEST])  # as if it had migrated
+        first.execute("COMMIT")
+        second.result(30).close_now()
+    assert waits == [60_000]
+    assert [*path.parent.glob("*.bak")] == []
+
+
+async def test_a_migration_that_failed_and_is_tried_again_at_once_makes_another_copy(
+    old_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_revision(tmp_path, monkeypatch, "def upgrade() -> None:\n    raise ZeroDivisionError\n")
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            open_store(old_file, TurnedClock())
+    assert len([*old_file.parent.glob("*.bak")]) == 3

@@ -99,6 +99,18 @@ def test_the_file_of_a_newer_flint_is_refused_and_left_alone(path: Path, clock: 
     assert sorted(file.name for file in path.parent.glob("*.bak")) == []
 
 
+def test_the_refusal_of_a_newer_file_names_the_copy_that_was_made_before(path: Path, clock: TurnedClock) -> None:
+    open_store(path, clock).close_now()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    for name in ("0001-20260101T000000Z", "0008-20260301T000000Z", "0007-20260201T000000Z", "9998-20260401T000000Z"):
+        path.with_name(f"flint.db.{name}.bak").touch()  # the last one is of a Flint between this and the newest
+    assert refusal(path).hint == (
+        f"Update Flint. Or go back to the copy that was made before the upgrade, {path}.0008-20260301T000000Z.bak: "
+        "what was done since is not in it."
+    )
+
+
 # ── permissions ──
 
 NOBODY = 65534
@@ -150,6 +162,8 @@ EXPECTED = {
     "busy_timeout": 50,
     "journal_mode": "wal",
     "synchronous": 2,  # FULL
+    "fullfsync": 1,  # and on macOS through the drive's cache
+    "checkpoint_fullfsync": 1,
     "foreign_keys": 1,
     "journal_size_limit": 64 * 1024 * 1024,
     "temp_store": 2,  # memory

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from flint_server.db.engine import BUSY_TIMEOUT_MS, migration_engine
+from flint_server.db.engine import migration_engine
 from flint_server.db.faults import StorageFault
 
 if TYPE_CHECKING:
@@ -20,16 +20,24 @@ HERE = Path(__file__).parent
 VERSIONS: Sequence[Path] = (HERE / "versions",)
 
 
-def upgrade(path: Path, stored: str, wanted: str, now: datetime, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Path:
-    """Migrate from the stored revision to the wanted one; returns where the copy made before lies.
+WAIT_MS = 60_000  # for another process that is bringing the same file up to date: a large one takes a while
+
+
+def upgrade(path: Path, stored: str, wanted: str, now: datetime, wait_ms: int = WAIT_MS) -> Path | None:
+    """Migrate from the stored revision to the wanted one; returns where the copy made before lies, or None when another
+    process, which was waited for, has migrated the file meanwhile.
 
     Raises StorageFault for a revision that this Flint does not know, and when a row would point nowhere afterwards; the
     file is then as it was.
     """
     _require_known(path, stored, wanted)
-    engine = migration_engine(path, busy_timeout_ms)
+    engine = migration_engine(path, wait_ms)
     try:
         with engine.begin() as connection:
+            # Of several processes that start together one gets here first, and the others find its work done.
+            stored = str(connection.scalars(text("SELECT version_num FROM alembic_version")).one())
+            if stored == wanted:
+                return None
             copy = _copy(path, stored, now)  # after BEGIN: nobody writes between the copy and the migration
             migrate(connection, wanted)
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
@@ -67,21 +75,45 @@ def _config() -> "Config":
 
 
 def _require_known(path: Path, stored: str, wanted: str) -> None:
+    if not _knows(stored):
+        raise StorageFault(
+            f"The data file {path} was written by a newer Flint: it is at revision {stored}, this one knows {wanted}.",
+            hint=_way_back(path),
+        )
+
+
+def _way_back(path: Path) -> str:
+    """What to do about a file of a newer Flint. The newest copy that this Flint knows was made just before."""
+    copies = sorted(
+        (copy.name.removesuffix(".bak").rpartition("-")[2], copy)
+        for copy in path.parent.glob(f"{path.name}.*.bak")
+        if _knows(copy.name.removeprefix(f"{path.name}.").partition("-")[0])
+    )
+    if not copies:
+        return "Update Flint, or choose another file."
+    return (
+        f"Update Flint. Or go back to the copy that was made before the upgrade, {copies[-1][1]}: "
+        "what was done since is not in it."
+    )
+
+
+def _knows(revision: str) -> bool:
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     try:
-        ScriptDirectory.from_config(_config()).get_revision(stored)
-    except CommandError as error:
-        raise StorageFault(
-            f"The data file {path} was written by a newer Flint: it is at revision {stored}, this one knows {wanted}.",
-            hint="Update Flint, or choose another file.",
-        ) from error
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 def _copy(path: Path, stored: str, now: datetime) -> Path:
     """A copy of the file beside it, for its owner only."""
-    copy = path.with_name(f"{path.name}.{stored}-{now:%Y%m%dT%H%M%SZ}.bak")
+    copy, again = path.with_name(f"{path.name}.{stored}-{now:%Y%m%dT%H%M%SZ}.bak"), 0
+    while copy.exists():  # left by a migration that failed a moment ago
+        again += 1
+        copy = path.with_name(f"{path.name}.{stored}-{now:%Y%m%dT%H%M%S}.{again}Z.bak")
     os.close(os.open(copy, os.O_CREAT | os.O_EXCL, 0o600))
     with closing(sqlite3.connect(path, isolation_level=None)) as driver:
         driver.execute("VACUUM INTO ?", (str(copy),))
