@@ -1,18 +1,23 @@
 """What is far too much is refused before anything looks at what it says: the work is counted, not the time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from flint_domain.kernel.errors import Refused
+from flint_tools import checks
 from flint_tools.arguments import parse
 from flint_tools.bounds import MAX_CHARACTERS, MAX_DEPTH, MAX_ITEMS, MAX_VALUES, check_bounds
 from flint_tools.orders import CreateOrderTool
+from flint_tools.schemas import input_schema
+from flint_tools.selection import select
+from flint_tools.types import MAX_NOTE
 from tests.tools.agent import PRO_PLAN, Agent
 from tests.tools.refusals import HUGE
+from tests.tools.walking import holding, leaves
 
 
 def deep(levels: int) -> Any:
@@ -152,3 +157,23 @@ def test_an_order_of_200_lines_with_long_notes_and_all_modifiers_is_within_the_b
 def test_a_number_of_thousands_of_digits_is_not_printed() -> None:
     with pytest.raises(Refused, match="quantity a very long number is out of range"):
         parse(CreateOrderTool, {"lineItems": [{**PRO_PLAN, "quantity": HUGE}]})
+
+
+def test_no_text_is_read_for_its_characters_before_its_length_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each field of each tool is sent 900,000 characters, which the bounds of the call let through."""
+    read: list[int] = []
+
+    def seen(work: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda text, *more: (read.append(len(text)), work(text, *more))[1]
+
+    monkeypatch.setattr(checks, "written", seen(checks.written))
+    monkeypatch.setattr(checks, "card_numbers", seen(checks.card_numbers))
+    monkeypatch.setattr(checks, "holds_card_number", seen(checks.holds_card_number))
+    tried = 0
+    for tool in select(("all",)).values():
+        for path in leaves(input_schema(tool), "string"):
+            with pytest.raises(Refused):
+                parse(tool, holding(path, "4 " * 450_000))
+            tried += 1
+    assert tried > 225
+    assert max(read, default=0) <= MAX_NOTE

@@ -1,7 +1,6 @@
 """Every text, number and time that a caller may give is held to its bounds: read from the tools' own types."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from flint_tools.text_fields import text_fields, with_cards_masked
 from flint_tools.types import Input
 from tests.tools.agent import PRO_PLAN, Agent
 from tests.tools.refusals import HUGE
+from tests.tools.walking import dotted, holding, leaves, named
 
 RECORDS: tuple[type[Input], ...] = (CustomerShape, ItemShape, OrderShape)
 VISA, GROUPED = "4242424242424242", "4242-4242-4242-4242"
@@ -32,34 +32,6 @@ TAKEN = (
     (IDENTIFIER, "images postalPrefixes reference* taxId trackingNumber trackingUrl url"),
     (KEY, "couponCode customerId defaultPaymentMethodId idempotencyKey itemId itemIds reference sku taxCategory"),
 )
-
-
-def leaves(schema: dict[str, Any], kind: str, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The paths of a schema's values of one JSON type; "[]" is a step into an array, "{}" into an open map."""
-    if schema.get("type") == kind:
-        yield path
-    for name, inner in schema.get("properties", {}).items():
-        yield from leaves(inner, kind, (*path, name))
-    if isinstance(schema.get("items"), dict):
-        yield from leaves(schema["items"], kind, (*path, "[]"))
-    if isinstance(schema.get("additionalProperties"), dict):
-        yield from leaves(schema["additionalProperties"], kind, (*path, "{}"))
-
-
-def holding(path: tuple[str, ...], value: Any) -> Any:
-    """Arguments with nothing but a value at a path."""
-    for step in reversed(path):
-        value = [value] if step == "[]" else {"key" if step == "{}" else step: value}
-    return value
-
-
-def dotted(path: tuple[str, ...]) -> str:
-    return ".".join({"[]": "0", "{}": "key"}.get(step, step) for step in path)
-
-
-def named(path: tuple[str, ...]) -> tuple[Any, ...]:
-    """The path as pydantic has it, without what an open map's value is checked with."""
-    return tuple(0 if step == "[]" else step for step in path if step != "{}")
 
 
 def wrong_at(tool: type[Input], path: tuple[str, ...], value: Any) -> list[str]:

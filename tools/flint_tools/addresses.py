@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import quoted
-from flint_tools.types import Contact, Input, Name, Spelled, wrong
+from flint_tools.checks import wrong
+from flint_tools.types import Contact, Input, Name, Spelled
 
 
 def country_code(value: str) -> str:

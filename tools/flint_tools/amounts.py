@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
 from flint_domain.orders.inputs import Price
 from flint_domain.wire import Json
-from flint_tools.types import Input, Spelled, shown, whole, wrong
+from flint_tools.checks import shown, whole, wrong
+from flint_tools.types import Input, Spelled
 
 MAX_QUANTITY = 1_000_000
 MAX_COUNT = 100_000_000  # units in stock

@@ -9,10 +9,11 @@ from pydantic_core import ErrorDetails
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_tools.binding import AnyTool, Reading, ToolArguments, Writing
 from flint_tools.bounds import Path, check_bounds, dotted
+from flint_tools.checks import shown
 from flint_tools.meanings import answered
 from flint_tools.schemas import input_schema
 from flint_tools.spellings import with_sources_named
-from flint_tools.types import Input, shown
+from flint_tools.types import Input
 
 
 def parse(tool: AnyTool, arguments: dict[str, Any]) -> Reading | Writing:

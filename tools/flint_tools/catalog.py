@@ -14,6 +14,7 @@ from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.kernel.text import IDENTIFIER, NAME, Unfit, written
 from flint_tools.amounts import Count, CountChange, MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
+from flint_tools.checks import shown, unfit_argument, without_nulls, wrong
 from flint_tools.results import ItemResult, StockResult
 from flint_tools.types import (
     ClearableCategory,
@@ -30,10 +31,6 @@ from flint_tools.types import (
     Uncarded,
     VariantId,
     Whole,
-    shown,
-    unfit_argument,
-    without_nulls,
-    wrong,
 )
 
 MAX_IMAGES = 20

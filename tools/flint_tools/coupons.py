@@ -10,6 +10,7 @@ from flint_domain.coupons.views import CouponList
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_tools.amounts import MoneyInput, Percent
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
+from flint_tools.checks import wrong
 from flint_tools.results import CouponResult, OrderResult
 from flint_tools.types import (
     CouponCode,
@@ -22,7 +23,6 @@ from flint_tools.types import (
     SearchText,
     Timestamp,
     Whole,
-    wrong,
 )
 
 

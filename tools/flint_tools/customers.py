@@ -12,6 +12,7 @@ from flint_domain.customers.views import CustomerList, CustomerView
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_tools.addresses import AddressInput
 from flint_tools.binding import Reading, ToolArguments, Writing
+from flint_tools.checks import wrong
 from flint_tools.results import CustomerResult
 from flint_tools.types import (
     ClearableIdentifier,
@@ -28,7 +29,6 @@ from flint_tools.types import (
     Reference,
     SearchText,
     Whole,
-    wrong,
 )
 
 MAX_PHONE = 40  # characters, with everything that people put between the digits

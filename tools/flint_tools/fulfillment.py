@@ -17,6 +17,7 @@ from flint_domain.wire import Json
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import OrderMoneyInput, Quantity, check_money
 from flint_tools.binding import ChangingOrder, ToolArguments
+from flint_tools.checks import wrong
 from flint_tools.orders import ChargeArgument, LineEditArgument
 from flint_tools.results import AmendedResult, AmendmentResult, OrderResult
 from flint_tools.types import (
@@ -33,7 +34,6 @@ from flint_tools.types import (
     Reference,
     Source,
     Uncarded,
-    wrong,
 )
 
 MAX_URL = 500

@@ -15,8 +15,9 @@ from flint_domain.credit.views import CreditLedgerView
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_tools.amounts import MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
+from flint_tools.checks import wrong
 from flint_tools.results import CreditResult, IssuedGiftCardResult
-from flint_tools.types import MAX_NAME, ClearableTimestamp, Cursor, Note, Reference, Spelled, Timestamp, Whole, wrong
+from flint_tools.types import MAX_NAME, ClearableTimestamp, Cursor, Note, Reference, Spelled, Timestamp, Whole
 
 
 def _account(given: str) -> str:

@@ -21,6 +21,7 @@ from flint_domain.orders.views import OrderView, View
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import MoneyInput, OrderMoneyInput, Percent, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
+from flint_tools.checks import shown, wrong
 from flint_tools.results import OrderResult, UpdateResult
 from flint_tools.types import (
     ClearableNote,
@@ -40,8 +41,6 @@ from flint_tools.types import (
     TaxRateId,
     Timestamp,
     Whole,
-    shown,
-    wrong,
 )
 
 

@@ -8,8 +8,9 @@ from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder,
 from flint_domain.payments.views import PaymentView
 from flint_tools.amounts import OrderMoneyInput
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
+from flint_tools.checks import wrong
 from flint_tools.results import PaymentResult
-from flint_tools.types import Email, Input, Items, OrderId, PaymentId, Source, wrong
+from flint_tools.types import Email, Input, Items, OrderId, PaymentId, Source
 
 
 class TenderArgument(Input):

@@ -9,20 +9,9 @@ from flint_domain.refunds.model import RefundReason
 from flint_domain.refunds.views import RefundView
 from flint_tools.amounts import OrderMoneyInput, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
+from flint_tools.checks import wrong
 from flint_tools.results import QuoteResult, RefundResult
-from flint_tools.types import (
-    REFUND_TO,
-    ChargeId,
-    Input,
-    Items,
-    LineItemId,
-    Note,
-    OrderId,
-    PaymentId,
-    RefundId,
-    Source,
-    wrong,
-)
+from flint_tools.types import REFUND_TO, ChargeId, Input, Items, LineItemId, Note, OrderId, PaymentId, RefundId, Source
 
 
 class RefundLineArgument(Input):

@@ -24,11 +24,11 @@ from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import GetPayment
 from flint_domain.refunds.commands import GetRefund
+from flint_tools.checks import KINDS
 from flint_tools.reference import TestCard, pages
 from flint_tools.rendering.structured import structured
 from flint_tools.rendering.text import as_json
 from flint_tools.selection import ALL_TOOLS
-from flint_tools.types import KINDS
 
 SCHEME = "flint://"
 JSON_TYPE = "application/json"

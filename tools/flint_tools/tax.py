@@ -14,6 +14,7 @@ from flint_domain.tax.views import TaxRateList
 from flint_tools.addresses import Country, country_code
 from flint_tools.amounts import Percent
 from flint_tools.binding import Reading, ToolArguments, Writing
+from flint_tools.checks import wrong
 from flint_tools.results import TaxRateResult
 from flint_tools.types import (
     ClearableCategory,
@@ -25,7 +26,6 @@ from flint_tools.types import (
     Spelled,
     TaxRateId,
     Whole,
-    wrong,
 )
 
 

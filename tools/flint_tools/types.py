@@ -1,136 +1,43 @@
 """What callers may give: strict argument types whose errors say what to send instead."""
 
-import re
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar, cast
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
-from flint_domain.credit.codes import tidied
-from flint_domain.kernel.cards import FEWEST_DIGITS, card_numbers, holds_card_number
-from flint_domain.kernel.errors import quoted
-from flint_domain.kernel.ids import IdPrefix, is_id
-from flint_domain.kernel.paging import bad_cursor
 from flint_domain.kernel.references import MAX_REFERENCE
-from flint_domain.kernel.text import (
-    CONTACT,
-    IDENTIFIER,
-    KEY,
-    NAME,
-    NOTE,
-    SEARCH,
-    TextRule,
-    Unfit,
-    card_refused,
-    written,
+from flint_domain.kernel.text import CONTACT, IDENTIFIER, KEY, NAME, NOTE, SEARCH
+from flint_tools.checks import (
+    clearable_category,
+    clearable_timestamp,
+    composed,
+    coupon_code,
+    cursor,
+    email,
+    id_of,
+    idempotency_key,
+    kept,
+    metadata,
+    removals,
+    source,
+    timestamp,
+    whole,
+    without_card,
+    without_nulls,
 )
 
 MAX_NUMBER = 1_000_000_000  # of versions, uses and the like: more than any shop has, and exact in every reader of JSON
-MAX_TIME = 64  # characters; ISO 8601 to the microsecond has 32
 MAX_NAME = 250
 MAX_NOTE = 2_000
 MAX_REASON = 200
-MAX_METADATA_KEY = 40  # as at Stripe
-MAX_METADATA_VALUE = 500
+MAX_EMAIL = 320  # characters, RFC 3696
 
 T = TypeVar("T")
 
 Items = Annotated[tuple[T, ...], Strict(strict=False), Field(fail_fast=True)]
 """A JSON array, kept as a tuple; its items are as strict as everything else, and none is read after a wrong one."""
-
-KINDS: dict[str, str] = {
-    "ord": "an order",
-    "li": "a line item",
-    "chg": "a charge",
-    "ful": "a fulfillment",
-    "ret": "a return",
-    "cus": "a customer",
-    "pm": "a payment method",
-    "gift": "a gift card",
-    "crd": "a store credit",
-    "item": "an item",
-    "var": "a variant",
-    "pi": "a payment",
-    "ref": "a refund",
-    "cpn": "a coupon",
-    "txr": "a tax rate",
-    "evt": "an activity",
-    "wh": "a webhook endpoint",
-    "whd": "a webhook delivery",
-}
-
-
-FINDERS: dict[str, str] = {
-    "ord": "search_orders (your own number, names, items)",
-    "li": "get_order",
-    "chg": "get_order",
-    "ful": "get_order",
-    "pi": "get_order",
-    "ref": "get_order",
-    "cus": "search_customers",
-    "pm": "get_customer",
-    "var": "search_items",
-    "txr": "list_tax_rates",
-    "wh": "list_webhook_endpoints",
-    "whd": "list_webhook_deliveries",
-}
-"""What shows the id of a kind of thing to whoever has only its name."""
-
-
-def wrong(
-    message: str,
-    hint: str,
-    code: str = "invalid_argument",
-    *,
-    param: str | None = None,
-    within: str | None = None,
-    joint: str | None = None,
-) -> PydanticCustomError:
-    """A validation error that already speaks to the agent: what is wrong, and what to send instead.
-
-    param names the argument where the error is not one argument's own, as when two exclude each other; within is the
-    key of an open map whose value is wrong. joint leads over from the message to the argument ("at character 3", "of
-    name"), which is set in brackets behind it otherwise.
-    """
-    context = {"message": message, "hint": hint, "code": code, "param": param, "within": within, "joint": joint}
-    return PydanticCustomError("flint", "{message}", context)
-
-
-_LONG_NUMBER = 1 << 128  # Python refuses to print integers of thousands of digits
-
-
-def shown(value: object) -> str:
-    """A wrong value as a message may show it: short, and in quotes when it is text. Numbers of so many digits that a
-    card may have them are not repeated."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "null"
-        case str():
-            return quoted(value, 40)
-        case int() if abs(value) >= _LONG_NUMBER:
-            return "a very long number"
-        case int() | float():
-            digits = sum(character.isdigit() for character in str(value))
-            return str(value) if digits < FEWEST_DIGITS else f"a number of {digits} digits"
-        case list() | tuple():
-            return "an array"
-        case _:
-            return "an object"
 
 
 class Input(BaseModel):
@@ -146,11 +53,6 @@ class Input(BaseModel):
     )
 
 
-def whole(value: Any) -> Any:
-    """2.0 is an integer, as JSON Schema has it; anything else is judged as it came."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 Whole = Annotated[int, BeforeValidator(whole)]
 """An integer. Never for money, where 500.0 may mean two amounts (see amounts)."""
 
@@ -158,32 +60,12 @@ Natural = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(whole)]
 Positive = Annotated[int, Field(ge=1, le=MAX_NUMBER), BeforeValidator(whole)]
 
 
-def _timestamp(value: Any) -> datetime:
-    example = 'send ISO 8601 with a time zone, such as "2026-12-31T23:59:59Z"'
-    if not isinstance(value, str):
-        raise wrong(f"A time is a string, not {shown(value)}.", example)
-    try:
-        parsed = datetime.fromisoformat(value[: MAX_TIME + 1])
-    except ValueError:
-        raise wrong(f"{shown(value)} is not a time.", example) from None
-    if parsed.tzinfo is None:
-        raise wrong(f"The time {shown(value)} has no time zone.", example)
-    try:
-        return parsed.astimezone(UTC)
-    except OverflowError:  # "9999-12-31T23:59:59-05:00"
-        raise wrong(f"In UTC the time {shown(value)} is outside the years 1 to 9999.", example) from None
-
-
-Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string"})]
+Timestamp = Annotated[datetime, BeforeValidator(timestamp), WithJsonSchema({"type": "string"})]
 """A moment, ISO 8601 with its time zone."""
 
 
-def _clearable_timestamp(value: Any) -> datetime | str:
-    return "" if value == "" else _timestamp(value)
-
-
 ClearableTimestamp = Annotated[
-    datetime | Literal[""], BeforeValidator(_clearable_timestamp), WithJsonSchema({"type": "string"})
+    datetime | Literal[""], BeforeValidator(clearable_timestamp), WithJsonSchema({"type": "string"})
 ]
 """A moment; the empty string removes it."""
 
@@ -195,71 +77,42 @@ class Spelled:
     spelling: str
 
 
-def _written(rule: TextRule, *, clearable: bool = False) -> Callable[[str], str]:
-    """What a rule keeps of a text; a clearable one may be empty, which takes away what there is."""
-
-    def check(value: str) -> str:
-        try:
-            return value if clearable and not value else written(value, rule)
-        except Unfit as unfit:
-            raise unfit_argument(unfit) from None
-
-    return check
-
-
-def unfit_argument(unfit: Unfit, within: str | None = None) -> PydanticCustomError:
-    """A text that is not taken, as an argument's error; within is its key where it stands in an open map."""
-    joint = None if unfit.at is None else " of "
-    return wrong(unfit.said, unfit.hint, within=within, joint=joint)
-
-
 # Each text says beside its bounds by which rule it is taken; a test knows every text that has none.
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), NAME, AfterValidator(_written(NAME))]
-Note = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(_written(NOTE))]
-SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), SEARCH, AfterValidator(_written(SEARCH))]
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), NAME, AfterValidator(kept(NAME))]
+Note = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(kept(NOTE))]
+SearchText = Annotated[str, Field(min_length=1, max_length=MAX_NAME), SEARCH, AfterValidator(kept(SEARCH))]
 
-Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON), NAME, AfterValidator(_written(NAME))]
+Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON), NAME, AfterValidator(kept(NAME))]
 """Why, in a few words of one line."""
 
-ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(_written(NOTE, clearable=True))]
+ClearableNote = Annotated[str, Field(max_length=MAX_NOTE), NOTE, AfterValidator(kept(NOTE, clearable=True))]
 """A note; the empty string removes it."""
 
-ClearableName = Annotated[str, Field(max_length=MAX_NAME), NAME, AfterValidator(_written(NAME, clearable=True))]
+ClearableName = Annotated[str, Field(max_length=MAX_NAME), NAME, AfterValidator(kept(NAME, clearable=True))]
 """A name; the empty string removes it."""
 
-Contact = Annotated[str, Field(min_length=1, max_length=MAX_NAME), CONTACT, AfterValidator(_written(CONTACT))]
+Contact = Annotated[str, Field(min_length=1, max_length=MAX_NAME), CONTACT, AfterValidator(kept(CONTACT))]
 """A phone number or a postcode."""
 
-Identifier = Annotated[str, Field(min_length=1, max_length=MAX_NAME), IDENTIFIER, AfterValidator(_written(IDENTIFIER))]
+Identifier = Annotated[str, Field(min_length=1, max_length=MAX_NAME), IDENTIFIER, AfterValidator(kept(IDENTIFIER))]
 """What somebody else calls something: a tracking number, a payment. It may be long digits."""
 
 ClearableIdentifier = Annotated[
-    str, Field(max_length=MAX_NAME), IDENTIFIER, AfterValidator(_written(IDENTIFIER, clearable=True))
+    str, Field(max_length=MAX_NAME), IDENTIFIER, AfterValidator(kept(IDENTIFIER, clearable=True))
 ]
 """An identifier, such as a tax id; the empty string removes it."""
 
 
-def _no_card(value: str) -> str:
-    if card_numbers(value, IDENTIFIER.cards):
-        raise unfit_argument(card_refused(IDENTIFIER.cards))
-    return value
-
-
-Uncarded = AfterValidator(_no_card)
+Uncarded = AfterValidator(without_card)
 """For what is spelled so strictly already that only a card number in groups is left to refuse."""
-
-
-def _composed(value: str) -> str:
-    """Letters with accents in one form: keyboards and systems write them as one character or as two."""
-    return unicodedata.normalize("NFC", value)
 
 
 Reference = Annotated[
     str,
     Field(min_length=1, max_length=MAX_REFERENCE),
     KEY,
-    AfterValidator(_written(KEY)),
-    AfterValidator(_composed),
+    AfterValidator(kept(KEY)),
+    AfterValidator(composed),
 ]
 """A name of the merchant's own, such as a SKU or an order's number. It is compared without case."""
 
@@ -267,160 +120,41 @@ ClearableReference = Annotated[
     str,
     Field(max_length=MAX_REFERENCE),
     KEY,
-    AfterValidator(_written(KEY, clearable=True)),
-    AfterValidator(_composed),
+    AfterValidator(kept(KEY, clearable=True)),
+    AfterValidator(composed),
 ]
 """A reference; the empty string removes it."""
 
-_CATEGORY = re.compile(r"[A-Za-z0-9_.\-]{1,64}\Z")
-
-
-def _clearable_category(value: str) -> str:
-    if value and not _CATEGORY.match(value):
-        raise wrong(f"{quoted(value, 40)} is not a tax category.", "use 1 to 64 letters, digits, '_', '-' or '.'")
-    return value
-
-
-ClearableCategory = Annotated[str, KEY, AfterValidator(_clearable_category), Uncarded]
+ClearableCategory = Annotated[str, KEY, AfterValidator(clearable_category), Uncarded]
 """A tax category, matched letter by letter; the empty string removes it."""
 
+OrderId = Annotated[str, Spelled("an id"), AfterValidator(id_of("ord"))]
+LineItemId = Annotated[str, Spelled("an id"), AfterValidator(id_of("li"))]
+ChargeId = Annotated[str, Spelled("an id"), AfterValidator(id_of("chg"))]
+PaymentId = Annotated[str, Spelled("an id"), AfterValidator(id_of("pi"))]
+FulfillmentId = Annotated[str, Spelled("an id"), AfterValidator(id_of("ful"))]
+RefundId = Annotated[str, Spelled("an id"), AfterValidator(id_of("ref"))]
+CustomerId = Annotated[str, Spelled("an id"), AfterValidator(id_of("cus"))]
+PaymentMethodId = Annotated[str, Spelled("an id"), AfterValidator(id_of("pm"))]
+VariantId = Annotated[str, Spelled("an id"), AfterValidator(id_of("var"))]
+TaxRateId = Annotated[str, Spelled("an id"), AfterValidator(id_of("txr"))]
+EndpointId = Annotated[str, Spelled("an id"), AfterValidator(id_of("wh"))]
+DeliveryId = Annotated[str, Spelled("an id"), AfterValidator(id_of("whd"))]
 
-def _id_check(prefix: IdPrefix) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if is_id(value, prefix):
-            return value
-        head = value.partition("_")[0]
-        given = f"is {KINDS[head]}'s id" if head in KINDS and head != prefix else "is not an id as Flint makes them"
-        finder = f", or find it with {FINDERS[prefix]}" if prefix in FINDERS else ""
-        raise wrong(
-            f"{quoted(value, 40)} {given}; {KINDS[prefix]}'s begins with {prefix}_.",
-            f"copy the id from a former answer{finder}",
-        )
-
-    return check
-
-
-OrderId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("ord"))]
-LineItemId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("li"))]
-ChargeId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("chg"))]
-PaymentId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("pi"))]
-FulfillmentId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("ful"))]
-RefundId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("ref"))]
-CustomerId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("cus"))]
-PaymentMethodId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("pm"))]
-VariantId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("var"))]
-TaxRateId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("txr"))]
-EndpointId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("wh"))]
-DeliveryId = Annotated[str, Spelled("an id"), AfterValidator(_id_check("whd"))]
-
-_SOURCE = re.compile(r"[A-Za-z0-9_.\-]{3,128}\Z")
-
-
-def _source(given: str) -> str:
-    value = tidied(given) if len(given) <= MAX_NAME else given
-    may_be_card = len(value) <= MAX_NAME and holds_card_number(value)
-    if may_be_card and not is_id(value, "pm"):  # an id may have as many digits by chance
-        raise wrong(
-            "This looks like a card number; card data must not be sent here.",
-            "send a token that the processor made from the card (tok_…)",
-        )
-    if not _SOURCE.match(value):
-        raise wrong(
-            "This is not a payment source.",
-            "send a token (tok_…), a saved method (pm_…), the 16 characters of a gift card's code, or store_credit",
-        )
-    return value
-
-
-Source = Annotated[str, Spelled("a token"), AfterValidator(_source)]
+Source = Annotated[str, Spelled("a token"), AfterValidator(source)]
 """A token (tok_…) or a saved payment method (pm_…); never a card number."""
 
 REFUND_TO = "default: what paid; or store_credit, gift_ id, pi_ id"  # one wording wherever money may go elsewhere
 
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{1,63}\Z")
-MAX_EMAIL = 320  # characters, RFC 3696
+Email = Annotated[str, Field(max_length=MAX_EMAIL), NAME, AfterValidator(kept(NAME)), AfterValidator(email)]
 
+IdempotencyKey = Annotated[str, KEY, AfterValidator(idempotency_key), Uncarded]
 
-def _email(value: str) -> str:
-    if len(value) > MAX_EMAIL or not _EMAIL.match(value):
-        raise wrong("This is not an e-mail address.", "send one address, such as buyer@example.com")
-    return value
-
-
-Email = Annotated[str, NAME, AfterValidator(_written(NAME)), AfterValidator(_email)]
-
-_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
-
-
-def _key(value: str) -> str:
-    if not _KEY.match(value):
-        raise wrong("This is not an idempotency key.", "use 1 to 255 visible ASCII characters without spaces")
-    return value
-
-
-IdempotencyKey = Annotated[str, KEY, AfterValidator(_key), Uncarded]
-
-MAX_CURSOR = 500  # characters
-
-
-def _cursor(value: str) -> str:
-    if len(value) > MAX_CURSOR:
-        refused = bad_cursor()
-        raise wrong(refused.message, refused.hint)
-    return value
-
-
-Cursor = Annotated[str, Spelled("a cursor"), AfterValidator(_cursor)]
+Cursor = Annotated[str, Spelled("a cursor"), AfterValidator(cursor)]
 """Where a page ended, as nextCursor said it."""
 
-_CODE = re.compile(r"[A-Za-z0-9_\-]{1,64}\Z")
+CouponCode = Annotated[str, KEY, AfterValidator(coupon_code), Uncarded]
 
-
-def _coupon_code(given: str) -> str:
-    value = given.strip()
-    if not _CODE.match(value):
-        raise wrong(f"{quoted(value, 40)} is not a coupon code.", "codes have 1 to 64 letters, digits, '_' or '-'")
-    return value
-
-
-CouponCode = Annotated[str, KEY, AfterValidator(_coupon_code), Uncarded]
-
-
-def _metadata(value: dict[str, Any]) -> dict[str, Any]:
-    return {_metadata_key(key): _metadata_value(key, item) for key, item in value.items()}
-
-
-def _metadata_key(key: str) -> str:
-    if not 1 <= len(key) <= MAX_METADATA_KEY:
-        raise wrong("A metadata key is empty or too long.", f"use 1 to {MAX_METADATA_KEY} characters")
-    try:
-        return written(key, NAME)
-    except Unfit as unfit:
-        raise unfit_argument(unfit, within=key) from None
-
-
-def _metadata_value(key: str, item: str | None) -> str | None:
-    if not item:
-        return item
-    if len(item) > MAX_METADATA_VALUE:
-        raise wrong("A metadata value is too long.", f"use at most {MAX_METADATA_VALUE} characters", within=key)
-    try:
-        return written(item, NOTE)
-    except Unfit as unfit:
-        raise unfit_argument(unfit, within=key) from None
-
-
-def without_nulls(value: Any) -> Any:
-    """An open map without the keys that were given no value."""
-    if not isinstance(value, dict):
-        return value
-    return {key: item for key, item in cast("dict[Any, Any]", value).items() if item is not None}
-
-
-def _removals(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: item or None for key, item in value.items()}
-
-
-Metadata = Annotated[dict[str, str], NOTE, BeforeValidator(without_nulls), AfterValidator(_metadata)]
-MetadataChange = Annotated[dict[str, str | None], NOTE, AfterValidator(_metadata), AfterValidator(_removals)]
+Metadata = Annotated[dict[str, str], NOTE, BeforeValidator(without_nulls), AfterValidator(metadata)]
+MetadataChange = Annotated[dict[str, str | None], NOTE, AfterValidator(metadata), AfterValidator(removals)]
 """Keys to set; an empty string removes one, as does null, which the published type does not have."""

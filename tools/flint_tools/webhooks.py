@@ -13,8 +13,9 @@ from flint_domain.webhooks.model import DeliveryState
 from flint_domain.webhooks.targets import parse_target
 from flint_domain.webhooks.views import DeliveryList, EndpointList, ListWebhookDeliveries, ListWebhookEndpoints
 from flint_tools.binding import Reading, ToolArguments, Writing
+from flint_tools.checks import wrong
 from flint_tools.results import EndpointResult, RedeliveryResult, SavedEndpointResult
-from flint_tools.types import Cursor, DeliveryId, EndpointId, Items, Name, OrderId, Uncarded, Whole, wrong
+from flint_tools.types import Cursor, DeliveryId, EndpointId, Items, Name, OrderId, Uncarded, Whole
 
 
 def _url(value: str) -> str:

@@ -24,6 +24,7 @@ from flint_server.imports.columns import KindName
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import Count, MoneyInput, Percent, Quantity, check_currency
 from flint_tools.catalog import MAX_IMAGES, ImageUrl, Options
+from flint_tools.checks import wrong
 from flint_tools.customers import Phone
 from flint_tools.types import (
     ClearableCategory,
@@ -42,7 +43,6 @@ from flint_tools.types import (
     Reference,
     Spelled,
     Timestamp,
-    wrong,
 )
 
 

@@ -12,7 +12,7 @@ from flint_server.imports.columns import LAYOUTS, KindName, Layout
 from flint_server.imports.faults import wrong
 from flint_server.imports.shapes import SHAPES
 from flint_tools.arguments import refused_field
-from flint_tools.types import shown
+from flint_tools.checks import shown
 
 MISSING = "missing"  # the detail of a refusal that says so
 
