@@ -7,7 +7,7 @@ from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded, meant
 from flint_domain.kernel.references import named as shown_reference
-from flint_domain.kernel.words import has, stored
+from flint_domain.kernel.words import as_one_word, has, stored
 from flint_domain.ports import ReadTransaction
 
 SEARCH = "search_items finds what is sold, with its ids"
@@ -138,8 +138,8 @@ def named(item: Item, variants: Sequence[Variant], asked: Sequence[tuple[str, ..
 
 
 def _texts(item: Item) -> tuple[str | None, ...]:
-    return (item.name, item.description, item.item_id, item.tax_category, *item.options)
+    return (item.name, item.description, as_one_word(item.item_id), item.tax_category, *item.options)
 
 
 def _variant_texts(variant: Variant) -> tuple[str, ...]:
-    return (variant.variant_id, *variant.options.values())
+    return (as_one_word(variant.variant_id), *variant.options.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded
-from flint_domain.kernel.words import NATIONAL, stored
+from flint_domain.kernel.words import NATIONAL, as_one_word, stored
 
 FEWEST_DIGITS = 3  # of what may be a part of a phone number
 
@@ -45,7 +45,7 @@ def words_of(customer: Customer) -> str:
     if is_gone(customer):
         return ""
     return stored(
-        (customer.customer_id, *_named(customer), *customer.metadata.values()),
+        (as_one_word(customer.customer_id), *_named(customer), *customer.metadata.values()),
         codes=(*references_of(customer), *(address.postal_code for address in customer.addresses)),
     )
 

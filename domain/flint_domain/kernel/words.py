@@ -126,6 +126,11 @@ def sought(text: str, *, any_word: bool = False) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(either))
 
 
+def as_one_word(name: str) -> str:
+    """An id as it is looked for: nobody knows only what is behind its prefix."""
+    return name.replace("_", "")
+
+
 def has(words: Sequence[str], beginnings: tuple[str, ...]) -> bool:
     """Whether one of these words of a record begins with one of these beginnings of a word that is sought."""
     return any(word.startswith(beginnings) for word in words)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from flint_domain.customers.finding import phone_words
-from flint_domain.kernel.words import stored
+from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.words import as_one_word, stored
 from flint_domain.orders.model import Order
 
 
@@ -13,7 +14,10 @@ def words_of(order: Order) -> str:
 
 
 def _texts(order: Order) -> Iterator[str | None]:
-    yield from (order.order_id, order.customer_id, order.buyer_email, order.note, *order.metadata.values())
+    named = order.customer_id
+    yield as_one_word(named) if named is not None and is_id(named, "cus") else named
+    yield from map(as_one_word, _ids(order))
+    yield from (order.buyer_email, order.note, *order.metadata.values())
     yield from (coupon.code for coupon in order.coupons)
     address = order.shipping_address
     if address is not None:
@@ -23,7 +27,12 @@ def _texts(order: Order) -> Iterator[str | None]:
         yield from (line.name, line.item_id, line.note, *(modifier.name for modifier in line.modifiers))
     yield from (charge.name for charge in order.charges)
     for payment in order.payments:
-        yield from (payment.payment_id, payment.reference, None if payment.tender is None else str(payment.tender))
+        yield from (payment.reference, None if payment.tender is None else str(payment.tender))
+
+
+def _ids(order: Order) -> Iterator[str]:
+    yield order.order_id
+    yield from (payment.payment_id for payment in order.payments)
     yield from (refund.refund_id for refund in order.refunds)
 
 

@@ -74,7 +74,7 @@ def _index(table: str, columns: tuple[str, ...]) -> None:
     added = f"INSERT INTO {table}_text (rowid, {listed}) VALUES (new.seq, {new}); END"
     op.execute(
         f"CREATE VIRTUAL TABLE {table}_text USING fts5({listed}, content='{table}', content_rowid='seq', columnsize=0, "
-        "detail=none, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='ascii')"
+        "detail=column, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='ascii')"
     )
     op.execute(f"INSERT INTO {table}_text ({table}_text) VALUES ('rebuild')")
     op.execute(f"CREATE TRIGGER {table}_text_added AFTER INSERT ON {table} BEGIN {added}")
