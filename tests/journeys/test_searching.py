@@ -128,6 +128,13 @@ async def test_an_order_is_found_by_everything_that_people_know_of_it(house: Hou
     assert (await house.ask(SearchOrders(text="müller lamp")))["summary"].endswith("these have at least one.")
 
 
+async def test_the_merchants_own_number_is_found_with_and_without_its_signs(house: House) -> None:
+    order_id = await house.order_of(reference="#1001 / 26-B")
+    await house.order_of(reference="#2001 / 26-B")
+    for query in ("1001", "#1001", "1001/26-b", "100126b", "1001 26 B"):
+        assert await orders(house, query) == [order_id], query
+
+
 async def test_a_customer_who_is_called_something_else_since_is_found_by_that(house: House) -> None:
     early = await house.order_of(customer_id="crm-7")
     customer_id = await customer(house, name="Ada Lee", emails=("ada@example.com",), reference="crm-7")
