@@ -7,9 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from flint_domain.orders.commands import CreateOrder
+from flint_domain.amendments.commands import ReturnItems
+from flint_domain.amendments.kept_back import KeepMoney
+from flint_domain.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.orders.commands import CancelOrder, CreateOrder
 from flint_domain.orders.inputs import LineInput, Price
-from flint_domain.payments.commands import PayOrder
+from flint_domain.payments.commands import PayOrder, TenderInput
+from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.payload import MAX_BYTES
 from flint_domain.webhooks.rules import MOST_ENDPOINTS
@@ -49,6 +54,39 @@ async def test_the_data_is_the_order_as_get_order_gives_it_in_full(office: PostO
     assert activity["activityId"] == event["id"]
     assert activity["data"]["amount"] == 12800
     assert request.headers["content-type"] == "application/json"
+
+
+async def test_why_an_order_was_canceled_and_what_was_kept_of_a_return_are_told_as_data(office: PostOffice) -> None:
+    await office.endpoint("order.canceled", "order.returned", "refund.succeeded")
+    canceled, house = await office.house.order_of(), office.house
+    await house.do(CancelOrder(order_id=canceled, cancel_reason="ordered twice"))
+    order_id = await house.paid_order()
+    await house.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
+    line = (await house.read(order_id))["lineItems"][0]["lineItemId"]
+    back = ReturnRequest(items=(ReturnItem(line_id=line),))
+    fee = KeepMoney(name="Return shipping", money=Price(amount=900))
+    await house.do(ReturnItems(order_id=order_id, request=back, keep=fee))
+    await office.courier.drain()
+    told = {request.event["type"]: request.event for request in office.receiver.requests}
+    assert told["order.canceled"]["activities"][0]["data"]["reason"] == "ordered twice"
+    assert told["order.canceled"]["data"]["cancelReason"] == "ordered twice"
+    assert told["order.returned"]["activities"][0]["data"]["kept"] == {"amount": 900, "name": "Return shipping"}
+    [returned] = told["order.returned"]["data"]["returns"]
+    assert (returned["keptMoney"], returned["keptFor"]) == ({"amount": 900, "currency": "USD"}, "Return shipping")
+    assert told["refund.succeeded"]["activities"][0]["data"]["amount"] == 9000
+
+
+async def test_each_part_of_a_refund_through_two_payments_is_told_by_itself(office: PostOffice) -> None:
+    await office.endpoint("refund.succeeded")
+    order_id = await office.house.order_of()
+    tenders = (TenderInput(source="tok_visa", money=Price(amount=2000)), TenderInput(source="tok_mastercard"))
+    await office.house.do(PayOrder(order_id=order_id, tenders=tenders))
+    made = await office.house.do(CreateRefund(target=RefundTarget(order_id=order_id)))
+    await office.courier.drain()
+    told = [request.event["activities"][0]["data"] for request in office.receiver.requests]
+    parts = {part["refundId"]: part["amountMoney"]["amount"] for part in made["refund"]["parts"]}
+    assert {data["refundId"]: data["amount"] for data in told} == parts
+    assert sorted(parts.values()) == [2000, 10800]
 
 
 async def test_order_updated_tells_all_that_the_change_did_and_named_events_come_before_it(office: PostOffice) -> None:

@@ -57,7 +57,10 @@ class WebhookEvent(WireModel):
     timestamp: Timestamp = Field(description="when it happened")
     merchant_id: str
     order_version: int = Field(description="the version that the change made; data may be newer, never older")
-    activities: list[EventActivity] = Field(description="what happened: one thing, or for order.updated all of them")
+    activities: list[EventActivity] = Field(
+        description="what happened: one thing, or for order.updated all of them; data has ids, amounts, and people's "
+        "words: the reason of a cancel, what money of a return was kept for"
+    )
     resource: str = Field(description="where the whole order can be read over MCP")
     truncated: bool | None = Field(
         default=None, description="true when data leaves fields out, because all of them would pass 20 kB"
