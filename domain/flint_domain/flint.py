@@ -15,7 +15,7 @@ from flint_domain import receipts
 from flint_domain.catalog.holding import release
 from flint_domain.command import Command, Query, Shown
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.hints import hints
+from flint_domain.orders.brief_hints import brief
 from flint_domain.payments.model import Transfer
 from flint_domain.ports import Processor, ReadTransaction, Receipt, Store, TaxService, Transaction
 from flint_domain.rehearsal import rehearse
@@ -190,7 +190,7 @@ class Flint:
             return refused
 
         def available(tx: ReadTransaction) -> list[dict[str, Any]]:
-            offered = hints(load(tx, order_id), self.exposed).available
+            offered = brief(load(tx, order_id), self.exposed).available
             return [action.to_wire(keep_empty=False) for action in offered]
 
         try:

@@ -16,7 +16,7 @@ from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import Settings
 from flint_tools.schemas import answer_schema
 from flint_tools.selection import select
-from tests.tools.reading import assert_says_the_same, restored
+from tests.tools.reading import assert_is_compact, assert_says_the_same, restored
 
 # Every answer is held to all that its tool can answer; clients are told the names and types at the top.
 RESULTS = {name: tool.result for name, tool in select(("all",)).items()}
@@ -92,6 +92,7 @@ def answer_in(tool: str, result: CallToolResult) -> dict[str, Any]:
         assert block.text == json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     else:
         assert_says_the_same(content, block.text)
+        assert_is_compact(content)
     answer = restored(RESULTS[tool], content)
     VALIDATORS[tool].validate(answer)
     return answer

@@ -30,6 +30,30 @@ def assert_says_the_same(content: Content, text: str) -> None:
     assert said <= known | own, f"the text has {sorted(said - known - own)}:\n{text}"
 
 
+def assert_is_compact(content: Content) -> None:
+    """No nulls; no currency that the object around has said; no zeros there but in the two sums, and where a line or a
+    captured payment has to say that nothing can go back."""
+    _compact(content, None, of_order=False)
+
+
+def _compact(value: Any, currency: str | None, *, of_order: bool, path: str = "") -> None:
+    match value:
+        case dict() if is_money(value):
+            assert "currency" not in value or value["currency"] != currency, f"{path}: the currency is known"
+            needed = path.endswith("refundableMoney")
+            assert value["amount"] or not of_order or needed, f"{path}: a zero"
+        case dict():
+            currency = value.get("currency", currency)
+            of_order = (of_order or "orderId" in value or "currency" in value) and not path.endswith("Amounts")
+            for key, item in value.items():
+                _compact(item, currency, of_order=of_order, path=f"{path}.{key}")
+        case list():
+            for item in value:
+                _compact(item, currency, of_order=of_order, path=path)
+        case _:
+            assert value is not None, f"{path}: null"
+
+
 def ids_in(text: str) -> set[str]:
     return set(_ID.findall(text))
 

@@ -10,7 +10,7 @@ RULES = (
     "inside an order amounts are without their currency: the order's; view full, resources and webhooks keep it",
     "inside an order, a payment or a refund an amount that is not there is zero",
     "a field that is not there is empty; lineItems, paymentIntentIds, refundIds, availableActions, blockedActions and "
-    "warnings of an order that shows its lines are always there",
+    "warnings of an order are always there",
     "a hint without arguments takes this order's id alone; its lines without oneOf are all lines of the order",
     "the text of an answer says the same in lines, amounts in major units; that of view full is the JSON itself",
 )

@@ -66,7 +66,7 @@ class OrderView(WireModel):
     customer_id: str | None = None
     shipping_address: AddressView | None = None
     currency: str
-    line_items: list[LineItemView] | None = None
+    line_items: list[LineItemView]
     charges: list[ChargeView] | None = None
     discounts: list[DiscountView] | None = None
     taxes: list[TaxView] | None = None
@@ -125,8 +125,7 @@ def order_view(
     """The order as its callers read it; activities are newest first, as many as the view shows."""
     order, currency, full = standing.order, standing.order.currency, view != "summary"
     hinted = hints_shown(standing, view, exposed)
-    has_lines = view in ("summary", "full")
-    left = refundable_by_item(standing) if has_lines else {}
+    left = refundable_by_item(standing)
     return OrderView(
         summary=summary_of(standing),
         order_id=order.order_id,
@@ -143,9 +142,9 @@ def order_view(
         customer_id=order.customer_id,
         shipping_address=address_view(order.shipping_address) if order.shipping_address else None,
         currency=currency,
-        line_items=line_views(standing, left, full=full) if has_lines else None,
-        charges=charge_views(standing, left, full=full) or None if has_lines else None,
-        discounts=discount_views(standing) or None if has_lines else None,
+        line_items=line_views(standing, left, full=view == "full"),
+        charges=charge_views(standing, left, full=view == "full") or None,
+        discounts=discount_views(standing) or None,
         taxes=tax_views(standing) or None if view == "full" else None,
         pricing_amounts=pricing_amounts(standing),
         settlement_amounts=settlement_amounts(standing),

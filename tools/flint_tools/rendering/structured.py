@@ -48,29 +48,32 @@ def _without_nulls(value: Json) -> Json:
             return value
 
 
-def _compact(value: Json, around: _Around) -> Json:
-    match value:
-        case dict():
-            return _object(value, around)
-        case list():
-            return [_compact(item, around) for item in value if item is not None]
-        case _:
-            return value
-
-
 def _object(fields: Fields, around: _Around) -> dict[str, Any]:
-    inside = _inside(fields, around)
+    inside = _inside(fields, around) if "orderId" in fields or "currency" in fields else around
+    told: Mapping[str, Json] = fields
     compact: dict[str, Any] = {}
-    for key, value in fields.items():
-        if value is None or _goes_without_saying(key, value, fields, inside):
-            continue
-        if is_money(value):
-            compact[key] = {"amount": value["amount"]} if value["currency"] == inside.currency else dict(value)
-        elif key in _SUMS:
-            compact[key] = _compact(value, replace(inside, of_order=False))
-        else:
-            compact[key] = _compact(value, inside)
+    for key, value in told.items():
+        match value:
+            case None:
+                pass
+            case dict() if is_money(value):
+                if not _amount_goes_without_saying(key, value, fields, inside):
+                    compact[key] = {"amount": value["amount"]} if value["currency"] == inside.currency else dict(value)
+            case dict() if key in _SUMS:
+                compact[key] = _object(value, replace(inside, of_order=False))
+            case dict():
+                if key != "arguments" or value != {"orderId": inside.order_id}:
+                    compact[key] = _object(value, inside)
+            case list():
+                if key != "oneOf" or not _are_all_lines(value, fields, inside):
+                    compact[key] = _list(value, inside)
+            case _:
+                compact[key] = value
     return compact
+
+
+def _list(values: list[Json], around: _Around) -> list[Any]:
+    return [_object(item, around) if isinstance(item, dict) else item for item in values if item is not None]
 
 
 def _inside(fields: Fields, around: _Around) -> _Around:
@@ -103,36 +106,35 @@ def implied_refundable(line: Fields, of_order: int) -> int:
     return (line.get("totalMoney") or {"amount": 0})["amount"]
 
 
-def _goes_without_saying(key: str, value: Any, fields: Fields, inside: _Around) -> bool:
-    """Whether a field follows from what is said around it."""
+def _amount_goes_without_saying(key: str, value: Fields, fields: Fields, inside: _Around) -> bool:
+    """Whether an amount follows from what is said around it."""
     if key == "refundableMoney" and "lineItemId" in fields:
         return value["amount"] == implied_refundable(fields, inside.refundable)
     if key in _ALL_OF_IT and fields.get("status") == "CAPTURED" and "summary" not in fields:
         return _is_all_of_it(key, value, fields)
-    if key == "arguments":
-        return value == {"orderId": inside.order_id}
-    if key == "oneOf" and fields.get("name") == "lines":
-        return bool(inside.lines) and inside.lines <= {*value}
-    return inside.of_order and key not in _SUMS and _is_nothing(value)
+    return inside.of_order and value["amount"] == 0
+
+
+def _are_all_lines(values: list[Json], need: Fields, inside: _Around) -> bool:
+    return need.get("name") == "lines" and bool(inside.lines) and all(line in values for line in inside.lines)
 
 
 _ALL_OF_IT = ("capturedMoney", "refundableMoney")
 
 
-def _is_all_of_it(key: str, value: Any, payment: Fields) -> bool:
+def _is_all_of_it(key: str, value: Fields, payment: Fields) -> bool:
     """Whether an amount of a captured payment inside its order is all that was asked for. One that has given something
     back says what is left."""
-    refunded = payment["refundedMoney"]["amount"]
-    return value == payment["amountMoney"] if key == "capturedMoney" or not refunded else _is_nothing(value)
-
-
-_AMOUNT = ({"amount"}, {"amount", "currency"})
+    if key == "refundableMoney" and payment["refundedMoney"]["amount"]:
+        return value["amount"] == 0
+    return value == payment["amountMoney"]
 
 
 def is_money(value: Any) -> bool:
     """Whether it is an amount, with its currency or without."""
-    return isinstance(value, dict) and {*cast("dict[str, Json]", value)} in _AMOUNT
+    return (
+        isinstance(value, dict) and "amount" in value and all(key in _MONEY for key in cast("dict[str, Json]", value))
+    )
 
 
-def _is_nothing(value: Json) -> bool:
-    return isinstance(value, dict) and is_money(value) and value["amount"] == 0
+_MONEY = frozenset({"amount", "currency"})

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flint_domain.kernel.money import format_money
@@ -31,6 +32,7 @@ def plain(text: str) -> str:
     return text if _SIMPLE.match(text) else quoted(text)
 
 
+@lru_cache(maxsize=4096)
 def major(amount: int, currency: str) -> str:
     """`46.13`, and a bare 0."""
     return format_money(amount, currency).removesuffix(f" {currency}") if amount else "0"
