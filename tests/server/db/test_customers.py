@@ -1,6 +1,7 @@
 """Customers in the data file: found through indexes, kept apart, and never two with one reference."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +38,7 @@ async def stored(store: SqliteStore, **fields: object) -> Customer:
     return await store.write(MERCHANT, add)
 
 
-async def plan(store: SqliteStore, statement: str, named: dict[str, object]) -> str:
+async def plan(store: SqliteStore, statement: str, named: Mapping[str, object]) -> str:
     def explain(tx: object) -> str:
         rows = driver(tx).execute(f"EXPLAIN QUERY PLAN {statement}", named).fetchall()  # type: ignore[arg-type]
         return "; ".join(row[3] for row in rows)
