@@ -36,7 +36,7 @@ class Later:
 COMMANDS = {
     "demo": Later("flint_server.cli", "demo", "Watch an agent's five calls over real MCP, on a temporary database."),
     "doctor": Later("flint_server.cli", "doctor", "Check this installation and say what is wrong."),
-    "export": Later("flint_server.import_cli", "export", "Write all customers, items or orders, oldest first."),
+    "export": Later("flint_server.export_cli", "export", "Write all customers, items or orders, oldest first."),
     "import": Later("flint_server.import_cli", "import_", "Take customers, items or past orders over from FILE."),
     "serve": Later("flint_server.serve_cli", "serve", "Serve MCP clients."),
     "simulator": Later("flint_server.simulator_cli", "simulator", "Play the buyer and the bank."),

@@ -1,11 +1,9 @@
-"""`flint import` and `flint export`: customers, items and past orders, from files and into files."""
+"""`flint import`: customers, items and past orders, from files."""
 
-import io
 import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from flint_server.imports.command_line import KINDS, data_option, format_of, format_option, run_or_refuse
 from flint_server.places import default_folder
 from flint_server.settings import Settings
 from flint_server.troubles import OperatorFault
@@ -29,19 +28,6 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20  # faults told one by one; all of them are in the file of the rejected
 
 logger = logging.getLogger(__name__)
-
-KINDS = click.Choice(["customers", "items", "orders"])
-format_option = click.option(
-    "--format", "form", type=click.Choice(["csv", "jsonl"]), default=None, help="Default: by the file's suffix."
-)
-data_option = click.option(
-    "--data",
-    "folder",
-    type=click.Path(path_type=Path),
-    envvar="FLINT_DATA",
-    default=None,
-    help="The same data folder as the server's.",
-)
 
 
 @click.command("import")
@@ -78,7 +64,7 @@ def import_(  # noqa: PLR0917 - one parameter for each option
     from flint_server.imports.rejects import rejects_path
     from flint_server.logs import configure
 
-    form = _format_of(source, form)
+    form = format_of(source, form)
     if rejects is not None and source != "-" and rejects.exists() and rejects.samefile(source):
         raise click.BadParameter("the rejected would be written over the file itself", param_hint="--rejects")
     stream, size = _opened(source)
@@ -99,20 +85,6 @@ def import_(  # noqa: PLR0917 - one parameter for each option
         stream.close()
     if job.tally.states["rejected"]:
         sys.exit(1)
-
-
-def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a command as the others are run, but with an exit code of its own: theirs means that some were rejected."""
-    from flint_server.cli import run
-    from flint_server.imports.faults import EndedEarly, Unreadable
-
-    try:
-        run(main)
-    except (EndedEarly, Unreadable):
-        raise
-    except (OperatorFault, click.ClickException) as error:
-        hint = f"\n{error.hint}" if isinstance(error, OperatorFault) else ""
-        raise Unreadable(f"{error.message}{hint}") from None
 
 
 def _no_tally() -> "Tally":
@@ -144,9 +116,9 @@ class _Job:
         try:
             if self.dry_run:
                 with on_a_copy(settings) as copy:
-                    _run(partial(self._run, copy))
+                    run_or_refuse(partial(self._run, copy))
             else:
-                _run(partial(self._run, settings))
+                run_or_refuse(partial(self._run, settings))
         except OperatorFault as fault:
             raise Unreadable(f"{fault.message}\n{fault.hint}") from None
         finally:
@@ -222,15 +194,6 @@ def _opened(source: str) -> tuple[IO[bytes], int | None]:
     return stream, Path(source).stat().st_size if stream.seekable() else None
 
 
-def _format_of(source: str, form: "Format | None") -> "Format":
-    from flint_server.imports.files import SUFFIXES
-
-    known = form or SUFFIXES.get(Path(source).suffix.lower())
-    if known is None:
-        raise click.BadParameter(f"{source} does not say what it is: csv or jsonl?", param_hint="--format")
-    return known
-
-
 class _Progress:
     """A bar on a terminal, over the bytes of a file; the first faults, one line each."""
 
@@ -258,75 +221,3 @@ class _Progress:
         self.untold += len(faults) - len(shown)
         if self._bar is not None:
             self._bar.update(position - self._bar.pos)
-
-
-@click.command()
-@click.option("--kind", type=KINDS, required=True)
-@format_option
-@data_option
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    show_default=True,
-    metavar="FILE",
-    help="Where to; - is standard output.",
-)
-def export(kind: "KindName", form: "Format | None", folder: Path | None, output: str) -> None:
-    """Write all customers, items or orders as `flint import` takes them, oldest first.
-
-    Each record is consistent in itself; what changes while the export runs may or may not be in it. A running server
-    may go on. Ends with 0 when all is written; 2 when nothing was begun; 3 when it could not be ended.
-    """
-    from flint_server.imports.faults import EndedEarly, Unreadable
-    from flint_server.imports.files import STDIN
-
-    settings = Settings(folder=(folder or default_folder()).expanduser())
-    if not settings.database.exists():
-        raise Unreadable(f"There is no data of Flint's in {settings.folder}.\nName its folder with --data.")
-    if output == STDIN:
-        # Always UTF-8 with plain line ends, whatever the terminal's own are.
-        file = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
-        try:
-            _run(partial(_export, settings, kind, form or "jsonl", file))
-        finally:
-            file.detach()
-        return
-    form, target = _format_of(output, form), Path(output).resolve()
-    is_ours = target.is_file() or not target.exists()  # a device or a pipe is written to as it is
-    unfinished = target.with_name(f"{target.name}.part") if is_ours else target
-    try:
-        file = unfinished.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise Unreadable(f"{output} cannot be written: {error.strerror}.") from None
-    try:
-        with file:
-            _run(partial(_export, settings, kind, form, file))
-            if is_ours:
-                os.fsync(file.fileno())
-        if is_ours:
-            unfinished.replace(target)
-    except OSError as error:
-        raise EndedEarly(f"{output} cannot be written: {error.strerror}.") from None
-    finally:
-        if is_ours:
-            unfinished.unlink(missing_ok=True)
-
-
-async def _export(settings: Settings, kind: "KindName", form: "Format", file: IO[str]) -> None:
-    from flint_domain.kernel.errors import Refused
-    from flint_server.clock import SystemClock
-    from flint_server.db import DEFAULT_MERCHANT_ID, open_store
-    from flint_server.imports.faults import EndedEarly
-    from flint_server.imports.writing import export as write
-
-    # The store alone: what moves money is not needed to read, nor its key.
-    async with open_store(settings.database, SystemClock()) as store:
-        try:
-            written = await write(
-                lambda query: store.read(DEFAULT_MERCHANT_ID, lambda tx: query.read(tx, frozenset())), kind, form, file
-            )
-            file.flush()
-        except Refused as refused:
-            raise EndedEarly(f"{refused.message}\n{refused.hint[:1].upper()}{refused.hint[1:]}.") from None
-    click.echo(f"{written:,} {kind} written.", err=True)

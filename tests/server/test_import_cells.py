@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
 from flint_server.imports.amounts import decimal_number, minor_units
-from flint_server.imports.cells import as_text, fields_of, plain_text, rows_of
+from flint_server.imports.cells import fields_of, rows_of
 from flint_server.imports.columns import ITEMS, ORDERS
+from flint_server.imports.spreadsheets import as_text, plain_text
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD", "EUR"])
 AMOUNTS = st.integers(0, MAX_AMOUNT)

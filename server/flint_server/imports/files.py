@@ -2,20 +2,20 @@
 
 import csv
 import io
-import json
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.wire import Json
-from flint_server.imports.cells import Fields, column_of, fields_of, plain_text, row_of_part, spoiled
+from flint_server.imports.cells import Fields, column_of, fields_of, row_of_part
 from flint_server.imports.columns import LAYOUTS, KindName, Layout
 from flint_server.imports.encodings import UTF_8, encoding_of
 from flint_server.imports.faults import EndedEarly, Fault, wrong
 from flint_server.imports.headers import ERROR, SEPARATORS, Header, kind_of_fields, read_header
+from flint_server.imports.json_lines import object_in, unholdable
 from flint_server.imports.shapes import FIELDS
+from flint_server.imports.spreadsheets import plain_text, spoiled
 
 Format = Literal["csv", "jsonl"]
 
@@ -184,7 +184,7 @@ class Records:
             refused = _undecoded(content, None, self._encoding)
             if fields is None and refused is None:
                 refused = wrong("The line is no JSON object.", "write one object in each line")
-            refused = refused or _unholdable(fields)
+            refused = refused or unholdable(fields)
             if fields is not None:
                 fields.pop(ERROR, None)
             yield Source(
@@ -294,36 +294,3 @@ def _undecoded(text: str, name: str | None, encoding: str) -> Refused | None:
         "save the file as CSV (UTF-8), or say what it is with --encoding",
         name,
     )
-
-
-def _unholdable(fields: Fields | None) -> Refused | None:
-    """What is wrong with JSON that can be spelled, and not be kept."""
-    try:
-        place = half_in(fields)
-    except RecursionError:
-        return wrong("The line has arrays or objects in each other without end.", "write the fields of one record")
-    return None if place is None else wrong("There is half a character here.", "write it anew", place)
-
-
-def half_in(value: Json, place: str = "") -> str | None:
-    """Where in a value there is half of a pair of surrogates: a path, without the name itself where it is in a name."""
-    if isinstance(value, str):
-        return place if any("\ud800" <= letter <= "\udfff" for letter in value) else None
-    parts: list[tuple[str, Json]] = []
-    if isinstance(value, dict):
-        if any(half_in(name, place) is not None for name in value):
-            return place
-        parts = [(name, part) for name, part in value.items()]
-    elif isinstance(value, list):
-        parts = [(str(number), part) for number, part in enumerate(value)]
-    found = (half_in(part, f"{place}.{name}" if place else name) for name, part in parts)
-    return next((each for each in found if each is not None), None)
-
-
-def object_in(text: str) -> Fields | None:
-    """The JSON object that the text is, if it is one."""
-    try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return cast("Fields", value) if isinstance(value, dict) else None

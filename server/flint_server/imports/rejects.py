@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from flint_server.imports.cells import kept
 from flint_server.imports.faults import Fault
-from flint_server.imports.files import STDIN, SUFFIXES, Format, Records, Source, object_in
+from flint_server.imports.files import STDIN, SUFFIXES, Format, Records, Source
 from flint_server.imports.headers import ERROR
+from flint_server.imports.json_lines import object_in
+from flint_server.imports.spreadsheets import kept
 
 RAW = "raw"  # the field that holds a line which is no JSON object
 
