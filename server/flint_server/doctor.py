@@ -1,6 +1,7 @@
 """`flint doctor`: is this installation sound, and if not, what is wrong?"""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -71,32 +72,125 @@ def _packages() -> list[Finding]:
 
 
 async def _data(settings: Settings) -> list[Finding]:
-    """The data file opens, belongs to this version, and is nobody else's on an SQLite that cannot share."""
-    from flint_server.clock import SystemClock
-    from flint_server.db import DEFAULT_MERCHANT_ID, open_store
+    """The folder takes a data file; the one in it opens, is sound, belongs to this version, and is nobody else's on an
+    SQLite that cannot share."""
     from flint_server.db.health import storage_health
 
+    place = _place(settings)
     if not settings.database.exists():
-        return [_place_of_new_data(settings)]
+        if all(finding.verdict != "wrong" for finding in place):
+            place.append(Finding("ok", f"no data yet: {settings.database} is made when the server starts"))
+        return place
     health = storage_health(settings.database)
-    findings = [Finding("ok", f"SQLite {health.sqlite_version}")]
+    findings = [*place, Finding("ok", f"SQLite {health.sqlite_version}")]
     if health.warning:
         findings.append(Finding("warning", health.warning))
-    async with open_store(settings.database, SystemClock()) as store:
+    return [*findings, await _file(settings.database)]
+
+
+async def _file(database: Path) -> Finding:
+    from flint_server.clock import SystemClock
+    from flint_server.db import DEFAULT_MERCHANT_ID, open_store
+    from flint_server.db.health import damage
+    from flint_server.db.opening import REVISION, require_database, stored_revision
+
+    require_database(database)
+    if hurt := damage(database):
+        hint = "Stop the server and restore the data file from a backup."
+        return Finding("wrong", f"data: {database} is damaged: {hurt}", hint)
+    stored = stored_revision(database)
+    if stored not in ("", REVISION):  # an examination changes nothing; what a newer file is refused with comes at once
+        from flint_server.db.migrations.upgrade import require_known
+
+        require_known(database, stored, REVISION)
+        return Finding(
+            "ok", f"data: {database} is of an older Flint ({stored}): the next start copies it and brings it up to date"
+        )
+    async with open_store(database, SystemClock()) as store:
         rates = await store.read(DEFAULT_MERCHANT_ID, lambda tx: len(tx.tax_rates()))
-        currency = await store.read(DEFAULT_MERCHANT_ID, lambda tx: tx.currency)
-    findings.append(Finding("ok", f"data: {settings.database}, currency {currency}, {rates} tax rates"))
+        currency = await store.rehearse(DEFAULT_MERCHANT_ID, lambda tx: tx.currency)  # with the writer's lock
+    return Finding("ok", f"data: {database}, currency {currency}, {rates} tax rates")
+
+
+def _place(settings: Settings) -> list[Finding]:
+    """What is wrong with where the data is, or will be; found out by making a data file there for a moment."""
+    from flint_server.disks import network_of, sync_of
+
+    choose = "name another folder with --data or FLINT_DATA."
+    nearest = next(path for path in (settings.folder, *settings.folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        return [Finding("wrong", f"data: {nearest} is not a folder", f"N{choose[1:]}")]
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        text = f"data: the folder {nearest} is not writable for this user"
+        return [Finding("wrong", text, f"Make it writable, or {choose}")]
+    if failure := _failure_of_a_trial(nearest):
+        return [Finding("wrong", f"data: no data file can be kept in {nearest}: {failure}", f"N{choose[1:]}")]
+    findings: list[Finding] = []
+    if kind := network_of(nearest):
+        findings.append(
+            Finding(
+                "warning",
+                f"data: {nearest} is on a network share ({kind})",
+                f"SQLite's locks and log need a disk of this machine, and a share can damage the file: {choose}",
+            )
+        )
+    if name := sync_of(settings.folder):
+        findings.append(
+            Finding(
+                "warning",
+                f"data: {settings.folder} is in {name}, which a cloud program copies while it is written",
+                f"The copies are not whole and can come back over the file: {choose}",
+            )
+        )
     return findings
 
 
-def _place_of_new_data(settings: Settings) -> Finding:
-    nearest = next(path for path in (settings.folder, *settings.folder.absolute().parents) if path.exists())
-    if not nearest.is_dir():
-        return Finding("wrong", f"data: {nearest} is not a folder", "Name another folder with --data or FLINT_DATA.")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        hint = "Make it writable, or name another folder with --data or FLINT_DATA."
-        return Finding("wrong", f"data: the folder {nearest} is not writable for this user", hint)
-    return Finding("ok", f"no data yet: {settings.database} is made when the server starts")
+def _failure_of_a_trial(folder: Path) -> str | None:
+    """Why a data file cannot be made, written and read in this folder; None when it can. Nothing is left behind."""
+    from tempfile import TemporaryDirectory
+
+    from flint_server.clock import SystemClock
+    from flint_server.db import StorageFault, open_store
+
+    try:
+        with TemporaryDirectory(prefix=".flint-doctor-", dir=folder) as trial:
+            open_store(Path(trial) / "flint.db", SystemClock()).close_now()
+    except OSError as error:
+        return error.strerror or str(error)
+    except StorageFault as fault:
+        return fault.message
+    return None
+
+
+async def _books(settings: Settings) -> list[Finding]:
+    """The orders' file and the simulator's ledger are both there and say the same."""
+    from flint_server.two_books import compare
+
+    database, ledger = settings.database, settings.ledger
+    if settings.stripe_key is not None or not (database.exists() or ledger.exists()):
+        return []
+    try:
+        compared = compare(database, ledger)
+    except sqlite3.Error:
+        return []  # the checks of the files have said so
+    if not compared.payments:
+        return []
+    whole = "Restore both files from one backup; until then captures, voids and refunds are declined."
+    for missing, other in ((ledger, database), (database, ledger)):
+        if not missing.exists():
+            text = f"books: {missing} is missing, and {other} knows of {_payments(compared.payments)}"
+            return [Finding("wrong", text, whole)]
+    if not compared.differences:
+        return [Finding("ok", f"books: {_payments(compared.payments)}, the same in both")]
+    first = compared.differences[0]
+    (taken, given), (their_taken, their_given) = first.here, first.there
+    told = f"{first.payment_id} has {taken} taken and {given} given back here, {their_taken} and {their_given} there"
+    text = f"books: {_payments(len(compared.differences))} of {compared.payments} differ from the simulator's: {told}"
+    return [Finding("wrong", text, whole)]
+
+
+def _payments(count: int) -> str:
+    return "1 payment" if count == 1 else f"{count} payments"
 
 
 async def _processor(settings: Settings) -> list[Finding]:
@@ -162,4 +256,4 @@ async def _taxes(settings: Settings) -> list[Finding]:
     return [] if service is None else [Finding("ok", f"taxes: {service.name}, for orders with a shipping address")]
 
 
-_CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (_data, _processor, _taxes, _mcp)
+_CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (_data, _processor, _books, _taxes, _mcp)

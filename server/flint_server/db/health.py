@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pathlib import Path
 WAL_RESET_FIXED_IN = (3, 51, 3)
 
 _PROCESSES = Path("/proc")
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,17 @@ def storage_health(path: Path) -> StorageHealth:
         safe_to_share=sqlite3.sqlite_version_info >= WAL_RESET_FIXED_IN,
         sharing=_sharing(path.resolve()),
     )
+
+
+def damage(path: Path) -> str | None:
+    """What SQLite finds wrong with the file's pages, its first words; None for a sound file. Reads all of it, and
+    writes nothing."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as driver:
+            (found,) = driver.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error) if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED else None
+    return None if found == "ok" else str(found).splitlines()[-1]
 
 
 def _sharing(path: Path) -> tuple[int, ...] | None:

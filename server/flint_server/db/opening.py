@@ -83,6 +83,11 @@ def _require_usable(path: Path) -> None:
         raise StorageFault(
             f"The data file {path} is read-only for this user.", hint="Make it writable, or choose another file."
         )
+    require_database(path)
+
+
+def require_database(path: Path) -> None:
+    """Raises StorageFault for a file that is no database."""
     with path.open("rb") as file:
         header = file.read(len(_HEADER))
     if header not in (b"", _HEADER):

@@ -30,7 +30,7 @@ def upgrade(path: Path, stored: str, wanted: str, now: datetime, wait_ms: int = 
     Raises StorageFault for a revision that this Flint does not know, and when a row would point nowhere afterwards; the
     file is then as it was.
     """
-    _require_known(path, stored, wanted)
+    require_known(path, stored, wanted)
     engine = migration_engine(path, wait_ms)
     try:
         with engine.begin() as connection:
@@ -74,7 +74,8 @@ def _config() -> "Config":
     return config
 
 
-def _require_known(path: Path, stored: str, wanted: str) -> None:
+def require_known(path: Path, stored: str, wanted: str) -> None:
+    """Raises StorageFault for the file of a newer Flint."""
     if not _knows(stored):
         raise StorageFault(
             f"The data file {path} was written by a newer Flint: it is at revision {stored}, this one knows {wanted}.",
