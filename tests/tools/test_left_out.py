@@ -119,3 +119,15 @@ async def test_a_quantity_is_published_as_a_string_and_taken_as_a_number_too(age
     ]
     assert [order["lineItems"][0]["quantity"] for order in made] == [2, 2]
     assert [order["pricingAmounts"]["totalMoney"] for order in made] == [usd(17820), usd(17820)]
+
+
+async def test_a_coupon_whose_dates_are_taken_away_has_none(agent: Agent) -> None:
+    dates = {"startsAt": "2998-01-01T00:00:00Z", "endsAt": "2999-01-01T00:00:00Z"}
+    await agent.call("create_coupon", couponCode="LATER", percent=10, **dates)
+    open_ended = await agent.call("update_coupon", couponCode="LATER", endsAt="", startsAt=None)
+    assert open_ended["coupon"]["startsAt"] == dates["startsAt"]
+    assert "endsAt" not in open_ended["coupon"]
+    at_once = await agent.call("update_coupon", couponCode="LATER", startsAt="")
+    assert "startsAt" not in at_once["coupon"]
+    order = await agent.order()
+    assert (await agent.call("apply_coupon", orderId=order["orderId"], couponCode="LATER"))["orderId"]

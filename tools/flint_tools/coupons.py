@@ -13,6 +13,7 @@ from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.checks import wrong
 from flint_tools.results import CouponResult, OrderResult
 from flint_tools.types import (
+    ClearableTimestamp,
     CouponCode,
     Cursor,
     Items,
@@ -126,8 +127,8 @@ class UpdateCouponTool(Writing):
 
     coupon_code: CouponCode = Field(description="in any case")
     active: bool | None = Field(default=None, description="on or off")
-    starts_at: Timestamp | None = Field(default=None, description="ISO 8601")
-    ends_at: Timestamp | None = Field(default=None, description="ISO 8601")
+    starts_at: ClearableTimestamp | None = Field(default=None, description='ISO 8601; "" removes it')
+    ends_at: ClearableTimestamp | None = Field(default=None, description='ISO 8601; "" removes it')
     max_uses: Natural | None = Field(default=None, description="0: unlimited")
     max_uses_per_customer: Natural | None = Field(default=None, description="0: unlimited")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from flint_domain.command import Shown
 from flint_domain.coupons import rules
@@ -92,14 +92,14 @@ def _check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:
 class UpdateCoupon:
     """Change when and how often a coupon may be applied. Its terms stay, and so do orders that hold it.
 
-    None leaves a value as it is; max_uses and max_uses_per_customer of 0 mean unlimited.
+    None leaves a value as it is; an empty date takes it away, max_uses and max_uses_per_customer of 0 mean unlimited.
     """
 
     name: ClassVar[str] = "update_coupon"
     code: str
     active: bool | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: datetime | Literal[""] | None = None
+    ends_at: datetime | Literal[""] | None = None
     max_uses: int | None = None
     max_uses_per_customer: int | None = None
 
@@ -109,8 +109,8 @@ class UpdateCoupon:
             before,
             version=before.version + 1,
             active=before.active if self.active is None else self.active,
-            starts_at=self.starts_at or before.starts_at,
-            ends_at=self.ends_at or before.ends_at,
+            starts_at=before.starts_at if self.starts_at is None else self.starts_at or None,
+            ends_at=before.ends_at if self.ends_at is None else self.ends_at or None,
             max_uses=before.max_uses if self.max_uses is None else self.max_uses or None,
             max_uses_per_customer=before.max_uses_per_customer
             if self.max_uses_per_customer is None
