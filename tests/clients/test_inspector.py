@@ -34,9 +34,14 @@ def inspecting(transport: str, era: str, folder: Path) -> Iterator[Inspector]:
 
     def at(*server: str) -> Inspector:
         def run(method: str, *options: str) -> "subprocess.CompletedProcess[str]":
-            command = [str(NODE), str(launcher), "--cli", *server, "--protocol-era", era, "--method", method, *options]
+            how = ["--protocol-era", era, "--connect-timeout", str(int(PATIENCE * 1000))]
             return subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+                [str(NODE), str(launcher), "--cli", *server, *how, "--method", method, *options],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
             )
 
         return run
