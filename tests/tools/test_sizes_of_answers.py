@@ -163,7 +163,7 @@ async def test_an_order_of_five_lines_that_much_has_happened_to(agent: Agent) ->
         f'{parcel["fulfillmentId"]} FULFILLED, "UPS", tracking "1Z999AA10123456784"',
         "Last: ORDER_FULFILLED ",
         " create_refund: [amountMoney <= 59940 (599.40)], [lines], [refundTo]",
-        "Blocked: cancel: units were handed over, first fulfill_order",
+        "Blocked: cancel: units were handed over, needs fulfill_order",
     ):
         assert said in text
 

@@ -4,13 +4,13 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 from typing import Any, Literal
 
 from flint_domain.kernel.errors import quoted
 from flint_server.imports.columns import LAYOUTS, METADATA, OPTION, KindName, Layout
 from flint_server.imports.faults import Unreadable
+from flint_server.imports.sent_columns import column_instead
 
 ERROR = "error"  # the column, or field, that says why a record was rejected; ignored when it is read again
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -144,8 +144,8 @@ def _require_known(cells: tuple[str, ...], names: tuple[str | None, ...], layout
         if name is None or name == ERROR:
             continue
         if not _is_known(layout, name):
-            near = get_close_matches(name, layout.names, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}?" if near else f"The columns are {', '.join(layout.names)}."
+            near = column_instead(name, layout.names)
+            hint = f"Did you mean {near}?" if near else f"The columns are {', '.join(layout.names)}."
             raise Unreadable(f"There is no column {quoted(name, 40)}.\n{hint}")
         if name in names[:place]:
             raise Unreadable(f"The column {quoted(cells[place], 40)} is there twice.")

@@ -70,7 +70,7 @@ def _blocked(action: Facts) -> str:
     return joined(
         (
             f"{action.text('action')}: {action.take('reason', '')}",
-            labeled("first", action.text("unblockedBy")),
+            labeled("needs", action.text("unblockedBy")),
             labeled("instead", action.text("instead")),
             action.rest(),
         )
