@@ -24,7 +24,7 @@ SAYS = "did you mean "
 
 
 def test_what_is_answered_everywhere_is_what_was_reviewed() -> None:
-    """Run `python -m tests.tools.unknown_names --write` after a change, and read the difference."""
+    """Run `python -m tests.tools.snapshots --write` after a change, and read the difference."""
     assert json.loads(COMMITTED.read_text(encoding="utf-8")) == answers()
 
 

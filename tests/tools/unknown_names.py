@@ -1,11 +1,10 @@
 """What every name that models are known to send is answered with, wherever it is no argument.
 
-`python -m tests.tools.unknown_names --write` brings the committed answers up to date; read the difference, by asking
+`python -m tests.tools.snapshots --write` brings the committed answers up to date, too; read the difference, by asking
 what a model does next.
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,5 +58,8 @@ def written() -> str:
     return json.dumps(answers(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-if __name__ == "__main__" and "--write" in sys.argv:
-    COMMITTED.write_text(written(), encoding="utf-8")
+def write() -> list[str]:
+    """Bring the committed answers up to date; their name when they changed."""
+    before, now = COMMITTED.read_text(encoding="utf-8"), written()
+    COMMITTED.write_text(now, encoding="utf-8")
+    return [COMMITTED.stem] if now != before else []
