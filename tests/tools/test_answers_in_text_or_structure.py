@@ -65,6 +65,29 @@ async def test_structured_answers_repeat_their_json_as_text(tmp_path: Path) -> N
         )
 
 
+async def test_a_replay_says_the_first_answer_again_in_both_forms(tmp_path: Path) -> None:
+    """All of it as it was, but for what can be done now, why not the rest, and the version of now."""
+    async with at_work(tmp_path) as agent:
+        create = {"lineItems": [PRO_PLAN, SUPPORT], "idempotencyKey": "create"}
+        first = await agent.client.call_tool("create_order", create)
+        order_id = (first.structured_content or {})["orderId"]
+        await agent.call("pay_order", orderId=order_id, paymentSourceTokens=["tok_visa"])
+        again = await agent.client.call_tool("create_order", create)
+    assert again.structured_content is not None
+    assert first.structured_content is not None
+    anew = {"availableActions", "blockedActions", "currentVersion", "replayed"}
+    assert {name: value for name, value in again.structured_content.items() if name not in anew} == {
+        name: value for name, value in first.structured_content.items() if name not in anew
+    }
+    assert again.structured_content["currentVersion"] == 3
+    assert "create_refund" in {action["tool"] for action in again.structured_content["availableActions"]}
+    was, now = (text_of(said).splitlines() for said in (first, again))
+    assert now[0] == "Replayed: the first answer to this idempotencyKey, with what can be done now."
+    assert now[1] == was[0]
+    assert now[2] == was[1].replace(" version 1,", " version 1, now at version 3,")
+    assert now[3 : 3 + len(was[2 : was.index("Actions:")])] == was[2 : was.index("Actions:")]
+
+
 async def test_an_error_is_its_text_alone_whatever_answers_are_in(tmp_path: Path) -> None:
     for answers in ("both", "text", "structured"):
         refused = (await answers_of(tmp_path / answers, answers))["refused"]

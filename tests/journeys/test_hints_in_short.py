@@ -1,0 +1,90 @@
+"""Short views give one entry for each tool, whose every value is accepted, and at most four reasons why not."""
+
+from typing import Any
+
+from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.fulfillment.rules import Units
+from flint_domain.orders.commands import CancelOrder
+from flint_domain.orders.inputs import Price
+from flint_domain.orders.queries import GetOrder
+from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
+from tests.journeys.house import House
+
+
+async def short(shop: House, order_id: str) -> dict[str, Any]:
+    order = await shop.ask(GetOrder(order_id=order_id))
+    tools = [action["tool"] for action in order["availableActions"]]
+    assert len(tools) == len({*tools}), "one entry for each tool"
+    assert len(order["blockedActions"]) <= 4
+    return {action["tool"]: action for action in order["availableActions"]}
+
+
+async def test_two_holds_are_one_entry_whose_every_value_is_accepted(shop: House) -> None:
+    order_id = await shop.order_of()
+    tenders = (
+        TenderInput(source="tok_visa", money=Price(amount=5_000)),
+        TenderInput(source="tok_mastercard", money=Price(amount=8_824)),
+    )
+    await shop.do(PayOrder(order_id=order_id, tenders=tenders, capture_later=True))
+    order = await shop.read(order_id)
+    ids = order["paymentIntentIds"]
+    actions = await short(shop, order_id)
+    capture, void = actions["capture_payment"], actions["void_payment"]
+    assert capture == {
+        "action": "capture",
+        "tool": "capture_payment",
+        "arguments": {},
+        "needs": [
+            {"name": "amountMoney", "optional": True, "max": {"amount": 5_000, "currency": "USD"}},
+            {"name": "paymentIntentId", "oneOf": ids},
+        ],
+        "undo": "create_refund",
+    }
+    assert void["needs"] == [{"name": "paymentIntentId", "oneOf": ids}]
+    for payment_id in ids:
+        for amount in (None, Price(amount=1), Price(amount=5_000)):
+            await shop.do(CapturePayment(payment_id=payment_id, amount=amount), dry_run=True)
+        await shop.do(VoidPayment(payment_id=payment_id), dry_run=True)
+    every = [action for action in order["availableActions"] if action["tool"] == "capture_payment"]
+    assert [action["needs"][0]["max"]["amount"] for action in every] == [5_000, 8_824], "the full view has both"
+
+
+async def test_one_hold_keeps_its_id_among_the_arguments(shop: House) -> None:
+    order_id = await shop.order_of()
+    await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
+    [payment_id] = (await shop.read(order_id))["paymentIntentIds"]
+    actions = await short(shop, order_id)
+    assert actions["capture_payment"]["arguments"] == {"paymentIntentId": payment_id}
+    assert actions["void_payment"]["effect"] == "releases 138.24 USD"
+    assert "effect" not in actions["capture_payment"], "its bound says the amount"
+
+
+async def test_a_parcel_on_its_way_can_be_followed_up_and_the_rest_sent(shop: House) -> None:
+    order_id = await shop.paid_order()
+    line_id = (await shop.read(order_id))["lineItems"][0]["lineItemId"]
+    await shop.do(FulfillOrder(order_id=order_id, lines=(Units(line_id=line_id),)))
+    order = await shop.read(order_id)
+    [parcel] = [made["fulfillmentId"] for made in order["fulfillments"]]
+    fulfill = (await short(shop, order_id))["fulfill_order"]
+    assert fulfill["arguments"] == {"orderId": order_id}
+    assert {need["name"]: (need["optional"], need["oneOf"]) for need in fulfill["needs"]} == {
+        "lines": (True, [order["lineItems"][1]["lineItemId"]]),
+        "fulfillmentId": (True, [parcel]),
+        "status": (True, ["DELIVERED", "CANCELED"]),
+    }
+    assert "undo" not in fulfill, "an undo that moves no money is the tool's own business"
+
+
+async def test_of_what_is_blocked_those_that_can_be_unblocked_come_first(shop: House) -> None:
+    order_id = await shop.order_of()
+    await shop.do(PayOrder(order_id=order_id, sources=("tok_threeDSecure2Required",)))
+    order = await shop.ask(GetOrder(order_id=order_id))
+    assert len(order["blockedActions"]) == 4
+    assert {action.get("unblockedBy") for action in order["blockedActions"]} == {"void_payment"}
+    assert len((await shop.read(order_id))["blockedActions"]) > 4, "the full view has all of them"
+
+    await shop.do(VoidPayment(payment_id=order["paymentIntentIds"][0]))
+    await shop.do(CancelOrder(order_id=order_id))
+    ended = await shop.ask(GetOrder(order_id=order_id))
+    assert ended["availableActions"] == []
+    assert {action["reason"] for action in ended["blockedActions"]} == {"the order is canceled"}
