@@ -185,8 +185,8 @@ class Inbox:
         if self._forget_at is not None and now < self._forget_at:
             return
         self._forget_at = now + FORGET_EVERY
-        while await self._records.forget(FORGET_AT_ONCE) == FORGET_AT_ONCE:
-            logger.info("%d old events forgotten", FORGET_AT_ONCE)
+        while forgotten := await self._records.forget(FORGET_AT_ONCE):
+            logger.info("%d old events forgotten", forgotten)
 
 
 def may_have_moved(transfer: Transfer, event: StripeEvent) -> bool:

@@ -104,7 +104,7 @@ async def _in_rounds(round_: Round, stopping: anyio.Event, pulse: Pulse) -> None
             done = await round_.do()
             pulse.beat(round_)
             if done:
-                logger.info("%s: %d done", round_.what, done)
+                logger.info("%s: %d taken up", round_.what, done)  # what came of each is its own line
         except Exception:
             logger.exception("%s failed; the next round tries again", round_.what)
         if done != round_.full:

@@ -23,6 +23,7 @@ from flint_domain.kernel.money import percent_of
 from flint_domain.orders.inputs import OrderUpdate, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.model import Tender
+from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import House, amounts, total
 
 THEN = datetime(2025, 3, 1, 10, tzinfo=UTC)
@@ -170,3 +171,17 @@ async def test_every_unit_comes_back_and_every_cent_with_it(house: House) -> Non
             await house.do(returned, key=f"{number}-{place}")  # equal ones are meant
         order = await house.read(order_id)
         assert (total(order), *amounts(order)) == (paid, "REFUNDED", paid, paid, 0, 0)
+
+
+async def test_amounts_go_back_in_parts_and_leave_no_cent(house: House) -> None:
+    chance = Random(811)
+    order_id = await took(house, bought(11_060, *lines(None, None), total=Price(amount=11_060)))
+    left, taxes = 11_060, 0
+    while left:
+        amount = min(left, chance.randint(1, 4_000))
+        target = RefundTarget(order_id=order_id, amount=Price(amount=amount))
+        answer = await house.do(CreateRefund(target=target, refund_to="store_credit"), key=f"{left}")
+        taxes += answer["refund"]["taxMoney"]["amount"]
+        left -= amount
+    order = await house.read(order_id)
+    assert (amounts(order), taxes) == (("REFUNDED", 11_060, 11_060, 0, 0), 820)

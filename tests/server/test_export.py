@@ -177,3 +177,11 @@ def test_an_empty_shop_exports_files_that_go_in(tmp_path: Path) -> None:
         path = tmp_path / f"{kind}.csv"
         path.write_text(exported(tmp_path / "data", kind, "csv"))
         assert json.dumps(Moved(tmp_path / "data", path, kind).counts) == "[0, 0, 0, 0, 0]"
+
+
+def test_the_processors_key_is_not_needed_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved_in(tmp_path / "data", tmp_path)
+    (tmp_path / "data" / "simulator.db").unlink()
+    monkeypatch.setenv("FLINT_STRIPE_KEY", "sk_nothing")
+    assert exported(tmp_path / "data", "orders", "jsonl").count("\n") == 3
+    assert not (tmp_path / "data" / "simulator.db").exists()
