@@ -9,8 +9,14 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.shared.message import SessionMessage
+from mcp.types import jsonrpc_message_adapter
 
+from flint_server.stdio import Answering
 from tests.server.running import FLINT, PATIENCE
 
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bytes", "version": "1"}}
@@ -164,3 +170,40 @@ def test_the_modern_era_answers_before_its_first_request_too(tmp_path: Path) -> 
     assert ran.returncode == 0
     answer = json.loads(ran.stdout)
     assert (answer["id"], answer["error"]["code"]) == (1, -32700)
+
+
+# ── any line at all ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+ENVELOPE = ('{"jsonrpc":"2.0"', '"id":', '"id":7', '"method":"ping"', '"params":{', "{", "}", "[", "]", ",", ":", '"')
+TROUBLE = ("\\ud83d", "\\u", "\udcff", "9" * 400, "1e999", "-", "NaN", "null", "true", "漢", "\x00", " ")
+LINES = st.lists(st.sampled_from(ENVELOPE + TROUBLE), max_size=12).map("".join)
+
+
+def answers_to(line: str) -> list[str]:
+    """What goes out, as bytes would, for one line that comes in as the SDK reads it."""
+
+    async def exchange() -> list[str]:
+        to_us, coming = anyio.create_memory_object_stream[SessionMessage | Exception](1)
+        going, from_us = anyio.create_memory_object_stream[SessionMessage](1)
+        try:
+            await to_us.send(SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False)))
+        except ValueError as error:
+            await to_us.send(error)
+        to_us.close()
+        async with Answering(coming, going) as stream, going:
+            served = [message async for message in stream]
+        async with from_us:
+            out = [answer async for answer in from_us]
+        assert len(served) + len(out) <= 1
+        return [answer.message.model_dump_json(by_alias=True, exclude_unset=True) for answer in out]
+
+    return anyio.run(exchange)
+
+
+@given(LINES)
+def test_whatever_comes_is_served_or_answered_and_every_answer_can_be_written(line: str) -> None:
+    for answer in answers_to(line):
+        said = json.loads(answer.encode())
+        assert said["error"]["code"] in (-32700, -32600)
+        assert said["error"]["data"]["code"] == "unreadable_message"
+        assert said["error"]["data"]["hint"]
