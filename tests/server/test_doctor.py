@@ -4,14 +4,15 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 from mcp import Client
 
+from flint_server import db
 from flint_server.composition import open_application
-from flint_server.db import opening
 from flint_server.db.engine import migration_engine
 from flint_server.db.migrations.upgrade import migrate
 from flint_server.disks import network_of, sync_of
@@ -166,8 +167,7 @@ def test_a_file_of_an_older_flint_is_left_for_the_next_start(tmp_path: Path) -> 
 
 def test_a_locked_data_file_is_said_after_one_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(tmp_path)
-    as_usual = opening.open_store.__kwdefaults__
-    monkeypatch.setattr(opening.open_store, "__kwdefaults__", {**as_usual, "busy_timeout_ms": 20})
+    monkeypatch.setattr(db, "open_store", partial(db.open_store, busy_timeout_ms=20))
     with closing(sqlite3.connect(tmp_path / "flint.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         text, hint = wrong(tmp_path)
