@@ -1,6 +1,7 @@
 """What buyers and merchants wrote is data: it is kept as it was sent, and never speaks in the server's own voice."""
 
 import json
+import re
 from typing import Any
 
 from tests.tools.agent import PRO_PLAN, Agent, usd
@@ -75,6 +76,40 @@ async def test_instructions_never_reach_summaries_hints_or_the_trail(shop: Agent
     texts = [text for answer in answers for text in said_by_the_server(answer)]
     assert len(texts) > 50
     assert [text for text in texts if MARK in text] == []
+
+
+async def test_in_the_text_of_an_answer_instructions_are_in_quotes(shop: Agent) -> None:
+    home = {"name": ORDERS_TO_A_MODEL, "line1": ORDERS_TO_A_MODEL, "city": ORDERS_TO_A_MODEL, "country": "US"}
+    saved = await shop.call(
+        "save_customer",
+        name=ORDERS_TO_A_MODEL,
+        addresses=[home],
+        note=ORDERS_TO_A_MODEL,
+        metadata={MARK: ORDERS_TO_A_MODEL},
+    )
+    customer_id = saved["customer"]["customerId"]
+    options = {"size": ORDERS_TO_A_MODEL}
+    variants = [{"options": options, "priceMoney": usd(900)}]
+    item = await shop.call("save_item", name=ORDERS_TO_A_MODEL, description=ORDERS_TO_A_MODEL, variants=variants)
+    order_id = (await written_everywhere(shop))["orderId"]
+    await shop.call("update_order", orderId=order_id, customerId=customer_id, shippingAddress=home)
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("get_order", {"orderId": order_id}),
+        ("get_order", {"orderId": order_id, "view": "money"}),
+        ("get_order", {"orderId": order_id, "view": "timeline"}),
+        ("search_orders", {"customerId": customer_id}),
+        ("get_customer", {"customerId": customer_id}),
+        ("search_customers", {"query": "ignore"}),
+        ("search_items", {"itemId": item["item"]["itemId"]}),
+        ("pay_order", {"orderId": order_id, "paymentSourceTokens": ["tok_visa"]}),
+        ("create_refund", {"orderId": order_id, "amountMoney": usd(100), "note": ORDERS_TO_A_MODEL}),
+        ("fulfill_order", {"orderId": order_id, "carrier": ORDERS_TO_A_MODEL, "trackingNumber": ORDERS_TO_A_MODEL}),
+    ]
+    for tool, arguments in calls:
+        result = await shop.client.call_tool(tool, arguments)
+        said = getattr(result.content[0], "text")  # noqa: B009 - a picture would have none
+        assert MARK in said or tool == "search_customers", "it is told"
+        assert MARK not in re.sub(r'"(?:[^"\\]|\\.)*"', '""', said), f"and in quotes, by {tool}: {said}"
 
 
 async def test_instructions_never_reach_an_error(shop: Agent) -> None:
