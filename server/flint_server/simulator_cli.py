@@ -6,10 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flint_domain.kernel.text import broken_character
 from flint_server.places import LEDGER_FILE, default_folder
 
 if TYPE_CHECKING:
     from flint_server.processors.simulated import SimulatedProcessor
+
+MAX_AMOUNT = 10**12  # minor units, as flint_domain.kernel.money has it; importing that reads the table of currencies
+MOST_TIMES = 10**9
+
+
+def _storable(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """What a ledger can keep: a terminal passes on bytes that are no text as half characters."""
+    unfit = None if value is None else broken_character(value)
+    if unfit is not None:
+        raise click.BadParameter(f"{unfit.message} {unfit.hint.capitalize()}.")
+    return value
 
 
 @click.group()
@@ -70,7 +82,7 @@ def waiting(ledger: Path) -> None:
 
 
 @simulator.command()
-@click.argument("reference")
+@click.argument("reference", callback=_storable)
 @click.pass_obj
 def complete(ledger: Path, reference: str) -> None:
     """Let what waits under REFERENCE (a payment's or refund's id) end well."""
@@ -79,7 +91,7 @@ def complete(ledger: Path, reference: str) -> None:
 
 
 @simulator.command()
-@click.argument("reference")
+@click.argument("reference", callback=_storable)
 @click.pass_obj
 def fail(ledger: Path, reference: str) -> None:
     """Let what waits under REFERENCE end badly; a refund that succeeded can fail, too."""
@@ -89,14 +101,14 @@ def fail(ledger: Path, reference: str) -> None:
 
 @simulator.command()
 @click.argument("kind", type=click.Choice(["answer_lost", "error_500", "slow", "decline", "pending"]))
-@click.option("--amount", type=click.IntRange(min=1), default=None, help="Only calls of this many minor units.")
-@click.option("--token", default=None, help="Only charges of this source.")
+@click.option("--amount", type=click.IntRange(1, MAX_AMOUNT), default=None, help="Only calls of this many minor units.")
+@click.option("--token", callback=_storable, default=None, help="Only charges of this source.")
 @click.option(
     "--on", "transfer_kind", type=click.Choice(["authorize", "charge", "capture", "void", "refund", "attach", "detach"])
 )
 @click.option(
     "--times",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MOST_TIMES),
     default=1,
     show_default=True,
     help="How many calls it hits; 0 for all of them.",
@@ -107,7 +119,9 @@ def fail(ledger: Path, reference: str) -> None:
     default=0.0,
     help="Seconds: how long slow takes; after how long pending ends well by itself.",
 )
-@click.option("--code", default="card_declined", show_default=True, help="The decline's code, for decline.")
+@click.option(
+    "--code", callback=_storable, default="card_declined", show_default=True, help="The decline's code, for decline."
+)
 @click.pass_obj
 def fault(  # noqa: PLR0917 - one parameter for each option
     ledger: Path,

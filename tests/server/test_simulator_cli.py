@@ -9,6 +9,8 @@ import anyio
 import pytest
 from mcp import Client
 
+from flint_domain.kernel import money
+from flint_server import simulator_cli
 from flint_server.composition import open_application
 from flint_server.settings import Settings
 from tests.server.running import call, flint, flint_beside, flint_process, served, until
@@ -126,8 +128,12 @@ async def test_a_reference_that_waits_for_nothing_is_refused(shop: Shop) -> None
         (["fault", "slow"], "slow needs --delay, in seconds"),
         (["fault", "decline", "--delay", "5"], "--delay is for slow and pending; decline takes no time"),
         (["fault", "pending", "--delay", "-1"], "-1.0 is not in the range 0<=x<=86400"),
-        (["fault", "decline", "--times", "-1"], "-1 is not in the range x>=0"),
-        (["fault", "decline", "--amount", "0"], "0 is not in the range x>=1"),
+        (["fault", "decline", "--times", "-1"], "-1 is not in the range 0<=x<=1000000000"),
+        (["fault", "decline", "--amount", "0"], "0 is not in the range 1<=x<=1000000000000"),
+        (["fault", "decline", "--amount", str(2**63)], f"{2**63} is not in the range 1<=x<=1000000000000"),
+        (["fault", "decline", "--times", str(2**63)], f"{2**63} is not in the range 0<=x<=1000000000"),
+        (["fault", "decline", "--code", "a\udcff"], "There is U+DCFF (half a character) at character 2."),
+        (["complete", "a\udcff"], "There is U+DCFF (half a character) at character 2."),
         (["fault", "meteor"], "'meteor' is not one of"),
         (["fault", "decline", "--token", "4242424242424242"], "card numbers are never stored"),
     ],
@@ -194,3 +200,7 @@ def test_no_server_starts_on_a_damaged_ledger(tmp_path: Path, arguments: list[st
     result = flint_process(*arguments, "--data", tmp_path, input="")
     assert (result.returncode, result.stdout) == (1, "")
     assert in_two_lines(result.stderr, ledger), result.stderr
+
+
+def test_the_largest_amount_of_a_fault_is_that_of_an_order() -> None:
+    assert simulator_cli.MAX_AMOUNT == money.MAX_AMOUNT
