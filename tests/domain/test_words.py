@@ -1,5 +1,6 @@
 """Words are found in whatever spelling, with whatever keyboard and however they are spaced."""
 
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -141,6 +142,16 @@ def test_words_are_kept_once_and_no_longer_than_anybody_types() -> None:
     assert stored(["x" * 500]) == "x" * LONGEST
     assert max(len(word) for word in stored(["1234567-" * 300]).split()) == LONGEST
     assert len(sought("1a " + " ".join(f"w{number}" for number in range(300)))) == MOST_SOUGHT
+
+
+def test_characters_that_nobody_writes_do_not_stay_in_memory() -> None:
+    private = [chr(code) for code in range(0xF0000, 0xF0000 + 60_000)]
+    tracemalloc.start()
+    assert stored(private) == ""
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 3_000_000, "twice as much if all were remembered"
+    assert stored(["Łódź 東京 🎁"]) == "lodz 東京 京"
 
 
 ANY_TEXT = st.text(st.characters(), max_size=60)

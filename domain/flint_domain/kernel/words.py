@@ -15,6 +15,7 @@ MOST_SOUGHT = 32  # words of a search that are looked at; nobody searches for th
 SHORT = 2  # letters of a word that says too little alone, and may have been parted from the next one
 WINDOW = 4  # characters of a script without blanks that stand together as one word
 JOINED = 10  # groups, at most, that a number may be written in
+REMEMBERED = 20_000  # characters whose folding is kept at hand: more than any shop's languages have
 LONG_NUMBER = 10  # digits from which on the groups of a number are not looked for one by one
 DIALLED = 15  # digits of the longest phone number (ITU-T E.164)
 NATIONAL = 10  # digits of a phone number without what only some of its spellings have: the country's, or a zero
@@ -69,7 +70,9 @@ class _Folding(dict[int, str]):
     """What becomes of each character once its accents stand apart: itself, a plain letter, a sign or nothing."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = folded = _folded(code)
+        folded = _folded(code)
+        if len(self) < REMEMBERED:  # whoever sends all of Unicode shall not fill the memory with it
+            self[code] = folded
         return folded
 
 
