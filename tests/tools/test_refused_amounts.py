@@ -56,11 +56,20 @@ MONEY = (
     Refusal(
         of="a whole refund written as a decimal",
         tool="create_refund",
-        arguments={"orderId": "<paid>", "amountMoney": {"amount": 500.0}},
+        arguments={"orderId": "<paid>", "amountMoney": {"amount": 500.0, "currency": "USD"}},
         code="invalid_money",
         param="amountMoney",
         message="amount 500.0 is a decimal number, not an integer (in amountMoney).",
         hint="amount is in minor units: 5.00 USD is 500, 500.00 USD is 50000",
+    ),
+    Refusal(
+        of="a whole refund written as a decimal in the order's currency",
+        tool="create_refund",
+        arguments={"orderId": "<paid>", "amountMoney": {"amount": 500.0}},
+        code="invalid_money",
+        param="amountMoney",
+        message="amount 500.0 is a decimal number, not an integer (in amountMoney).",
+        hint="amount is in minor units: 5.00 USD is 500, 500.00 USD is 50000, 500 JPY is 500",
     ),
     Refusal(
         of="a whole amount of dinars written as a decimal",

@@ -66,7 +66,7 @@ def check_money(value: Json) -> None:
     if currency is not None:
         check_currency(currency)
     if isinstance(amount, float) and not amount < 0:
-        raise wrong(*_minor_units(amount, str(currency or "USD")), "invalid_money")
+        raise wrong(*_minor_units(amount, None if currency is None else str(currency)), "invalid_money")
     if amount is None:
         raise wrong("Money without an amount.", f"send minor units: {example}", "invalid_money")
     if isinstance(amount, bool) or not isinstance(amount, int | float):
@@ -103,8 +103,12 @@ def _is_currency(code: str) -> bool:
     return True
 
 
-def _minor_units(amount: float, currency: str) -> tuple[str, str]:
-    """What is wrong with an amount that has a point, and what is right: 500.0 may mean 5.00 or 500.00."""
+def _minor_units(amount: float, named: str | None) -> tuple[str, str]:
+    """What is wrong with an amount that has a point, and what is right: 500.0 may mean 5.00 or 500.00.
+
+    Where no currency is named, it is the order's, which nobody knows here: that of yen has no cents.
+    """
+    currency = named or "USD"
     said = f"amount {shown(amount)} is a decimal number, not an integer."
     if not abs(amount) <= MAX_AMOUNT:  # nor is NaN
         return said, "amount is in minor units: 29.00 USD is 2900"
@@ -112,8 +116,12 @@ def _minor_units(amount: float, currency: str) -> tuple[str, str]:
     minor = given.scaleb(places)
     if minor % 1:
         return said, f"amount is in minor units, and {currency} has {places} decimal places: {_reading(2900, currency)}"
-    readings = [int(minor)] if given % 1 else list(dict.fromkeys((int(given), int(minor))))
-    return said, f"amount is in minor units: {', '.join(_reading(each, currency) for each in readings)}"
+    if given % 1:
+        return said, f"amount is in minor units: {_reading(int(minor), currency)}"
+    readings = [_reading(each, currency) for each in dict.fromkeys((int(given), int(minor)))]
+    if named is None and len(readings) > 1:
+        readings.append(_reading(int(given), "JPY"))
+    return said, f"amount is in minor units: {', '.join(readings)}"
 
 
 def _reading(amount: int, currency: str) -> str:
