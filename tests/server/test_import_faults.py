@@ -1,18 +1,20 @@
 """Whatever is wrong with a record is that record's; what ends an import is said, with what was done until then."""
 
 import json
-import resource
+import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from flint_domain.importing import commands
 from flint_domain.importing.model import CustomerRecord
 from flint_server.imports import running
 from tests.server.importing import SAID, Moved, order_row, orders_file, rows
-from tests.server.running import FLINT, flint
+from tests.server.running import FLINT, PATIENCE, flint, until
 
 LATE = "9999-12-31T23:59:59-05:00"  # in UTC the year is 10000
 EARLY = "0001-01-01T00:00:00+14:00"
@@ -153,15 +155,10 @@ def test_a_full_disk_under_the_rejected_ends_the_import_with_3(tmp_path: Path, d
 def test_a_full_disk_under_the_data_ends_the_import_with_3_and_the_next_one_goes_on(tmp_path: Path, data: Path) -> None:
     path = orders_file(tmp_path, *(order_row(str(number)) for number in range(1, 601)))
     assert Moved(data, orders_file(tmp_path, order_row("0"), name="first.csv"), "orders").code == 0
-    limit = (data / "flint.db").stat().st_size + 300_000
+    blocks = ((data / "flint.db").stat().st_size + 300_000) // 512  # in which a shell counts what a file may have
     command = [*FLINT, "import", str(path), "--kind", "orders", "--data", str(data)]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-    )
+    limited = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", *command]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False, timeout=4 * PATIENCE)
     assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
     found = SAID.search(done.stdout)
     assert found is not None
@@ -205,3 +202,26 @@ def test_a_card_number_in_a_text_is_cut_short_and_told(tmp_path: Path, data: Pat
         ]
     notes = [json.loads(str(body))["note"] for (body,) in rows(data, "SELECT body FROM customers ORDER BY seq")]
     assert notes == ["Paid with ••••4242", "Order 4242", "••••4444"]
+
+
+async def test_an_interrupted_import_says_what_is_in(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "customers.jsonl"
+    path.write_text("".join(f'{{"reference": "c-{number}", "name": "Ada"}}\n' for number in range(50_000)))
+
+    async def there() -> int:
+        try:
+            return int(str(rows(data, "SELECT count(*) FROM customers")[0][0]))
+        except sqlite3.OperationalError:  # the tables are being made
+            return 0
+
+    command = [*FLINT, "import", str(path), "--kind", "customers", "--data", str(data)]
+    async with await anyio.open_process(command) as process:
+        await until(there, lambda count: count > 0)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        said = b"".join([part async for part in process.stdout]).decode()
+        assert await process.wait() == 130
+    found = SAID.search(said)
+    assert found is not None, said
+    assert int(found["made"].replace(",", "")) == await there()
+    assert said.endswith("It ended early: what was counted is in. Run it again to go on.\n")
