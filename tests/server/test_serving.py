@@ -54,6 +54,17 @@ def test_standard_output_carries_nothing_but_messages_and_hanging_up_ends_the_se
     assert answers[2]["content"] == [{"type": "text", "text": "0 orders."}]
 
 
+async def test_a_server_is_told_what_to_answer_in(tmp_path: Path) -> None:
+    async with served(tmp_path, "--answers", "text") as client:
+        assert [tool.name for tool in (await client.list_tools()).tools if tool.output_schema] == []
+        result = await client.call_tool("search_orders", {})
+    assert result.structured_content is None
+    assert [getattr(block, "text") for block in result.content] == ["0 orders."]  # noqa: B009 - a picture has none
+    refused = flint("serve", "--data", tmp_path, "--answers", "poetry")
+    assert refused.exit_code == 2
+    assert "'poetry' is not one of 'both', 'text', 'structured'" in refused.output
+
+
 async def test_many_clients_share_one_server_over_http(tmp_path: Path) -> None:
     with served_http(tmp_path) as address:
         async with connected(address, tmp_path) as modern, connected(address, tmp_path, mode="legacy") as older:
