@@ -82,5 +82,5 @@ def _run(command: list[str], folder: Path) -> None:
         return
     said = f"{ran.stdout}\n{ran.stderr}"
     if os.environ.get("FLINT_NETWORK") != "required" and any(word in said for word in (*_OFFLINE, *_OFFLINE_PIP)):
-        pytest.skip(f"no network: {Path(command[0]).name} could not reach its registry for {folder.name}")
+        pytest.skip(f"no network: the packages of tests/clients/{folder.name.rpartition('-')[0]} could not be fetched")
     raise AssertionError(f"{' '.join(command)} failed:\n{said}")

@@ -131,3 +131,19 @@ async def test_a_coupon_whose_dates_are_taken_away_has_none(agent: Agent) -> Non
     assert "startsAt" not in at_once["coupon"]
     order = await agent.order()
     assert (await agent.call("apply_coupon", orderId=order["orderId"], couponCode="LATER"))["orderId"]
+
+
+async def test_an_address_is_taken_away_by_name_and_with_it_the_taxes_of_its_place(agent: Agent) -> None:
+    await agent.call("save_tax_rate", name="MwSt", ratePercent=19, country="DE")
+    order = await agent.order(lineItems=[PRO_PLAN], shippingAddress={"country": "DE", "city": "Köln"})
+    assert order["pricingAmounts"]["totalMoney"]["amount"] == 11781
+    cleared = await agent.call("update_order", orderId=order["orderId"], clear=["shippingAddress"])
+    assert cleared["pricingAmounts"]["totalMoney"]["amount"] == 9900
+    assert "shippingAddress" not in await agent.call("get_order", orderId=order["orderId"], view="full")
+    error = await agent.error(
+        "update_order", orderId=order["orderId"], clear=["shippingAddress"], shippingAddress={"country": "DE"}
+    )
+    assert (error["code"], error["param"]) == ("invalid_argument", "clear")
+    assert (error["message"], error["hint"]) == ("shippingAddress is given, and cleared.", "do one of the two")
+    error = await agent.error("update_order", orderId=order["orderId"], clear=["note"])
+    assert (error["param"], error["hint"]) == ("clear.0", "send 'shippingAddress'")

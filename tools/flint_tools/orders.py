@@ -1,7 +1,7 @@
 """The orders toolset: create, read, search, update, cancel, close."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -236,16 +236,24 @@ class UpdateOrderTool(ChangingOrder):
     shipping_address: AddressInput | None = Field(default=None, description="replaces it")
     customer_id: ClearableReference | None = Field(default=None, description='"" removes it')
     note: ClearableNote | None = Field(default=None, description='"" removes it')
+    clear: Items[Literal["shippingAddress"]] = Field(default=(), description="to take away")
     metadata: MetadataChange | None = Field(default=None, description='"" removes a key')
 
+    @model_validator(mode="after")
+    def _kept_or_cleared(self) -> "UpdateOrderTool":
+        if self.clear and self.shipping_address is not None:
+            raise wrong("shippingAddress is given, and cleared.", "do one of the two", param="clear")
+        return self
+
     def command(self) -> UpdateOrder:
+        address = None if self.shipping_address is None else self.shipping_address.address()
         update = OrderUpdate(
             add=tuple(filter(None, (line.to_addition() for line in self.line_items))),
             change=tuple(filter(None, (line.to_change() for line in self.line_items))),
             remove=self.remove_line_item_ids,
             charges=None if self.charges is None else _charges(self.charges),
             tip=None if self.tip_money is None else self.tip_money.price(),
-            shipping_address=None if self.shipping_address is None else self.shipping_address.address(),
+            shipping_address="" if self.clear else address,
             customer_id=self.customer_id,
             note=self.note,
             metadata=self.metadata,

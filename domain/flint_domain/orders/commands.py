@@ -88,7 +88,7 @@ def taxes_after(work: Work, order: Order, update: OrderUpdate) -> Taxes | None:
     if update.customer_id is not None:
         customer = customer_of(work.tx, update.customer_id or None)
         exempt = customer is not None and customer.tax_exempt
-    address = update.shipping_address or order.shipping_address
+    address = update.addressed(order.shipping_address)
     if exempt == order.tax_exempt and place_of(address) == place_of(order.shipping_address):
         return None
     return Taxes(exempt=True) if exempt else taxes_for(work.tx, address, None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 from flint_domain.catalog.ordering import Sold
 from flint_domain.kernel.addresses import Address
@@ -80,8 +81,8 @@ class ChargeInput:
 class OrderUpdate:
     """Everything one update asks for: all of it happens, or nothing. None leaves a field as it is.
 
-    An empty note or customer_id removes it; a metadata value of None removes its key. charges, when given,
-    replace what the order has.
+    An empty note, customer_id or shipping_address removes it; a metadata value of None removes its key. charges, when
+    given, replace what the order has.
     """
 
     add: tuple[LineInput, ...] = ()
@@ -89,7 +90,7 @@ class OrderUpdate:
     remove: tuple[str, ...] = ()
     charges: tuple[ChargeInput, ...] | None = None
     tip: Price | None = None
-    shipping_address: Address | None = None
+    shipping_address: Address | Literal[""] | None = None
     customer_id: str | None = None
     note: str | None = None
     metadata: dict[str, str | None] | None = None
@@ -102,6 +103,10 @@ class OrderUpdate:
     def reprices(self) -> bool:
         """Whether it changes what the price is made of; taxes may follow the address and the customer besides."""
         return self.changes_lines or not (self.charges is None and self.tip is None)
+
+    def addressed(self, before: Address | None) -> Address | None:
+        """Where the order goes after the update."""
+        return before if self.shipping_address is None else self.shipping_address or None
 
     @property
     def is_empty(self) -> bool:

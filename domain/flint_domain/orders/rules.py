@@ -85,7 +85,7 @@ def revised(order: Order, wanted: OrderUpdate, inputs: Inputs, taxes: Taxes | No
         lines=_lines(order, wanted, inputs),
         charges=order.charges if wanted.charges is None else _charges(order, wanted.charges, inputs),
         tip=order.tip if wanted.tip is None else inputs.amount(wanted.tip, "tipMoney"),
-        shipping_address=wanted.shipping_address or order.shipping_address,
+        shipping_address=wanted.addressed(order.shipping_address),
     )
 
 
