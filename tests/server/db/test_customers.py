@@ -19,7 +19,7 @@ from flint_server.db.engine import migration_engine
 from flint_server.db.migrations import upgrade as upgrading
 from flint_server.db.search import orders_statement
 from flint_server.db.stale import StaleWrite
-from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver
+from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, order_ids
 
 
 def new_customer(tx: Transaction, **fields: object) -> Customer:
@@ -132,6 +132,30 @@ async def test_the_orders_that_are_told_of_a_new_name_are_looked_up(store: Sqlit
 
     assert await store.write(MERCHANT, steps) < 1_000, "about six for each of 500 orders more, were they gone through"
     assert len(await store.read(MERCHANT, lambda tx: tx.orders(OrderQuery(text="ann")))) == 1
+
+
+async def test_an_order_is_found_by_its_customers_words_whatever_id_it_names(store: SqliteStore) -> None:
+    twin = await stored(store, name="A. Lee")
+    ada = await stored(store, name="Ada", reference="crm-7")
+
+    def merge(tx: Transaction) -> None:
+        tx.save_customer(replace(twin, version=2, name=None, merged_into=ada.customer_id))
+        tx.save_customer(replace(ada, version=2, merged_ids=(twin.customer_id,)))
+
+    await store.write(MERCHANT, merge)
+    names = (ada.customer_id, twin.customer_id, "crm-7", "CRM-7", "crm-8", None)
+    added = [await store.write(MERCHANT, lambda tx, name=name: add_order(tx, customer_id=name)) for name in names]
+    found = await store.read(MERCHANT, lambda tx: tx.orders(OrderQuery(text="ada")))
+    assert order_ids(found) == order_ids(added[3::-1])
+
+
+async def test_the_words_of_another_merchants_customer_are_no_orders(store: SqliteStore) -> None:
+    ada = await stored(store, name="Ada", reference="crm-7")
+    other = await store.add_merchant("Other", "EUR")
+    for name in (ada.customer_id, "crm-7"):
+        await store.write(other.merchant_id, lambda tx, name=name: add_order(tx, customer_id=name))
+    await store.write(MERCHANT, lambda tx: tx.save_customer(replace(ada, version=2, name="Adah")))
+    assert await store.read(other.merchant_id, lambda tx: tx.orders(OrderQuery(text="ada"))) == []
 
 
 async def test_orders_of_several_ids_are_found_by_them(store: SqliteStore) -> None:
