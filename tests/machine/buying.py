@@ -100,9 +100,12 @@ class Buying(Shop):
         number=st.integers(0, 2),
         tendered=st.lists(st.tuples(st.sampled_from(SOURCES), st.integers(1, 70)), min_size=1, max_size=3),
         how=st.sampled_from(["together", "together", "keep what works", "capture later"]),
+        rest=st.booleans(),
         key=draws.key,
     )
-    def pay_with_tenders(self, number: int, tendered: list[tuple[str, int]], how: str, key: str | None) -> None:
+    def pay_with_tenders(
+        self, number: int, tendered: list[tuple[str, int]], how: str, key: str | None, *, rest: bool
+    ) -> None:
         order = self.order(number)
         assert self.books is not None
         outstanding = self.books.columns[order.order_id]["outstanding"]
@@ -110,6 +113,8 @@ class Buying(Shop):
             TenderInput(source=source, money=percent_of(outstanding, part) or Price(amount=1))
             for source, part in tendered
         )
+        if rest:  # the last one pays what the others leave
+            tenders = (*tenders[:-1], TenderInput(source=tendered[-1][0]))
         command = PayOrder(
             order_id=order.order_id,
             tenders=tenders,

@@ -52,6 +52,8 @@ def _payments(seen: Seen) -> Refusals:
     elif outstanding:
         over = TenderInput(source="tok_visa", money=Price(amount=outstanding + 1))
         yield "pay", PayOrder(order_id=order_id, tenders=(over,))
+        all_of_it = TenderInput(source="tok_visa", money=Price(amount=outstanding))
+        yield "pay", PayOrder(order_id=order_id, tenders=(all_of_it, TenderInput(source="tok_visa")))
         yield "pay", PayOrder(order_id=order_id)
     for name, command in (("capture", CapturePayment), ("void", VoidPayment)):
         ids = {offer["arguments"]["paymentIntentId"] for offer in seen.offers(name)}
