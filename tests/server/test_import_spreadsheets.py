@@ -251,3 +251,19 @@ def test_decimal_commas_quantities_and_percentages_of_an_order(tmp_path: Path, d
     moved = Moved(data, path, None)
     assert (moved.code, moved.counts) == (0, (1, 1, 0, 0, 0)), moved.said
     assert rows(data, "SELECT total, paid, currency, status FROM orders") == [(2082, 2082, "EUR", "PAID")]
+
+
+def test_what_the_rules_would_tell_an_agent_is_said_as_a_file_can_do_it(tmp_path: Path, data: Path) -> None:
+    items = "reference,name,sku,price\na,,x1,7.50\nb,Mug,x2,\nc,Cup,x3,4.00\nd,Can,x3,5.00\n"
+    told = Moved(data, put(tmp_path, items), None).told
+    order = "reference,createdAt,customerId,name,quantity,unitPrice\n1,2025-03-01T10:00:00Z,CUS,Mug,1,7.50\n"
+    order = order.replace("CUS", "cus_01M83F4S48VPYRKAQ44XH2QJGQ")
+    told += Moved(data, put(tmp_path, order, "orders.csv"), None).told
+    assert told == [
+        "Line 2, name: A new item has no name. Fill its name. [invalid_argument]",
+        "Line 3, sku: A new variant has no price. Write its price, or the SKU of one that there is. [invalid_argument]",
+        "Line 5, sku: The same sku stands in line 4 already. Put all rows of one record together, or correct the "
+        "reference. [reference_taken]",
+        "Line 2, customerId: There is no customer cus_01M83F4S48VPYRKAQ44XH2QJGQ. Correct it, or leave it out. "
+        "[not_found]",
+    ]

@@ -188,8 +188,10 @@ def _value(column: Column, cell: str, currency: str, *, comma: bool) -> Any:
 
 
 # As people write it, and as spreadsheets do in their own languages.
-_YES = frozenset({"true", "yes", "1", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar"})
-_NO = frozenset({"false", "no", "0", "falsch", "faux", "falso", "onwaar"})
+_YES = frozenset(
+    {"true", "yes", "1", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "ja", "oui", "si", "sí"}
+)
+_NO = frozenset({"false", "no", "0", "falsch", "faux", "falso", "onwaar", "nein", "non", "nee"})
 
 
 def _flag(cell: str, name: str) -> bool:

@@ -16,6 +16,7 @@ from flint_server.imports.headers import ERROR, SEPARATORS, Header, kind_of_fiel
 from flint_server.imports.json_lines import object_in, unholdable
 from flint_server.imports.shapes import FIELDS
 from flint_server.imports.spreadsheets import plain_text, spoiled
+from flint_server.imports.wording import hint_in_a_file
 
 Format = Literal["csv", "jsonl"]
 
@@ -209,7 +210,7 @@ class Records:
             if refused.param is not None and refused.param not in self.layout.names:
                 column = column_of(self.layout, names) or _COLUMNS.get(names[0], refused.param)
         line = source.lines[row] if source.lines else source.line
-        return Fault(line, column, refused.code, refused.message, refused.hint, row)
+        return Fault(line, column, refused.code, refused.message, hint_in_a_file(refused.hint), row)
 
 
 # What the rules call an argument, and a file of rows a column.

@@ -1,5 +1,6 @@
 """What is wrong with a field, said of a cell or of a line of JSON."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -32,6 +33,20 @@ def refusals_of_fields(kind: KindName, errors: Sequence[ErrorDetails]) -> Iterat
         given = [str(loc[-1]) for loc in unknown if loc[:-1] == parent]
         if error["type"] != "missing" or not get_close_matches(name, given, n=1, cutoff=0.5):
             yield _of_field(kind, error)
+
+
+# What the rules tell an agent to send, as whoever has a file can do it.
+_IN_A_FILE = {
+    "give name and variants, or the itemId of the item to change": "fill its name",
+    "give priceMoney, or the variantId or SKU of one that there is": "write its price, or the SKU of one that there is",
+    "choose another, or change that item by its itemId": "choose another",
+}
+_A_TOOL = re.compile(r"\b(?:search|get|list|save|create|call)_[a-z_]+")
+
+
+def hint_in_a_file(hint: str) -> str:
+    """A hint without what only an agent has: tools, and arguments that are no columns."""
+    return "correct it, or leave it out" if _A_TOOL.search(hint) else _IN_A_FILE.get(hint, hint)
 
 
 def _of_field(kind: KindName, error: ErrorDetails) -> Refused:
