@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flint_domain.kernel.text import broken_character
 from flint_server.places import LEDGER_FILE, default_folder
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ MOST_TIMES = 10**9
 
 def _storable(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """What a ledger can keep: a terminal passes on bytes that are no text as half characters."""
+    from flint_domain.kernel.text import broken_character
+
     unfit = None if value is None else broken_character(value)
     if unfit is not None:
         raise click.BadParameter(f"{unfit.message} {unfit.hint.capitalize()}.")
