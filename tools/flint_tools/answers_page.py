@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flint_domain.wire import Json
 from flint_tools.binding import ToolArguments
+from flint_tools.glossary import meaning
 from flint_tools.schemas import answer_schema
 
 RULES = (
@@ -36,7 +37,7 @@ def _fields(properties: dict[str, Json]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, node in properties.items():
         assert isinstance(node, dict)
-        told = node.get("description")
+        told = meaning(name, node.get("description"))
         fields[name] = f"{_type(node)}: {told}" if told else _type(node)
     return fields
 
