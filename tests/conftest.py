@@ -14,7 +14,7 @@ from flint_server.logs import OURS, Redaction
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-LOGGERS = (None, "uvicorn.error", *OURS)  # None is the root
+LEVELS = {name: logging.getLogger(name).level for name in (None, "uvicorn.error", *OURS)}  # None is the root
 
 
 @pytest.fixture
@@ -33,12 +33,16 @@ def third_party_cases() -> Path:
 
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
-    """Undo what a command that ran in this process did to the logs: the next test reads its own."""
-    root = logging.getLogger()
-    before, levels = list(root.handlers), {name: logging.getLogger(name).level for name in LOGGERS}
+    """Undo what a command that ran in this process did to the logs: the next test reads its own.
+
+    They are put back to how they were at the start and not before this test: a command may have run for the whole
+    module's tests, before any of them.
+    """
     yield
+    root = logging.getLogger()
     for handler in list(root.handlers):
-        if handler not in before and any(isinstance(each, Redaction) for each in handler.filters):
+        if any(isinstance(each, Redaction) for each in handler.filters):
             root.removeHandler(handler)
-    for name, level in levels.items():
+            handler.close()
+    for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
