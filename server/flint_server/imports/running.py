@@ -13,6 +13,7 @@ from flint_domain.importing.commands import MOST_TOGETHER, ImportCustomers, Impo
 from flint_domain.importing.model import RowState
 from flint_domain.importing.queries import ExportCustomers, ExportItems, ExportOrders
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.references import differing, folded, named
 from flint_domain.wire import Json
 from flint_server.imports.columns import KindName
 from flint_server.imports.faults import EndedEarly, Fault, Notice, wrong
@@ -68,7 +69,9 @@ class Import:
         self._rejects = rejects
         self._currency = currency
         self._log = log
-        self._lines: dict[str, int] = {}
+        self._taken: dict[
+            tuple[str, str], tuple[str, int]
+        ] = {}  # names as they are compared: spelled how, in which line
         self._failing = 0
         self._masked: dict[int, list[Notice]] = {}  # of the chunk under way, by the lines of its records
         self.tally = Tally()
@@ -187,17 +190,19 @@ class Import:
         return self._records.fault(source, refused)
 
     def _repeated(self, source: Source) -> Iterator[Refused]:
-        """What no other record of the file may have."""
+        """What no other record of the file may have: the store compares names without case, and so does this."""
         for param, name in _names(source):
-            line = self._lines.setdefault(f"{param} {name}", source.line)
-            if line != source.line:
-                refused = wrong(
-                    f"The same {param} stands in line {line} already.",
-                    "put all rows of one record together, or correct the reference",
-                    param,
-                )
-                refused.code = "reference_taken"
-                yield refused
+            spelled, line = self._taken.setdefault((param, folded(name)), (name, source.line))
+            if line == source.line:
+                continue
+            message = f"The same {param} stands in line {line} already."
+            hint = "put all rows of one record together, or correct the reference"
+            if differing(spelled, name):
+                message = f"The {param} {named(name)} stands in line {line} as {named(spelled)}: only the case differs."
+                hint = "where both are one record, spell it alike and put its rows together; otherwise correct one"
+            refused = wrong(message, hint, param)
+            refused.code = "reference_taken"
+            yield refused
 
 
 def _names(source: Source) -> Iterator[tuple[str, str]]:
