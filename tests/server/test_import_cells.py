@@ -24,10 +24,12 @@ def test_money_is_read_to_the_last_unit(amount: int, currency: str) -> None:
     assert minor_units(format_money(amount, currency).split()[0], currency, "price") == amount
 
 
-@given(st.text("0123456789.,' -+€e", max_size=12) | st.text(max_size=12), CURRENCIES, st.booleans())
-def test_whatever_is_taken_for_money_has_one_reading(text: str, currency: str, comma: bool) -> None:
+@given(
+    st.text("0123456789.,' -+€e", max_size=12) | st.text(max_size=12), CURRENCIES, st.sampled_from([True, False, None])
+)
+def test_whatever_is_taken_for_money_has_one_reading(text: str, currency: str, comma: bool | None) -> None:
     """Digits, and one mark with as many places as the currency may have: three places behind the other mark could be
-    thousands."""
+    thousands, and behind either where the file does not tell which it is."""
     try:
         amount = minor_units(text, currency, "price", comma=comma)
     except Refused as refused:
@@ -50,10 +52,14 @@ def test_whatever_is_taken_for_money_has_one_reading(text: str, currency: str, c
         ("1290", "JPY", False, 1290),
         ("1.234", "KWD", False, 1234),
         ("1,234", "KWD", True, 1234),
+        ("12,90", "USD", None, 1290),
+        ("12.90", "USD", None, 1290),
+        ("1,25", "KWD", None, 1250),
+        ("1.2340", "CLF", None, 12_340),
         ("007.50", "USD", False, 750),
     ],
 )
-def test_amounts_are_read_as_spreadsheets_write_them(cell: str, currency: str, comma: bool, amount: int) -> None:
+def test_amounts_are_read_as_spreadsheets_write_them(cell: str, currency: str, comma: bool | None, amount: int) -> None:
     assert minor_units(cell, currency, "price", comma=comma) == amount
 
 
@@ -63,6 +69,17 @@ def test_amounts_are_read_as_spreadsheets_write_them(cell: str, currency: str, c
         ("1.234", "USD", False, '"1.234" has two readings: 1 and a part, or 1234.', 'write "1234"'),
         ("1.200", "EUR", True, '"1.200" has two readings: 1 and a part, or 1200.', 'write "1200" or "1,20"'),
         ("1,234", "KWD", False, '"1,234" has two readings: 1 and a part, or 1234.', 'write "1234" or "1.234"'),
+        ("1,234", "USD", None, '"1,234" has two readings: 1 and a part, or 1234.', 'write "1234"'),
+        ("1,200", "USD", None, '"1,200" has two readings: 1 and a part, or 1200.', 'write "1200" or "1.20"'),
+        ("1.250", "KWD", None, '"1.250" has two readings: 1 and a part, or 1250.', 'write "1250" or "1.25"'),
+        ("1.234", "CLF", None, '"1.234" has two readings: 1 and a part, or 1234.', 'write "1234" or "1.2340"'),
+        (
+            "1.234",
+            "KWD",
+            None,
+            '"1.234" has two readings: 1 and a part, or 1234.',
+            'write "1234", or put semicolons between the cells and write "1,234"',
+        ),
         (
             "1,234.50",
             "USD",
@@ -116,7 +133,7 @@ def test_amounts_are_read_as_spreadsheets_write_them(cell: str, currency: str, c
     ],
 )
 def test_amounts_that_are_no_amounts_say_what_to_write(
-    cell: str, currency: str, comma: bool, message: str, hint: str
+    cell: str, currency: str, comma: bool | None, message: str, hint: str
 ) -> None:
     with pytest.raises(Refused) as refused:
         minor_units(cell, currency, "price", comma=comma)
@@ -125,16 +142,32 @@ def test_amounts_that_are_no_amounts_say_what_to_write(
 
 @pytest.mark.parametrize(
     ("cell", "comma", "number"),
-    [("2", False, "2"), ("1.5", False, "1.5"), ("1,5", True, "1.5"), ("1,5", False, "1.5"), ("1.125", False, "1.125")],
+    [
+        *(("2", False, "2"), ("1.5", False, "1.5"), ("1,5", True, "1.5"), ("1,5", False, "1.5")),
+        *(("1.125", False, "1.125"), ("1,125", True, "1.125")),
+        *(("1.5", None, "1.5"), ("1,5", None, "1.5"), ("1,2340", None, "1.2340"), ("1234", None, "1234")),
+    ],
 )
-def test_quantities_may_have_either_mark(cell: str, comma: bool, number: str) -> None:
+def test_quantities_may_have_either_mark(cell: str, comma: bool | None, number: str) -> None:
     assert decimal_number(cell, "quantity", comma=comma) == number
 
 
-@pytest.mark.parametrize(("cell", "comma"), [("1,500", False), ("1.500", True), ("1,234,567", False), ("1 500", True)])
-def test_quantities_with_two_readings_are_refused(cell: str, comma: bool) -> None:
-    with pytest.raises(Refused, match=r"two readings|thousands"):
+@pytest.mark.parametrize(
+    ("cell", "comma", "hint"),
+    [
+        ("1,500", False, 'write "1500" or "1.500"'),
+        ("1.500", True, 'write "1500" or "1,500"'),
+        ("1,234", None, 'write "1234" or "1.2340"'),
+        ("1.234", None, 'write "1234" or "1.2340"'),
+        ("1,234,567", False, 'write "1234567"'),
+        ("1,234,567", None, 'write "1234567"'),
+        ("1 500", True, 'write "1500"'),
+    ],
+)
+def test_quantities_with_two_readings_are_refused(cell: str, comma: bool | None, hint: str) -> None:
+    with pytest.raises(Refused, match=r"two readings|thousands") as refused:
         decimal_number(cell, "quantity", comma=comma)
+    assert refused.value.hint == hint
 
 
 @given(st.text("'=+-@ #N/AE+123.,\tabc", max_size=8) | st.text(max_size=8))

@@ -253,6 +253,26 @@ def test_decimal_commas_quantities_and_percentages_of_an_order(tmp_path: Path, d
     assert rows(data, "SELECT total, paid, currency, status FROM orders") == [(2082, 2082, "EUR", "PAID")]
 
 
+def test_tabs_do_not_tell_which_mark_is_for_decimals(tmp_path: Path, data: Path) -> None:
+    header = "reference\tname\tsku\tprice\ttracked\tavailable\n"
+    content = "a\tNail\tn-1\t12,90\ttrue\t1,234\nb\tWool\tw-1\t7.50\ttrue\t1.234\nc\tTea\tt-1\t1,234\t\t\n"
+    path = put(tmp_path, header + content, "items.tsv")
+    moved = Moved(data, path, None)
+    assert (moved.code, moved.counts) == (1, (3, 0, 0, 0, 3)), moved.said
+    assert moved.told == [
+        'Line 2, available: "1,234" has two readings: 1 and a part, or 1234. Write "1234" or "1.2340". '
+        "[invalid_argument]",
+        'Line 3, available: "1.234" has two readings: 1 and a part, or 1234. Write "1234" or "1.2340". '
+        "[invalid_argument]",
+        'Line 4, price: "1,234" has two readings: 1 and a part, or 1234. Write "1234". [invalid_money]',
+    ]
+    mended = content.replace("\t1,234\n", "\t1234\n").replace("1.234", "1,2340").replace("1,234\t", "1234\t")
+    path.write_text(header + mended)
+    assert Moved(data, path, None, "--rejects", tmp_path / "again.tsv").code == 0
+    assert prices(data) == {"n-1": 1290, "w-1": 750, "t-1": 123_400}
+    assert rows(data, "SELECT available FROM stock ORDER BY available") == [(12_340,), (12_340_000,)]
+
+
 def test_what_the_rules_would_tell_an_agent_is_said_as_a_file_can_do_it(tmp_path: Path, data: Path) -> None:
     items = "reference,name,sku,price\na,,x1,7.50\nb,Mug,x2,\nc,Cup,x3,4.00\nd,Can,x3,5.00\n"
     told = Moved(data, put(tmp_path, items), None).told

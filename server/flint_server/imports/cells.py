@@ -36,12 +36,12 @@ class _Faults:
 
 
 def fields_of(
-    layout: Layout, rows: Sequence[Cells], merchant_currency: str, *, comma: bool = False
+    layout: Layout, rows: Sequence[Cells], merchant_currency: str, *, comma: bool | None = False
 ) -> tuple[Fields, list[Refused]]:
     """The record that these rows are, as far as its cells can be read, and what is wrong with the others.
 
     A refusal's param is the column, and its details name the row (`row`, from 0). comma says that the file is one of
-    decimal commas.
+    decimal commas, None that it does not tell.
     """
     first, faults = rows[0], _Faults()
     faults.refusals += _contradictions(layout, rows)
@@ -126,7 +126,7 @@ def _is_given(part: Part, row: Cells) -> bool:
     return any(row.get(name) for name in names)
 
 
-def _part(part: Part, row: Cells, faults: _Faults, *, currency: str, comma: bool, place: int) -> Fields:
+def _part(part: Part, row: Cells, faults: _Faults, *, currency: str, comma: bool | None, place: int) -> Fields:
     fields: Fields = {}
     for column in part.columns:
         _put(fields, column, row, faults, currency=currency, comma=comma, row=place)
@@ -150,7 +150,7 @@ def _currency(row: Cells, merchant_currency: str) -> str:
 
 
 def _put(
-    fields: Fields, column: Column, cells: Cells, faults: _Faults, *, currency: str, comma: bool, row: int
+    fields: Fields, column: Column, cells: Cells, faults: _Faults, *, currency: str, comma: bool | None, row: int
 ) -> None:
     """Set the column's field, if the cell says anything."""
     cell = cells.get(column.name)
@@ -166,7 +166,7 @@ def _put(
     fields[column.field] = value
 
 
-def _value(column: Column, cell: str, currency: str, *, comma: bool) -> Any:
+def _value(column: Column, cell: str, currency: str, *, comma: bool | None) -> Any:
     match column.form:
         case "money":
             return {"amount": minor_units(cell, currency, column.name, comma=comma), "currency": currency}
@@ -221,7 +221,7 @@ def _name_in_cell(name: str) -> str:
     return re.sub(r"([\\;])", r"\\\1", name).strip()
 
 
-def _taxes(names: Sequence[str], row: Cells, currency: str, *, comma: bool) -> list[Fields]:
+def _taxes(names: Sequence[str], row: Cells, currency: str, *, comma: bool | None) -> list[Fields]:
     """A line's taxes, one or several with semicolons between them."""
     called = _names(row.get(names[0], ""))
     percents, inclusive, amounts = ([each.strip() for each in row.get(name, "").split(";")] for name in names[1:])

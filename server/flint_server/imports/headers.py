@@ -33,9 +33,10 @@ class Header:
     lines: int
 
     @property
-    def has_decimal_commas(self) -> bool:
-        """Whether cells are separated so that commas are free for decimals, as where people write 12,90."""
-        return self.separator != ","
+    def has_decimal_commas(self) -> bool | None:
+        """Whether decimals are behind commas: semicolons are put between cells where people write 12,90, and commas
+        where they do not. None for tabs and others, which go with both."""
+        return {";": True, ",": False}.get(self.separator)
 
     @property
     def width(self) -> int:

@@ -69,9 +69,7 @@ class Import:
         self._rejects = rejects
         self._currency = currency
         self._log = log
-        self._taken: dict[
-            tuple[str, str], tuple[str, int]
-        ] = {}  # names as they are compared: spelled how, in which line
+        self._taken: dict[tuple[str, str], tuple[str, int]] = {}  # of names as compared: the spelling, and the line
         self._failing = 0
         self._masked: dict[int, list[Notice]] = {}  # of the chunk under way, by the lines of its records
         self.tally = Tally()
