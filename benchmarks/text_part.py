@@ -11,7 +11,7 @@ from flint_domain.kernel.text import NAME, NOTE, written
 from flint_tools.arguments import parse
 from flint_tools.bounds import check_bounds
 from flint_tools.orders import CreateOrderTool
-from tests.domain.numbers import IDENTIFIERS, Make, digits
+from tests.domain.numbers import IDENTIFIERS, Make, digits, split
 
 SEED = 20261127
 NUMBERS, QUICK_NUMBERS = 1_000_000, 60_000  # in all, an equal share of each kind
@@ -29,9 +29,14 @@ async def measure(folder: Path, *, quick: bool) -> str:
         [f"random, {size} digits", f"{count:,}", *_alarms(lambda random, size=size: digits(random, size), count)]
         for size in (13, 15, 16)
     ]
+    rows.append(["random, 24 digits in fours", f"{count:,}", *_alarms(_in_fours, count)])
     head = ["numbers", "tried", "refused as identifiers", "refused in words"]
     alarms = table("text: card numbers seen where there are none", head, rows)
     return f"{alarms}\n\n{table('text: what the rules cost', ['work', 'microseconds'], _costs())}"
+
+
+def _in_fours(random: Random) -> str:
+    return split(digits(random, 24), (4,) * 5, " ")
 
 
 def _alarms(make: Make, count: int) -> tuple[str, str]:

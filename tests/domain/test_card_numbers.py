@@ -14,6 +14,7 @@ from flint_domain.kernel.cards import (
     without_long_numbers,
 )
 from flint_domain.kernel.errors import Refused, quoted
+from flint_domain.kernel.text import NOTE, Unfit, written
 from tests.domain.numbers import IDENTIFIERS, digits
 
 VISA, AMEX, DINERS, OLD_VISA = "4242424242424242", "378282246310005", "30569309025904", "4222222222222"
@@ -71,6 +72,52 @@ def test_a_card_number_is_found_in_what_people_write(text: str) -> None:
     ],
 )
 def test_what_only_has_many_digits_is_left_alone(text: str) -> None:
+    assert card_numbers(text) == ()
+
+
+BETWEEN_OTHER_NUMBERS = [
+    ("Exp 12/28\n4242 4242 4242 4242\n123 Main Street", "Exp 12/28\n••••4242\n123 Main Street"),
+    ("Qty 2\n4242-4242-4242-4242\n123", "Qty 2\n••••4242\n123"),
+    ("1. 4242 4242 4242 4242 12.28", "1. ••••4242 12.28"),
+    ("2 4242 4242 4242 4242 3", "2 ••••4242 3"),
+    ("2 4242 – 4242 – 4242 – 4242 3", "2 ••••4242 3"),
+    ("2 4242\u00a04242\u202f4242 4242 3", "2 ••••4242 3"),
+    ("2 4242-4242\u20114242\u20134242 3", "2 ••••4242 3"),
+    ("2.4242_4242_4242_4242.3", "2.••••4242.3"),
+    ("12\n3782 822463 10005\n1234", "12\n••••0005\n1234"),
+    ("12 3782-822463-10005 1234", "12 ••••0005 1234"),
+    ("12 3056 930902 5904 12", "12 ••••5904 12"),
+    ("12 4222 222 222 222 12", "12 ••••2222 12"),
+    ("2 4242 4242 4242 4242 3".translate(FULL_WIDTH), "\uff12 ••••4242 \uff13"),
+    ("2\n4242\n4242\n4242\n4242\n3", "2\n••••4242\n3"),
+    ("2\r\n4242\r\n4242\r\n4242\r\n4242\r\n3", "2\r\n••••4242\r\n3"),
+    (f"Qty 2\n{VISA}\n123", "Qty 2\n••••4242\n123"),
+    (f"2 {VISA} 3", "2 ••••4242 3"),
+    ("2\n42424242 42424242\n3", "2\n••••4242\n3"),
+    ("2\n4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2\n3", "2\n••••4242\n3"),
+    ("2\n4242 4242-4242 4242 12 28\n3", "2\n••••4242 12 28\n3"),
+    ("2\n12 28 4242 4242-4242 4242\n3", "2\n12 28 ••••4242\n3"),
+    ("2 4242 4242 4242 4242 5555 5555 5555 4444 3", "2 ••••4242 ••••4444 3"),
+]
+
+
+@pytest.mark.parametrize(("text", "without"), BETWEEN_OTHER_NUMBERS)
+def test_a_card_number_between_other_numbers_is_refused_and_masked(text: str, without: str) -> None:
+    with pytest.raises(Unfit, match="This looks like a card number"):
+        written(text, NOTE)
+    assert masked(text) == without
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 4242 4242-4242.4242 3",  # no two separators are alike
+        "2 42 424242 4242 4242 3",
+        "2 4242 4242 4242 4241 3",
+        "1 4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2 1",
+    ],
+)
+def test_digits_between_other_numbers_are_a_card_number_in_its_groups_alone(text: str) -> None:
     assert card_numbers(text) == ()
 
 

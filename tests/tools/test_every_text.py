@@ -177,6 +177,32 @@ async def refused(shop: Agent, tool: str, arguments: dict[str, Any]) -> dict[str
     return json.loads(block.text)["error"]
 
 
+BETWEEN_OTHER_NUMBERS = (
+    ("Exp 12/28\n4242 4242 4242 4242\n123 Main Street", "Exp 12/28\n••••4242\n123 Main Street"),
+    ("Qty 2\n4242-4242-4242-4242\n123", "Qty 2\n••••4242\n123"),
+    ("Qty 2\r\n4242\r\n4242\r\n4242\r\n4242\r\n123", "Qty 2\r\n••••4242\r\n123"),
+    ("1. 4242 4242 4242 4242 12.28", "1. ••••4242 12.28"),
+    ("2 4242 4242 4242 4242 3", "2 ••••4242 3"),
+)
+
+
+@pytest.mark.parametrize(("text", "without"), BETWEEN_OTHER_NUMBERS)
+async def test_a_card_number_between_other_numbers_is_neither_stored_nor_imported(
+    shop: Agent, text: str, without: str
+) -> None:
+    places: list[dict[str, Any]] = [{"note": text}, {"metadata": {"told": text}}]
+    if "\n" not in text:
+        places.append({"lineItems": [{**PRO_PLAN, "name": text}]})
+    for place in places:
+        error = await refused(shop, "create_order", {"lineItems": [PRO_PLAN], **place})
+        assert error["message"].startswith("This looks like a card number, and card data is never stored (in "), place
+    assert (await shop.call("search_orders"))["orders"] == []
+    fields = {"note": text, "metadata": {"told": text}, "lineItems": [{"name": text}]}
+    masked, where = with_cards_masked(OrderShape, fields)
+    assert masked == {"note": without, "metadata": {"told": without}, "lineItems": [{"name": without}]}
+    assert where == ("note", "metadata.told", "lineItems.0.name")
+
+
 def test_an_imported_record_loses_the_card_numbers_of_its_texts_and_nothing_else() -> None:
     fields = {
         "reference": GROUPED,

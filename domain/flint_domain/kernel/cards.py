@@ -19,9 +19,17 @@ _TELLING_DIGITS = 4  # what the industry lets anybody see of a number (PCI DSS 3
 # What people put between groups: blanks, hyphens and dashes, dots, line breaks, and what shows nothing: hints where a
 # word may break, and what makes a digit an emoji.
 _SEPARATOR = (
-    "[ \\t\\n\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+    "[ \\t\\n\\r\u0085\u2028\u2029\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
     "\\-\u2010-\u2015\u2212\ufe63\uff0d.\u00b7\u2022\u2027\uff0e_\u00ad\u200b-\u200f\u2060\ufeff\ufe0f\u20e3]"
 )
+_BREAKS = frozenset("\n\r\u0085\u2028\u2029")
+# Which of them are alike; all others are blanks, and may stand beside any of these.
+_KINDS: dict[str, str] = {
+    **dict.fromkeys(_BREAKS, "line break"),
+    **dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "hyphen"),
+    **dict.fromkeys(".\u00b7\u2022\u2027\uff0e", "dot"),
+    "_": "underscore",
+}
 _RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{{FEWEST_DIGITS - 1},}}")
 _BARE = re.compile(rf"\d{{{FEWEST_DIGITS},}}")
 # Decimal digits of other scripts, and those that are no decimals: raised, lowered, in circles, with a point or a comma.
@@ -100,7 +108,8 @@ def is_card_number(digits: str) -> bool:
 def card_numbers(text: str, place: Place = "text") -> tuple[tuple[int, int], ...]:
     """Where card numbers stand in a text, as (start, end), in any Unicode digits.
 
-    In people's words: 15 and 16 digits of a card, bare or grouped; 13, 14 and 17 to 19 only as cards print them. In an
+    In people's words: 15 and 16 digits of a card, bare or grouped; 13, 14 and 17 to 19 only as cards print them;
+    between other numbers, too, when they are bare, on a line of their own, or in a card's groups. In an
     identifier: any only as cards print them, since barcodes, serial and tracking numbers are as long.
     """
     folded = _with_plain_digits(text)
@@ -192,8 +201,7 @@ def _found(text: str, place: Place) -> Iterator[tuple[int, int]]:
 
 
 def _card_from(text: str, groups: list[tuple[int, int]], first: int, place: Place) -> int | None:
-    """Where the card number that begins with a group ends, if one does. Several groups are one number only at the
-    beginning of a run or, in people's words, at its end: what stands in the middle of a longer one is a part of it."""
+    """Where the card number that begins with a group ends, if one does."""
     digits = ""
     for last in range(first, len(groups)):
         digits += text[slice(*groups[last])]
@@ -201,11 +209,41 @@ def _card_from(text: str, groups: list[tuple[int, int]], first: int, place: Plac
             return None
         if len(digits) < FEWEST_DIGITS:
             continue
-        alone = first == last
-        apart = first == 0 or (place == "text" and last == len(groups) - 1)
-        if (alone or apart) and _is_written_as_card(text, groups[first : last + 1], place) and is_card_number(digits):
+        written = _is_written_as_card(text, groups[first : last + 1], place)
+        if written and _is_apart(text, groups, first, last, place) and is_card_number(digits):
             return groups[last][1]
     return None
+
+
+def _is_apart(text: str, groups: list[tuple[int, int]], first: int, last: int, place: Place) -> bool:
+    """Whether groups of a run are a number of their own. In an identifier that is one group, or what the run begins
+    with: it is one number, and what stands in its middle is a part of it. In people's words other numbers stand before
+    and behind: they are also the end of a run, the beginning or the end of a line, and, grouped as cards are with one
+    kind of separator, anything in its middle."""
+    if first in (0, last):
+        return True
+    if place == "identifier":
+        return False
+    if last == len(groups) - 1:
+        return True
+    within = _separators(text, groups[first : last + 1])
+    begins, ends = _separators(text, groups[first - 1 : first + 1]), _separators(text, groups[last : last + 2])
+    if not _has_break(within) and (_has_break(begins) or _has_break(ends)):
+        return True
+    sizes = tuple(end - start for start, end in groups[first : last + 1])
+    return sizes in _GROUPINGS[sum(sizes)] and len({_kind(separator) for separator in within}) == 1
+
+
+def _separators(text: str, groups: list[tuple[int, int]]) -> list[str]:
+    return [text[before[1] : after[0]] for before, after in pairwise(groups)]
+
+
+def _has_break(separators: list[str]) -> bool:
+    return any(not _BREAKS.isdisjoint(separator) for separator in separators)
+
+
+def _kind(separator: str) -> frozenset[str]:
+    return frozenset(_KINDS[character] for character in separator if character in _KINDS)
 
 
 def _is_written_as_card(text: str, groups: list[tuple[int, int]], place: Place) -> bool:
@@ -217,5 +255,5 @@ def _is_written_as_card(text: str, groups: list[tuple[int, int]], place: Place) 
         return False
     # Bare, or in groups as somebody may type a number; sizes, years and dates come in groups of one kind, too, but of
     # two digits or with changing separators.
-    between = {text[before[1] : after[0]] for before, after in pairwise(groups)}
+    between = set(_separators(text, groups))
     return len(groups) == 1 or (len(between) == 1 and (set(sizes) == {1} or min(sizes) >= 4))  # noqa: PLR2004
