@@ -60,8 +60,9 @@ class CustomerReading:
         return [CUSTOMER.load(*row) for row in rows]
 
     def purchase_totals(self: Reading, customer: Customer) -> list[PurchaseTotals]:
-        named = {"merchant_id": self.merchant_id, "customer_ids": json.dumps([*map(customer_key, ids_of(customer))])}
-        rows: list[TotalsRow] = self.driver.execute(statements.PURCHASE_TOTALS, named).fetchall()
+        named, has_twin = _named_by(self, ids_of(customer))
+        statement = statements.PURCHASE_TOTALS_OF_TWIN if has_twin else statements.PURCHASE_TOTALS
+        rows: list[TotalsRow] = self.driver.execute(statement, named).fetchall()
         return [
             PurchaseTotals(
                 currency=currency,
@@ -147,10 +148,29 @@ def _tell_changed_orders(tx: Reading, before: Customer, after: Customer) -> None
 
 
 def _tell_orders(tx: Reading, customer: Customer, ids: Sequence[str]) -> None:
-    words = words_on_orders(customer)
-    named = {"merchant_id": tx.merchant_id, "customer_ids": json.dumps([*map(customer_key, ids)]), "words": words}
-    for statement in statements.TELL_ORDERS:
-        tx.driver.execute(statement, named)
+    named, has_twin = _named_by(tx, ids)
+    for statement in statements.TELL_ORDERS_OF_TWIN if has_twin else statements.TELL_ORDERS:
+        tx.driver.execute(statement, {**named, "words": words_on_orders(customer)})
+
+
+def _named_by(tx: Reading, ids: Sequence[str]) -> tuple[dict[str, object], bool]:
+    """What a statement finds the orders of one customer by, and whether it has to look at how they spell it."""
+    shared = shared_keys(tx, ids)
+    named = {"merchant_id": tx.merchant_id, "customer_ids": json.dumps([*map(customer_key, ids)])}
+    return {**named, **({"shared": json.dumps(shared), "spelled": json.dumps(ids)} if shared else {})}, bool(shared)
+
+
+def shared_keys(tx: Reading, ids: Sequence[str]) -> list[str]:
+    """The keys of one customer's ids and references that somebody else has as well, who spells them differently: a
+    twin from before references were compared without case. An order is the customer's that spells them as it does.
+
+    The customer itself may be gone already; what is left with such a key is the other's then.
+    """
+    return [
+        customer_key(name)
+        for name in ids
+        if not is_id(name, "cus") and any(not {*references_of(owner)} & {*ids} for owner in _owners(tx, name))
+    ]
 
 
 def _columns(tx: Reading, customer: Customer) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The statements of customers: those of every day built from the schema once (see statements), the rare ones in words.
 
-:customer_ids and :order_ids are JSON arrays.
+:customer_ids, :order_ids, :shared and :spelled are JSON arrays.
 """
 
 from typing import Any
@@ -79,16 +79,27 @@ TELL_ORDERS = (
     WHERE merchant_id = :merchant_id AND customer_id IN (SELECT value FROM json_each(:customer_ids)) AND buyer <> :words
     """,
 )
+# Of what twins are called in different case (:shared), only the orders that spell it as one of :spelled. It reads
+# bodies, and so it is asked only where there are twins.
+AS_SPELLED = """
+    AND (
+        customer_id NOT IN (SELECT value FROM json_each(:shared))
+        OR json_extract(body, '$.customer_id') IN (SELECT value FROM json_each(:spelled))
+    )
+    """
+TELL_ORDERS_OF_TWIN = (TELL_ORDERS[0], TELL_ORDERS[1] + AS_SPELLED)
 
 # ── what they bought: read from the index alone. Its own condition is left out, here and above: SQLite may take
 # "customer_id IS NOT NULL" for a range to go through, instead of looking the ids up ──
-PURCHASE_TOTALS = """
+_PURCHASES = """
     SELECT currency, count(*), sum(paid), sum(refunded), min(created_at), max(created_at)
     FROM orders
     WHERE merchant_id = :merchant_id AND customer_id IN (SELECT value FROM json_each(:customer_ids))
         AND NOT (status = 'CANCELED' AND paid = 0)
-    GROUP BY currency ORDER BY currency
-"""
+    """
+_BY_CURRENCY = "GROUP BY currency ORDER BY currency"
+PURCHASE_TOTALS = _PURCHASES + _BY_CURRENCY
+PURCHASE_TOTALS_OF_TWIN = _PURCHASES + AS_SPELLED + _BY_CURRENCY
 
 # ── the uses of coupons that are counted for :former_id, counted for :customer_id instead ──
 MOVE_COUPON_USES = (

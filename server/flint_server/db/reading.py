@@ -16,7 +16,7 @@ from flint_server.db import codecs, statements
 from flint_server.db.catalog_records import CatalogReading
 from flint_server.db.codecs import from_micros, load_object, micros
 from flint_server.db.credit_records import CreditReading
-from flint_server.db.customer_records import CustomerReading
+from flint_server.db.customer_records import CustomerReading, shared_keys
 from flint_server.db.export_records import ExportReading
 from flint_server.db.search import coupons_statement, orders_statement, tax_rates_statement
 from flint_server.db.webhook_records import WebhookReading
@@ -67,7 +67,8 @@ class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, Expo
         return None if row is None else codecs.ORDER.load(*row)
 
     def orders(self, query: OrderQuery) -> list[Order]:
-        rows: list[Body] = self.driver.execute(*orders_statement(self.merchant_id, query)).fetchall()
+        shared = shared_keys(self, query.customer_ids)
+        rows: list[Body] = self.driver.execute(*orders_statement(self.merchant_id, query, shared)).fetchall()
         return [codecs.ORDER.load(body, schema) for body, schema in rows]
 
     def look_alike_order(self, fingerprint: str, since: datetime) -> str | None:

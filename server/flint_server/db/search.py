@@ -1,8 +1,22 @@
 """Listing and searching: the filters a caller chose, as one statement, newest first."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, Text, bindparam, column, false, literal_column, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    column,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.customers.finding import customer_key
@@ -29,8 +43,9 @@ def text_expression(text: str, *, any_word: bool) -> str | None:
     return (" OR " if any_word else " AND ").join(f"({word})" for word in words) or None
 
 
-def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:
-    """Bodies and schemas of the orders that pass every filter."""
+def orders_statement(merchant_id: str, query: OrderQuery, shared: Sequence[str] = ()) -> Statement:
+    """Bodies and schemas of the orders that pass every filter. Of the keys that the customer shares with a twin, only
+    orders that spell them as it does (see customer_records.shared_keys)."""
     newest = select(orders.c.body, orders.c.schema).where(orders.c.merchant_id == merchant_id)
     order = orders.c.seq
     customers = list(dict.fromkeys(map(customer_key, query.customer_ids)))
@@ -60,6 +75,9 @@ def orders_statement(merchant_id: str, query: OrderQuery) -> Statement:
         named = theirs.c.merchant_id == merchant_id, theirs.c.customer_id.in_(customers)
         newest = newest.where(orders.c.seq.in_(select(theirs.c.seq).where(*named)))
         order = literal_column("+orders.seq", Integer) if order is orders.c.seq else order
+    if shared:
+        spelled = func.json_extract(orders.c.body, literal_column("'$.customer_id'", Text))
+        newest = newest.where(or_(orders.c.customer_id.not_in(shared), spelled.in_(query.customer_ids)))
     if query.needs_attention is not None:
         newest = newest.where(NEEDS_ATTENTION if query.needs_attention else orders.c.needs_attention == ZERO)
     if query.created_after is not None:

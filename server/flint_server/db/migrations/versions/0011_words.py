@@ -24,7 +24,12 @@ ITS_BUYER = (
     "coalesce("
     "(SELECT c.on_orders FROM customers c WHERE c.id = orders.customer_id AND c.merchant_id = orders.merchant_id), "
     "(SELECT c.on_orders FROM customer_keys k JOIN customers c ON c.seq = k.customer_seq "
-    "WHERE k.merchant_id = orders.merchant_id AND k.kind = 'reference' AND k.value = orders.customer_id), '')"
+    "WHERE k.merchant_id = orders.merchant_id AND k.kind IN ('reference', 'twin') AND k.value = orders.customer_id "
+    # Of customers whose references differ in case only, the one that is spelled as the order spells it, or nobody.
+    "AND (1 = (SELECT count(*) FROM customer_keys o WHERE o.merchant_id = k.merchant_id "
+    "AND o.kind IN ('reference', 'twin') AND o.value = k.value) "
+    "OR json_extract(orders.body, '$.customer_id') = json_extract(c.body, '$.reference') "
+    "OR json_extract(orders.body, '$.customer_id') IN (SELECT value FROM json_each(c.body, '$.merged_ids')))), '')"
 )
 
 
