@@ -118,6 +118,42 @@ async def test_a_stated_tax_that_cannot_be_is_refused(house: House) -> None:
     )
 
 
+def taxed(inclusive: tuple[bool, bool], *taken: int) -> tuple[TaxTerms, ...]:
+    """Two taxes, inside the price or on top of it, with what was taken of each."""
+    return tuple(
+        TaxTerms(name=name, percent=Decimal(8), inclusive=inside, money=Price(amount=amount))
+        for name, inside, amount in zip(("State", "City"), inclusive, taken, strict=True)
+    )
+
+
+async def test_the_stated_taxes_inside_a_price_are_no_more_than_the_price(house: House) -> None:
+    inside = taxed((True, True), 60, 60)
+    line = LineRecord(name="A", unit_price=Price(amount=100), taxes=inside)
+    assert await fault(house, bought(100, line)) == (
+        "invalid_argument",
+        "lineItems.0.taxes.1.amountMoney",
+        "Taxes of 1.20 USD inside the price of line 1, which cost 1.00 USD.",
+    )
+    cheaper = replace(line, unit_price=Price(amount=150), discount=Price(amount=31))
+    assert (await fault(house, bought(119, cheaper)))[2] == (
+        "Taxes of 1.20 USD inside the price of line 1, which cost 1.19 USD."
+    )
+    shipped = ChargeRecord(name="Shipping", money=Price(amount=100), taxes=inside)
+    assert await fault(house, bought(200, replace(line, taxes=()), charges=(shipped,))) == (
+        "invalid_argument",
+        "charges.0.taxes.1.amountMoney",
+        "Taxes of 1.20 USD inside the price of charge 1, which cost 1.00 USD.",
+    )
+
+
+async def test_taxes_that_fill_a_price_or_come_on_top_of_it_are_taken(house: House) -> None:
+    for inclusive, taken, comes_to in (((True, True), (60, 40), 100), ((True, False), (60, 60), 160)):
+        line = LineRecord(name="A", unit_price=Price(amount=100), taxes=taxed(inclusive, *taken))
+        record = replace(bought(comes_to, line), reference=f"{comes_to}")
+        order = await house.read(await took(house, record))
+        assert (total(order), order["pricingAmounts"]["taxMoney"]["amount"]) == (comes_to, sum(taken))
+
+
 async def test_it_is_written_out_with_the_tax_of_each_line(house: House) -> None:
     record = bought(11_060, *lines(None, None), total=Price(amount=11_060))
     order_id = await took(house, record)

@@ -60,7 +60,10 @@ def _by_itself(taxes: tuple[Tax, ...], item: PricedItem) -> tuple[Tax, ...]:
 
 
 def _stated(found: Standing, place: int, record: OrderRecord) -> tuple[Tax, ...]:
-    """The taxes of the line or charge at this place, with what the record states of them."""
+    """The taxes of the line or charge at this place, with what the record states of them.
+
+    Raises Refused for one that is more than what it was taken of, and for several inside a price that are together.
+    """
     taxes, item = _taxed(found)[place]
     told = (*record.lines, *record.charges)[place].taxes
     if all(terms.money is None for terms in told):
@@ -69,7 +72,7 @@ def _stated(found: Standing, place: int, record: OrderRecord) -> tuple[Tax, ...]
     what, field = f"charge {number + 1}", f"charges.{number}"
     if number < 0:
         what, field = f"line {place + 1}", f"lineItems.{place}"
-    base, currency, stated = item.gross - item.discount, found.order.currency, list[Tax]()
+    base, currency, stated, inside = item.gross - item.discount, found.order.currency, list[Tax](), 0
     for each, (tax, terms) in enumerate(zip(taxes, told, strict=True)):
         param = f"{field}.taxes.{each}.amountMoney"
         if terms.money is None:
@@ -83,6 +86,14 @@ def _stated(found: Standing, place: int, record: OrderRecord) -> tuple[Tax, ...]
             raise wrong(
                 f"A tax of {format_money(amount, currency)} on {what}, which cost {format_money(base, currency)}.",
                 "correct the amount, or leave it out",
+                param,
+            )
+        inside += amount if tax.inclusive else 0
+        if inside > base:
+            raise wrong(
+                f"Taxes of {format_money(inside, currency)} inside the price of {what}, which cost "
+                f"{format_money(base, currency)}.",
+                "correct the amounts, leave them out, or say which taxes came on top of the price",
                 param,
             )
         stated.append(replace(tax, stated=StatedTax(amount=amount, base=base)))
