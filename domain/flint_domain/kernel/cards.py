@@ -56,6 +56,7 @@ _GROUPINGS: dict[int, tuple[tuple[int, ...], ...]] = {
     18: ((4, 4, 4, 4, 2),),
     19: ((4, 4, 4, 4, 3), (6, 13)),
 }
+_MOST_GROUPS = max(len(sizes) for groupings in _GROUPINGS.values() for sizes in groupings)
 _PLAIN_LENGTHS = (15, 16)  # American Express and all the others: refused in people's words however they are written
 
 _EVERY = frozenset(range(13, 20))
@@ -209,37 +210,34 @@ def _card_from(text: str, groups: list[tuple[int, int]], first: int, place: Plac
             return None
         if len(digits) < FEWEST_DIGITS:
             continue
-        written = _is_written_as_card(text, groups[first : last + 1], place)
-        if written and _is_apart(text, groups, first, last, place) and is_card_number(digits):
+        apart = first in (0, last) or (place == "text" and _is_apart(text, groups, first, last))
+        if apart and _is_written_as_card(text, groups[first : last + 1], place) and is_card_number(digits):
             return groups[last][1]
     return None
 
 
-def _is_apart(text: str, groups: list[tuple[int, int]], first: int, last: int, place: Place) -> bool:
-    """Whether groups of a run are a number of their own. In an identifier that is one group, or what the run begins
-    with: it is one number, and what stands in its middle is a part of it. In people's words other numbers stand before
-    and behind: they are also the end of a run, the beginning or the end of a line, and, grouped as cards are with one
-    kind of separator, anything in its middle."""
-    if first in (0, last):
-        return True
-    if place == "identifier":
-        return False
+def _is_apart(text: str, groups: list[tuple[int, int]], first: int, last: int) -> bool:
+    """Whether groups behind the first of a run are a number of their own in people's words, where other numbers stand
+    before and behind: at the end of the run, at the beginning or the end of a line, and, grouped as cards are with one
+    kind of separator, anywhere. An identifier is one number: what stands in its middle is a part of it."""
     if last == len(groups) - 1:
         return True
-    within = _separators(text, groups[first : last + 1])
-    begins, ends = _separators(text, groups[first - 1 : first + 1]), _separators(text, groups[last : last + 2])
-    if not _has_break(within) and (_has_break(begins) or _has_break(ends)):
+    begins, ends = text[groups[first - 1][1] : groups[first][0]], text[groups[last][1] : groups[last + 1][0]]
+    window = groups[first : last + 1]
+    if (_has_break(begins) or _has_break(ends)) and not any(map(_has_break, _separators(text, window))):
         return True
-    sizes = tuple(end - start for start, end in groups[first : last + 1])
-    return sizes in _GROUPINGS[sum(sizes)] and len({_kind(separator) for separator in within}) == 1
+    if len(window) > _MOST_GROUPS:
+        return False
+    sizes = tuple(end - start for start, end in window)
+    return sizes in _GROUPINGS[sum(sizes)] and len(set(map(_kind, _separators(text, window)))) == 1
 
 
 def _separators(text: str, groups: list[tuple[int, int]]) -> list[str]:
     return [text[before[1] : after[0]] for before, after in pairwise(groups)]
 
 
-def _has_break(separators: list[str]) -> bool:
-    return any(not _BREAKS.isdisjoint(separator) for separator in separators)
+def _has_break(separator: str) -> bool:
+    return not _BREAKS.isdisjoint(separator)
 
 
 def _kind(separator: str) -> frozenset[str]:
