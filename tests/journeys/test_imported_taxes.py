@@ -20,7 +20,7 @@ from flint_domain.importing.model import (
     TaxTerms,
 )
 from flint_domain.kernel.money import percent_of
-from flint_domain.orders.inputs import OrderUpdate, Price
+from flint_domain.orders.inputs import LineChange, OrderUpdate, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.model import Tender
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
@@ -152,6 +152,22 @@ async def test_taxes_that_fill_a_price_or_come_on_top_of_it_are_taken(house: Hou
         record = replace(bought(comes_to, line), reference=f"{comes_to}")
         order = await house.read(await took(house, record))
         assert (total(order), order["pricingAmounts"]["taxMoney"]["amount"]) == (comes_to, sum(taken))
+
+
+async def test_taxes_inside_a_price_are_no_more_than_what_is_left_of_the_line(house: House) -> None:
+    """A half of a cent of each would be rounded up twice."""
+    line = LineRecord(name="A", quantity=Decimal(2), unit_price=Price(amount=1), taxes=taxed((True, True), 1, 1))
+    record = replace(bought(2, line), fulfilled_at=None, delivered_at=None)
+    order_id = await took(house, record)
+    [item] = (await house.read(order_id))["lineItems"]
+    fewer = OrderUpdate(change=(LineChange(line_id=item["lineItemId"], quantity=Decimal(1)),))
+    order = (await house.do(AmendOrder(order_id=order_id, update=fewer, refund_to="store_credit")))["order"]
+    assert (total(order), order["pricingAmounts"]["includedTaxMoney"]["amount"]) == (1, 1)
+    written = await house.sqlite.read(
+        house.flint.merchant_id, lambda tx: record_of(tx, tx.order(order_id) or tx.orders_from(None, 1)[0])
+    )
+    assert sorted(tax.money.amount for tax in written.lines[0].taxes if tax.money) == [0, 1]
+    assert total(await house.read(await took(house, replace(written, reference="2")))) == 1
 
 
 async def test_it_is_written_out_with_the_tax_of_each_line(house: House) -> None:

@@ -115,8 +115,8 @@ def _included(taxables: Sequence[Taxable]) -> tuple[list[PricedTax], dict[str, l
     for taxable in taxables:
         rates = tuple(sorted((tax for tax in taxable.taxes or () if tax.inclusive), key=lambda tax: tax.tax_rate_id))
         if any(tax.stated for tax in rates):
-            for tax in rates:
-                _take_stated(tax, tax.stated or StatedTax(amount=0, base=taxable.base), taxable, priced, shares)
+            for tax, amount in zip(rates, _stated_inside(rates, taxable.base), strict=True):
+                _take_stated(tax, StatedTax(amount=amount, base=taxable.base), taxable, priced, shares)
         elif rates:
             groups.setdefault(tuple(tax.tax_rate_id for tax in rates), (rates, []))[1].append(taxable)
     for rates, members in groups.values():
@@ -131,6 +131,16 @@ def _included(taxables: Sequence[Taxable]) -> tuple[list[PricedTax], dict[str, l
             priced[tax.tax_rate_id] = _with(priced.get(tax.tax_rate_id), PricedTax(tax, base, part))
             _spread(tax.tax_rate_id, part, members, shares)
     return list(priced.values()), shares
+
+
+def _stated_inside(rates: Sequence[Tax], base: int) -> list[int]:
+    """What was stated of the taxes in one price, in proportion to the base of now. They are rounded together: each by
+    itself could be rounded up, and all of them be more than the price."""
+    amounts = [0 if tax.stated is None else tax.stated.amount for tax in rates]
+    then = max(tax.stated.base for tax in rates if tax.stated)
+    if then in (base, 0):
+        return amounts
+    return allocate(round_half_up(sum(amounts) * base, then), amounts)
 
 
 def _take_stated(
