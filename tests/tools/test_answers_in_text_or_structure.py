@@ -101,8 +101,10 @@ async def test_the_answers_page_has_every_field_of_every_tools_answer(tmp_path: 
     for tool in ALL_TOOLS:
         wire = {field.alias or name for name, field in tool.result.model_fields.items()}
         assert page["objects"][tool.result.__name__].keys() == wire
-    assert page["objects"]["OrderView"]["refundStatus"] == "NONE | PARTIAL | FULL"
-    assert page["objects"]["OrderView"]["lineItems"] == "[LineItemView]"
+    assert (
+        page["objects"]["OrderView"]["refundStatus"] == "NONE | PARTIAL | FULL: NONE, PARTIAL or FULL, of what was paid"
+    )
+    assert page["objects"]["OrderView"]["lineItems"] == "[LineItemView]: what is bought, in the order of the lines"
     assert page["objects"]["MoneyView"]["amount"] == ("integer: integer minor units: 13824 USD is 138.24 US dollars")
     named = {
         word

@@ -130,6 +130,7 @@ async def call(
             answer = await flint.ask(called.query())
         else:
             answer = await flint.execute(called.command(), called.call(ACTOR))
+        return result_of(called.result, answer, answers=answers, whole=called.whole)
     except Refused as refused:
         return _failure(error_of(refused, tools))
     except MCPError:
@@ -138,7 +139,6 @@ async def call(
         fault = secrets.token_hex(6)
         logger.exception("fault %s in %s", fault, name)
         return _failure(error_of(_internal(fault), tools))
-    return result_of(called.result, answer, answers=answers, whole=called.whole)
 
 
 def _not_shown(name: str, tools: Mapping[str, object]) -> Refused | MCPError:

@@ -15,6 +15,8 @@ from flint_domain.wire import Json
 
 Fields = Mapping[str, Any]
 
+OWN_KEYS = frozenset({"metadata", "options"})  # hold a merchant's words by a merchant's keys: they are no field's name
+
 _SUMS = frozenset({"pricingAmounts", "settlementAmounts"})  # say their zeros: they are read as a whole
 
 
@@ -56,13 +58,15 @@ def _object(fields: Fields, around: _Around) -> dict[str, Any]:
         match value:
             case None:
                 pass
+            case dict() if key in OWN_KEYS:
+                compact[key] = dict(value)
             case dict() if is_money(value):
                 if not _amount_goes_without_saying(key, value, fields, inside):
                     compact[key] = {"amount": value["amount"]} if value["currency"] == inside.currency else dict(value)
             case dict() if key in _SUMS:
                 compact[key] = _object(value, replace(inside, of_order=False))
             case dict():
-                if key != "arguments" or value != {"orderId": inside.order_id}:
+                if key != "arguments" or value not in ({}, {"orderId": inside.order_id}):
                     compact[key] = _object(value, inside)
             case list():
                 if key != "oneOf" or not _are_all_lines(value, fields, inside):
@@ -131,10 +135,11 @@ def _is_all_of_it(key: str, value: Fields, payment: Fields) -> bool:
 
 
 def is_money(value: Any) -> bool:
-    """Whether it is an amount, with its currency or without."""
-    return (
-        isinstance(value, dict) and "amount" in value and all(key in _MONEY for key in cast("dict[str, Json]", value))
-    )
+    """Whether it is an amount, with its currency or without. A merchant's own keys may look like one."""
+    if not isinstance(value, dict):
+        return False
+    fields = cast("dict[str, Json]", value)
+    return type(fields.get("amount")) is int and all(key in _MONEY for key in fields)
 
 
 _MONEY = frozenset({"amount", "currency"})

@@ -34,7 +34,7 @@ from flint_tools.rendering.people import (
     ledger_lines,
     payment_method_line,
 )
-from flint_tools.rendering.structured import is_money
+from flint_tools.rendering.structured import OWN_KEYS, is_money
 from flint_tools.rendering.webhooks import delivery_line, delivery_list, endpoint_line, endpoint_list
 from flint_tools.rendering.words import Facts, joined, labeled
 from flint_tools.results import OrderResult, QuoteResult, StockResult, UpdateResult
@@ -60,7 +60,8 @@ def _currency(value: Json) -> str | None:
     if isinstance(value, dict):
         if isinstance(currency := value.get("currency"), str):
             return currency
-        return next((found for item in value.values() if (found := _currency(item))), None)
+        fields = (item for key, item in value.items() if key not in OWN_KEYS)
+        return next((found for item in fields if (found := _currency(item))), None)
     if isinstance(value, list):
         return next((found for item in value if (found := _currency(item))), None)
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint_domain.kernel.money import format_money
 from flint_domain.wire import Json
-from flint_tools.rendering.structured import is_money
+from flint_tools.rendering.structured import OWN_KEYS, is_money
 
 # Written by Flint itself, and never by a buyer or a merchant.
 _OURS = frozenset({"summary", "reason", "effect", "warnings", "what", "declineMessage", "failureMessage", "error"})
@@ -37,8 +37,6 @@ def major(amount: int, currency: str) -> str:
     """`46.13`, and a bare 0."""
     return format_money(amount, currency).removesuffix(f" {currency}") if amount else "0"
 
-
-_OWN_KEYS = frozenset({"metadata", "options"})
 
 # What people wrote, and is in quotes even when it is a single word.
 _PEOPLES = frozenset(
@@ -119,7 +117,7 @@ class Facts:
         match value:
             case dict() if is_money(value):
                 return self.amount(value)
-            case dict() if key in _OWN_KEYS:
+            case dict() if key in OWN_KEYS:
                 return in_json(value)
             case dict():
                 return f"({self.inner(value).rest()})"
