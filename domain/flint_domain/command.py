@@ -12,8 +12,10 @@ from flint_domain.importing.model import RowOutcome
 from flint_domain.orders.changes import FieldChange
 from flint_domain.orders.views import View
 from flint_domain.ports import ReadTransaction
+from flint_domain.wire import Json
 from flint_domain.work import Work
 
+CAME_LATER = frozenset({"stock"})  # fields of values inside a command, of which there were records without them
 NOT_FINGERPRINTED = frozenset({"view", "expected_version"})  # they ask for the same thing, shown or guarded otherwise
 
 
@@ -72,10 +74,19 @@ def fields_of(command: Command) -> dict[str, Any]:
     """
     given: dict[str, Any] = to_jsonable_python(command)
     return {
-        name: without_codes(value)
+        name: _without_later(without_codes(value))
         for name, value in given.items()
         if value is not None and name not in NOT_FINGERPRINTED
     }
+
+
+def _without_later(value: Json) -> Json:
+    """Fields inside a field without those that came later and are not given: a key of before belongs to its call."""
+    if isinstance(value, dict):
+        return {
+            name: _without_later(item) for name, item in value.items() if item is not None or name not in CAME_LATER
+        }
+    return [_without_later(item) for item in value] if isinstance(value, list) else value
 
 
 def fingerprint_of(command: Command) -> str:

@@ -6,6 +6,8 @@ import pytest
 
 from flint_domain.amendments.commands import AmendOrder, ReturnItems
 from flint_domain.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.catalog.commands import SaveItem
+from flint_domain.catalog.rules import VariantInput
 from flint_domain.command import Command, fingerprint_of
 from flint_domain.orders.commands import CancelOrder, CreateOrder
 from flint_domain.orders.inputs import ChargeInput, LineInput, OrderUpdate, Price
@@ -44,6 +46,10 @@ CALLS: tuple[tuple[Command, str], ...] = (
     (
         AmendOrder(order_id="ord_1", update=OrderUpdate(remove=("li_1",))),
         "fbd035a43ac53683356b7fee063cfcb83e3bce818bdf97e92becce1135b2d844",
+    ),
+    (
+        SaveItem(item_name="Tee", variants=(VariantInput(sku="TEE-M", price=Price(amount=1999)),)),
+        "54a8987f417f63ed29a0da76b94a0053154e5792c94f59e752c001c80cccd9e3",
     ),
 )
 
