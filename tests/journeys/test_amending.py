@@ -52,6 +52,20 @@ async def test_a_cheaper_order_gives_the_difference_back_to_what_paid(house: Hou
     assert (await house.balance(order_id)).refunded == 2000
 
 
+async def test_the_tax_that_a_refund_gave_back_is_in_no_difference(house: House) -> None:
+    await house.use_eight_percent()
+    tee, mug = (LineInput(name=name, unit_price=Price(amount=cost)) for name, cost in (("Tee", 1999), ("Mug", 1250)))
+    order_id = await house.paid_order(tee, mug)  # 21.59 with 1.60 of tax, 13.50 with 1.00
+    tee_id = await first_line(house, order_id)
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1000))))
+    answer = await house.do(AmendOrder(order_id=order_id, update=OrderUpdate(remove=(tee_id,))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id)))
+    order = await house.read(order_id)
+    assert sum(refund["amountMoney"]["amount"] for refund in order["refunds"]) == 3509
+    assert sum(refund["taxMoney"]["amount"] for refund in order["refunds"]) == 260
+    assert answer["refunds"][0]["taxMoney"]["amount"] < 160
+
+
 async def test_what_an_amended_order_costs_can_be_refunded_to_the_cent(house: House) -> None:
     await house.use_eight_percent()
     await house.offer_launch20()

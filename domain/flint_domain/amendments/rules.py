@@ -18,6 +18,7 @@ from flint_domain.orders.lifecycle import Standing, refundable_of, standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.orders.rules import check_counts, check_total, revised
 from flint_domain.payments.rules import payment_of, start
+from flint_domain.refunds.allocation import refundables
 from flint_domain.refunds.model import DIFFERENCE, RefundPart
 from flint_domain.refunds.rules import give_back, split_over
 from flint_domain.refunds.ways_back import most_back, way_back
@@ -84,10 +85,15 @@ def settle_difference(
     if due > 0:
         return _charge(order, to, amendment, means, moment)
     if due < 0:
-        tax = max(0, min(before.priced.tax - after.priced.tax, -due))
+        tax = max(0, min(_tax_left(before) - _tax_left(after), -due))
         part = RefundPart(of=DIFFERENCE, net=-due - tax, tax=tax)
         return refund_parts(order, to, amendment, [part], means=means, moment=moment, note=note)
     return started(Change(order), amendment, Amending(amendment_id=amendment.amendment_id, to=to), moment)
+
+
+def _tax_left(standing: Standing) -> int:
+    """The tax that could still go back: what refunds have given back already is in no difference."""
+    return sum(max(0, item.tax - item.tax_back) for item in refundables(standing))
 
 
 def _charge(order: Order, to: Amended, amendment: Amendment, means: Means, moment: Moment) -> Change:
