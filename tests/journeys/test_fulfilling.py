@@ -31,7 +31,8 @@ async def test_an_order_is_handed_over_in_parts_and_delivered(shop: House) -> No
     assert sent["lineItems"][0]["fulfilledQuantity"] == 2
     [parcel] = sent["fulfillments"]
     assert (parcel["status"], parcel["carrier"], parcel["trackingNumber"]) == ("FULFILLED", "DHL", "JJD000")
-    rest = await shop.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
+    one_more = (Units(line_id=mugs, quantity=Decimal(1)),)
+    rest = await shop.do(FulfillOrder(order_id=order_id, lines=one_more, state="DELIVERED"))
     assert rest["fulfillmentStatus"] == "FULFILLED"
     assert rest["fulfillments"][1]["lines"] == [{"lineItemId": mugs, "quantity": 1}]
     arrived = FulfillOrder(order_id=order_id, fulfillment_id=parcel["fulfillmentId"], state="DELIVERED")
@@ -39,6 +40,26 @@ async def test_an_order_is_handed_over_in_parts_and_delivered(shop: House) -> No
     assert (await shop.trail(order_id))[-3:] == ["ORDER_FULFILLED", "ORDER_DELIVERED", "ORDER_DELIVERED"]
     listed = await shop.ask(SearchOrders(fulfillment_status="DELIVERED"))
     assert [row["orderId"] for row in listed["orders"]] == [order_id]
+
+
+async def test_what_is_said_of_a_parcel_never_sends_the_rest(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS)
+    [mugs] = await line_ids(shop, order_id)
+    sent = await shop.do(FulfillOrder(order_id=order_id, lines=(Units(line_id=mugs, quantity=Decimal(2)),)))
+    [parcel] = sent["fulfillments"]
+    for said in (
+        FulfillOrder(order_id=order_id, state="DELIVERED"),
+        FulfillOrder(order_id=order_id, tracking=Tracking(number="JJD000")),
+    ):
+        refused = await shop.refused(said, "invalid_argument")
+        assert refused.param == "fulfillmentId"
+        assert parcel["fulfillmentId"] in refused.message
+        assert refused.hint.startswith(f"give fulfillmentId {parcel['fulfillmentId']} for that parcel, or lines")
+    followed = FulfillOrder(
+        order_id=order_id, fulfillment_id=parcel["fulfillmentId"], tracking=Tracking(number="JJD000")
+    )
+    assert (await shop.do(followed))["lineItems"][0]["fulfilledQuantity"] == 2
+    assert (await shop.do(FulfillOrder(order_id=order_id)))["lineItems"][0]["fulfilledQuantity"] == 3
 
 
 async def test_no_unit_is_handed_over_twice(shop: House) -> None:

@@ -100,7 +100,7 @@ PAYMENT = (
         tool="capture_payment",
         arguments={"paymentIntentId": "<payment>"},
         code="nothing_to_capture",
-        message="Not possible: no payment is authorized.",
+        message="Not possible: what was authorized has been captured or released.",
         hint="read the order for what is possible now",
     ),
     Refusal(

@@ -147,11 +147,17 @@ async def test_an_order_of_five_lines_that_much_has_happened_to(agent: Agent) ->
     )
     assert [fact["type"] for fact in content["activities"]] == ["ORDER_FULFILLED", "REFUND_CREATED", "REFUND_SUCCEEDED"]
     tools = [action["tool"] for action in content["availableActions"]]
-    assert tools == ["update_order", "create_refund", "amend_order", "fulfill_order", "move_payment", "close_order"]
-    assert [action for action in content["availableActions"] if "undo" in action] == []
-    assert content["blockedActions"] == [
-        {"action": "cancel", "reason": "units were handed over", "unblockedBy": "fulfill_order"}
+    assert tools == [
+        "update_order",
+        "create_refund",
+        "amend_order",
+        "fulfill_order",  # the rest is handed over
+        "fulfill_order",  # the parcel is followed up
+        "move_payment",
+        "close_order",
     ]
+    assert [action for action in content["availableActions"] if "undo" in action] == []
+    assert content["blockedActions"] == [{"action": "cancel", "reason": "units went out"}]
     for said in (
         'To: "Ann Lee", "1 Elm Street", "Austin", "TX", "78701", US',
         "reference W-10045, customer cus_",
@@ -163,7 +169,7 @@ async def test_an_order_of_five_lines_that_much_has_happened_to(agent: Agent) ->
         f'{parcel["fulfillmentId"]} FULFILLED, "UPS", tracking "1Z999AA10123456784"',
         "Last: ORDER_FULFILLED ",
         " create_refund: [amountMoney <= 59940 (599.40)], [lines], [refundTo]",
-        "Blocked: cancel: units were handed over, needs fulfill_order",
+        "Blocked: cancel: units went out",
     ):
         assert said in text
 

@@ -39,6 +39,25 @@ class Tracking:
         )
 
 
+def _require_meant(order: Order, tracking: Tracking, *, delivered: bool) -> None:
+    """What arrived, or where a parcel can be followed, is most likely said of a parcel that is on its way: nobody sends
+    the rest of an order by that.
+
+    Raises Refused naming the parcels.
+    """
+    open_ = [made.fulfillment_id for made in order.fulfillments if made.state == "FULFILLED"]
+    if not open_ or not (delivered or tracking != Tracking()):
+        return
+    what = "DELIVERED" if delivered else "tracking"
+    raise Refused(
+        "invalid_argument",
+        f"{what} may be meant for what is on the way ({', '.join(open_)}) or for units still to be handed over.",
+        hint=f"give fulfillmentId {open_[0]} for that parcel, or lines for units that are handed over now",
+        param="fulfillmentId",
+        order_id=order.order_id,
+    )
+
+
 def fulfill(
     standing: Standing, moment: Moment, wanted: Sequence[Units], tracking: Tracking, *, delivered: bool
 ) -> Change:
@@ -46,6 +65,8 @@ def fulfill(
     order = standing.order
     require(guards.fulfill(standing), order.order_id)
     left = unfulfilled(order)
+    if not wanted:
+        _require_meant(order, tracking, delivered=delivered)
     lines = [FulfilledLine(line_id=line_id, quantity=quantity) for line_id, quantity in left.items()]
     if wanted:
         lines = [_checked(order, left, units) for units in wanted]

@@ -16,13 +16,17 @@ _SAYS_AMOUNT = frozenset({"pay", "void", "cancel", "move_payment"})  # whose eff
 def brief(standing: Standing, exposed: frozenset[str]) -> Hints:
     """What can be done, an entry for each tool, and at most four of what cannot, those that can be unblocked first."""
     every = hints(standing, exposed)
-    by_tool = groupby(
-        sorted(every.available, key=lambda offer: _first(every.available, offer)), lambda offer: offer.tool
-    )
+    in_order = sorted(every.available, key=lambda offer: (_first(every.available, offer), _follows_up(offer)))
+    by_tool = groupby(in_order, lambda offer: (offer.tool, _follows_up(offer)))
     stage = [action for action in every.blocked if action.action not in every.idle]
     stage.sort(key=lambda action: not (action.unblocked_by or action.instead))
     shown = {action.action for action in stage[:BLOCKED_SHOWN]}
     return Hints([_merged(list(offers)) for _, offers in by_tool], [a for a in every.blocked if a.action in shown])
+
+
+def _follows_up(offer: AvailableAction) -> bool:
+    """Whether it is about a parcel that is on its way: handing over more is another thing, with the same tool."""
+    return "fulfillmentId" in offer.arguments
 
 
 def _first(offers: Sequence[AvailableAction], offer: AvailableAction) -> int:

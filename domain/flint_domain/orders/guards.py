@@ -128,13 +128,16 @@ def voidable(payment: Payment) -> bool:
 
 
 def capture(standing: Standing) -> Block | None:
-    blocked = _ended(standing) or _in_flight(standing)
-    if blocked:
+    if blocked := _ended(standing):
         return blocked
-    if not any(map(capturable, standing.order.payments)):
-        by = "pay_order" if pay(standing) is None else None
-        return Block("nothing_to_capture", "no payment is authorized", by, idle=True)
-    return None
+    if blocked := _in_flight(standing):
+        return replace(blocked, unblocked_by=None)  # calling the payment off leaves nothing to capture
+    if any(map(capturable, standing.order.payments)):
+        return None
+    if any(payment.captured for payment in standing.order.payments):
+        return Block("nothing_to_capture", "what was authorized has been captured or released", idle=True)
+    by = "pay_order" if pay(standing) is None else None
+    return Block("nothing_to_capture", "no payment is authorized", by, idle=True)
 
 
 def void(standing: Standing) -> Block | None:
@@ -181,7 +184,7 @@ def cancel(standing: Standing) -> Block | None:
     if blocked is None and sent(standing.order):
         if return_items(standing) is None:
             return Block("order_fulfilled", "units were handed over", instead="return_items")
-        return Block("order_fulfilled", "units were handed over", "fulfill_order")
+        return Block("order_fulfilled", "units went out")
     return blocked or _paid_elsewhere(standing)
 
 
@@ -252,6 +255,9 @@ def return_items(standing: Standing) -> Block | None:
     if blocked := _unpaid(standing):
         return blocked
     if not returnable(standing.order):
+        if any(made.state == "FULFILLED" for made in standing.order.fulfillments):
+            on_its_way = "what was sent has not arrived yet"
+            return Block("nothing_to_return", on_its_way, "fulfill_order", idle=True)
         by = "fulfill_order" if sent(standing.order) or fulfill(standing) is None else None
         return Block("nothing_to_return", "no delivered unit is left to return", by, idle=True)
     if standing.money.paid > standing.money.refunded and not standing.money.refundable + standing.money.elsewhere:
