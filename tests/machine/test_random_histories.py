@@ -41,7 +41,7 @@ def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SETTINGS = settings(
-    max_examples=int(EXAMPLES or 24),
+    max_examples=int(EXAMPLES or 30),
     stateful_step_count=40,
     deadline=None,
     derandomize=EXAMPLES is None,

@@ -231,7 +231,7 @@ class StockHistories(RuleBasedStateMachine):
 
 TestStockHistories = StockHistories.TestCase
 TestStockHistories.settings = settings(
-    max_examples=int(EXAMPLES or 20),
+    max_examples=int(EXAMPLES or 30),
     stateful_step_count=30,
     derandomize=EXAMPLES is None,
     database=None,
