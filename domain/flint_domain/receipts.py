@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from flint_domain.command import Command, Shown, fields_of, fingerprint_of
+from flint_domain.command import Command, Shown
+from flint_domain.fingerprint import fields_of, fingerprint_of
 from flint_domain.kernel.cards import without_long_numbers
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import TransferState

@@ -12,19 +12,19 @@ from flint_domain.catalog.queries import show_item, show_stock
 from flint_domain.command import Shown
 from flint_domain.coupons.queries import coupon_of
 from flint_domain.coupons.views import coupon_view
-from flint_domain.credit.views import show_credit
+from flint_domain.credit.showing import show_credit
 from flint_domain.customers.method_views import payment_method_shown
 from flint_domain.customers.ordering import customer_named
 from flint_domain.customers.views import customer_answer, show_customer
 from flint_domain.orders.changes import FieldChange, change_view
-from flint_domain.orders.queries import order_wire, show_order
+from flint_domain.orders.showing import order_wire, show_order
 from flint_domain.orders.views import View, hints_shown
 from flint_domain.payments.commands import shown_payments, warned_of
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
 from flint_domain.refunds.views import refund_view, refunds_view
 from flint_domain.tax.views import tax_rate_view
-from flint_domain.webhooks.views import show_webhook
+from flint_domain.webhooks.queries import show_webhook
 from flint_domain.work import load, not_found
 
 _SHOWN = TypeAdapter(Shown)

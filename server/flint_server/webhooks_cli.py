@@ -83,7 +83,7 @@ async def receive(settings: Settings, port: int, events: tuple[Any, ...], *, ful
 async def registered(flint: "Flint", port: int, events: tuple[Any, ...]) -> AsyncGenerator[str]:
     """This receiver's endpoint while the block runs; gives its secret. One that an earlier run left is replaced."""
     from flint_domain.webhooks.commands import DeleteWebhookEndpoint, SaveWebhookEndpoint
-    from flint_domain.webhooks.views import ListWebhookEndpoints
+    from flint_domain.webhooks.queries import ListWebhookEndpoints
 
     url = f"http://{HOST}:{port}/"
     for left in (await flint.ask(ListWebhookEndpoints()))["endpoints"]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from flint_domain.coupons.model import Coupon, CouponTerms
+from flint_domain.coupons.model import Coupon
 from flint_domain.coupons.rules import apply, remove, unknown, used_up
 from flint_domain.kernel.errors import Refused
+from flint_domain.orders.discounts import CouponTerms
 from flint_domain.orders.lifecycle import standing
 from tests.domain.values import NOW, an_order, captured, coupon, held, line
 

@@ -10,7 +10,7 @@ import pytest
 from flint_domain.kernel.money import allocate
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.pricing import OrderDiscount, Priced, price_items
-from flint_domain.tax.model import Tax
+from flint_domain.orders.taxes import Tax
 
 
 def taxes(percents: list[Any], *, inclusive: bool) -> tuple[Tax, ...]:

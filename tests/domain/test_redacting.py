@@ -13,7 +13,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.orders.lifecycle import standing
 from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Canceling, Order
-from flint_domain.tax.model import Tax
+from flint_domain.orders.taxes import Tax
 from flint_domain.tax.quoting import QuoteNeeded
 from flint_domain.tax.service import QuotedTax, SaleReport, ServiceTaxes, TaxQuote
 

@@ -9,9 +9,9 @@ from flint_domain.flint import Flint
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import percent_of
+from flint_domain.orders.taxes import Tax
 from flint_domain.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.ports import Processor, Store
-from flint_domain.tax.model import Tax
 from flint_domain.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
 from tests.journeys.house import TOOLS, House, SetClock
 

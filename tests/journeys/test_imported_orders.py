@@ -33,7 +33,7 @@ from flint_domain.payments.model import Tender
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundTarget
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.events import EventFilter
-from flint_domain.webhooks.views import ListWebhookDeliveries
+from flint_domain.webhooks.queries import ListWebhookDeliveries
 from tests.journeys.catalog import counts, variant
 from tests.journeys.house import START, House, amounts, total
 

@@ -11,8 +11,8 @@ from math import floor
 
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
+from flint_domain.orders.taxes import Tax
 from flint_domain.refunds.model import RefundPart
-from flint_domain.tax.model import Tax
 
 
 def half_up(value: Fraction) -> int:

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from flint_domain.orders.commands import UpdateOrder
 from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
-from flint_domain.webhooks.views import ListWebhookDeliveries, ListWebhookEndpoints
+from flint_domain.webhooks.queries import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_server.delivery import Courier, Send
 from flint_server.delivery_sending import Sender
 from flint_server.targets import Targets

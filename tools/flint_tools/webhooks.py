@@ -10,8 +10,9 @@ from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.webhooks.commands import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
 from flint_domain.webhooks.events import EventFilter, EventType
 from flint_domain.webhooks.model import DeliveryState
+from flint_domain.webhooks.queries import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_domain.webhooks.targets import parse_target
-from flint_domain.webhooks.views import DeliveryList, EndpointList, ListWebhookDeliveries, ListWebhookEndpoints
+from flint_domain.webhooks.views import DeliveryList, EndpointList
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.checks import wrong
 from flint_tools.results import EndpointResult, RedeliveryResult, SavedEndpointResult

@@ -10,8 +10,9 @@ from flint_domain.amendments.kept_back import KeepMoney
 from flint_domain.amendments.returning import ReturnRequest, return_items
 from flint_domain.amendments.rules import Means
 from flint_domain.amendments.settling import amended, with_amendment
-from flint_domain.command import Command, Shown, fingerprint_of
+from flint_domain.command import Command, Shown
 from flint_domain.credit.destinations import kept_destination
+from flint_domain.fingerprint import fingerprint_of
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.changes import changes_between
 from flint_domain.orders.commands import inputs_of, passed_by, taxes_after

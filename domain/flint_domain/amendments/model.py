@@ -7,8 +7,8 @@ from typing import Literal
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.orders.lines import Charge, Line
+from flint_domain.orders.taxes import Tax
 from flint_domain.refunds.model import RefundPart
-from flint_domain.tax.model import Tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,12 @@ from flint_domain.orders.inputs import Inputs, OrderUpdate
 from flint_domain.orders.lifecycle import Standing, refundable_of, standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.orders.rules import check_counts, check_total, revised
+from flint_domain.orders.taxes import Taxes
 from flint_domain.payments.rules import payment_of, start
 from flint_domain.refunds.allocation import refundables
 from flint_domain.refunds.model import DIFFERENCE, RefundPart
 from flint_domain.refunds.rules import give_back, split_over
 from flint_domain.refunds.ways_back import most_back, way_back
-from flint_domain.tax.choosing import Taxes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

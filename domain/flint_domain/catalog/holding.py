@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from flint_domain.catalog.model import Held, StockChange, StockReason
+from flint_domain.catalog.model import StockChange, StockReason
 from flint_domain.fulfillment.counting import sent
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact
 from flint_domain.orders.lifecycle import Standing, payment_in_flight
 from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Change, Order
+from flint_domain.orders.reserving import reserves
+from flint_domain.orders.stock import Held
 
 if TYPE_CHECKING:
     from flint_domain.work import Work
@@ -62,7 +64,7 @@ def release(work: "Work", order_id: str) -> bool:
     """Give the reserved units of an unpaid order back when its time has run out; False when there is nothing to do."""
     found = work.load(order_id)
     order = found.order
-    if not _reserves(order) or not _has_lapsed(found, work.tx.now):
+    if not reserves(order) or not _has_lapsed(found, work.tx.now):
         return False
     kept = [replace(held, reserved=_NONE) for held in order.stock]
     for was, held in zip(order.stock, kept, strict=True):
@@ -74,11 +76,6 @@ def release(work: "Work", order_id: str) -> bool:
     )
     work.save(Change(replace(order, stock=_anything(kept)), (fact,)))
     return True
-
-
-def was_released(order: Order) -> bool:
-    """Whether its reservation ran out, so that paying has to find its units in stock again."""
-    return order.reserved_until is not None and not _reserves(order)
 
 
 def _moved(work: "Work", found: Standing) -> tuple[tuple[Held, ...], list[Shortfall]]:
@@ -155,10 +152,6 @@ def _reason(reserved: Decimal, sold: Decimal) -> StockReason:
 def _anything(stock: Sequence[Held]) -> tuple[Held, ...]:
     """What is still held of anything."""
     return tuple(held for held in stock if held.counted or held.uncounted)
-
-
-def _reserves(order: Order) -> bool:
-    return any(held.reserved for held in order.stock)
 
 
 def _units(lines: Sequence[Line]) -> Units:

@@ -1,31 +1,13 @@
 """Ordering by reference: what a line copies from the catalog."""
 
-from dataclasses import dataclass
-
 from flint_domain.catalog.finding import find
 from flint_domain.catalog.model import Item, Variant
+from flint_domain.catalog.rules import line_name
 from flint_domain.kernel.errors import Refused
+from flint_domain.orders.sold import Sold
 from flint_domain.ports import ReadTransaction
 
 LISTED_VARIANTS = 10  # as many as a refusal may list: enough to choose from, short enough to read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sold:
-    """What the catalog says of a reference: copied onto the line, so that later changes touch no existing order.
-
-    reference is the item's, which coupons may name; tracked says that orders take their units from the variant's stock.
-    """
-
-    item_id: str
-    variant_id: str
-    reference: str | None = None
-    sku: str | None
-    name: str
-    unit_price: int
-    currency: str
-    tax_category: str | None
-    tracked: bool = False
 
 
 def sold(tx: ReadTransaction, reference: str) -> Sold | None:
@@ -53,12 +35,6 @@ def sold(tx: ReadTransaction, reference: str) -> Sold | None:
         tax_category=item.tax_category,
         tracked=stock is not None and stock.tracked,
     )
-
-
-def line_name(item: Item, variant: Variant) -> str:
-    """`T-Shirt (red, M)`: the item's name with the variant's values, in the order of the item's options."""
-    values = [variant.options[name] for name in item.options if name in variant.options]
-    return f"{item.name} ({', '.join(values)})" if values else item.name
 
 
 def _only_variant(item: Item) -> Variant:

@@ -181,3 +181,9 @@ def taken(param: str, reference: str, owner: str, spelled: str) -> Refused:
 
 def _wrong(message: str, hint: str) -> Refused:
     return Refused("invalid_argument", message, hint=hint, param="variants")
+
+
+def line_name(item: Item, variant: Variant) -> str:
+    """`T-Shirt (red, M)`: the item's name with the variant's values, in the order of the item's options."""
+    values = [variant.options[name] for name in item.options if name in variant.options]
+    return f"{item.name} ({', '.join(values)})" if values else item.name

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from flint_domain.catalog.model import Item, Stock, StockChange, StockReason, Variant
-from flint_domain.catalog.ordering import line_name
+from flint_domain.catalog.rules import line_name
 from flint_domain.kernel.money import format_money
 from flint_domain.wire import Id, MoneyView, Quantity, Timestamp, WireModel, money
 

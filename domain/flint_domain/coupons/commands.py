@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 
 from flint_domain.command import Shown
 from flint_domain.coupons import rules
-from flint_domain.coupons.model import Coupon, CouponTerms
+from flint_domain.coupons.model import Coupon
 from flint_domain.coupons.queries import coupon_of
 from flint_domain.customers.ordering import counted_for
 from flint_domain.kernel.errors import Refused
+from flint_domain.orders.discounts import CouponTerms
 from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.views import View
 from flint_domain.work import Work

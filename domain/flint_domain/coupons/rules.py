@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
-from flint_domain.coupons.model import AppliedCoupon, Coupon
+from flint_domain.coupons.model import Coupon
 from flint_domain.kernel.errors import ErrorCode, Refused, quoted
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.references import named
 from flint_domain.orders import guards
+from flint_domain.orders.discounts import AppliedCoupon
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.orders.pricing import describe_missing, eligible_lines

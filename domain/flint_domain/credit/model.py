@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from flint_domain.kernel.ids import is_id
-
 LEDGER = "flint"  # the books that gift cards and store credit are kept in, where a processor's name stands otherwise
 
 AccountKind = Literal["gift_card", "store_credit"]
@@ -80,8 +78,3 @@ class Hold:
 
     account_id: str
     amount: int
-
-
-def is_account(source: str) -> bool:
-    """Whether a payment source is a gift card or a store credit, kept in Flint's own books."""
-    return is_id(source, "gift") or is_id(source, "crd")

@@ -1,7 +1,8 @@
 """A gift card or store credit as callers name it to pay with."""
 
-from flint_domain.credit.finding import STORE_CREDIT, customer_with_credit, found, require_own
+from flint_domain.credit.finding import customer_with_credit, found, require_own
 from flint_domain.kernel.errors import Refused
+from flint_domain.orders.accounts import STORE_CREDIT
 from flint_domain.orders.model import Order
 from flint_domain.ports import ReadTransaction
 

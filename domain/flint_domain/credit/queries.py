@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flint_domain.credit.finding import account_of
-from flint_domain.credit.views import ledger_view
+from flint_domain.credit.showing import ledger_view
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.ports import ReadTransaction

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flint_domain.customers.model import Customer, PaymentMethod
 from flint_domain.customers.ordering import known
+from flint_domain.customers.saved import has_expired, method_of, usable
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
@@ -32,26 +33,6 @@ STILL_SAVED = Decline(
     code="unknown_outcome",
     message="Whether the processor forgot it could not be found out; remove it once more.",
 )
-
-
-def method_of(customer: Customer | None, method_id: str) -> PaymentMethod | None:
-    """The customer's method of this id, whatever its state."""
-    known = () if customer is None else customer.methods
-    return next((method for method in known if method.method_id == method_id), None)
-
-
-def has_expired(method: PaymentMethod, now: datetime) -> bool:
-    """Whether the card's last month is over; what has no expiry never expires."""
-    tender = method.tender
-    if tender is None or tender.exp_year is None or tender.exp_month is None:
-        return False
-    return (tender.exp_year, tender.exp_month) < (now.year, now.month)
-
-
-def usable(customer: Customer | None, now: datetime) -> list[PaymentMethod]:
-    """The methods that can pay now, oldest first."""
-    known = () if customer is None else customer.methods
-    return [method for method in known if method.state == "active" and not has_expired(method, now)]
 
 
 # ── attaching and detaching ──────────────────────────────────────────────────────────────────────────────────────────

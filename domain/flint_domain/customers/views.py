@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from flint_domain.credit.views import CreditView, credits_of
+from flint_domain.credit.showing import credits_of
+from flint_domain.credit.views import CreditView
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.method_views import PaymentMethodView, payment_method_views
 from flint_domain.customers.model import Customer

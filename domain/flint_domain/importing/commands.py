@@ -17,7 +17,7 @@ from flint_domain.catalog.commands import SaveItem
 from flint_domain.catalog.finding import by_reference as item_by_reference
 from flint_domain.catalog.finding import find
 from flint_domain.catalog.model import Item, StockChange, Variant
-from flint_domain.catalog.ordering import line_name
+from flint_domain.catalog.rules import line_name
 from flint_domain.command import Shown
 from flint_domain.customers import rules as customers
 from flint_domain.customers.commands import save

@@ -26,10 +26,10 @@ from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
 from flint_domain.orders.pricing import PricedItem, price_items
+from flint_domain.orders.taxes import Tax
 from flint_domain.payments.model import Payment, Tender
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.model import MOVED
-from flint_domain.tax.model import Tax
 
 _UNKNOWN = Tender(type="other")  # of a payment whose processor never said what paid
 

@@ -16,10 +16,10 @@ from flint_domain.orders.lifecycle import Standing, left_of, settlement, standin
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
 from flint_domain.orders.rules import check_counts, check_total
+from flint_domain.orders.taxes import Tax
 from flint_domain.payments.model import Payment, TransferState
 from flint_domain.refunds.allocation import refundables, spread
 from flint_domain.refunds.model import DIFFERENCE, Refund, RefundPart
-from flint_domain.tax.model import Tax
 
 ELSEWHERE = "elsewhere"  # the source of a payment that was taken before Flint knew the order
 

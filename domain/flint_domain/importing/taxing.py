@@ -10,7 +10,7 @@ from flint_domain.orders.inputs import amount_in
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.pricing import PricedItem
-from flint_domain.tax.model import StatedTax, Tax
+from flint_domain.orders.taxes import StatedTax, Tax
 
 
 def taxed_as_then(found: Standing, record: OrderRecord) -> Standing:

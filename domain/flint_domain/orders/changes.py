@@ -11,7 +11,7 @@ from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import standing
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
-from flint_domain.tax.model import Tax
+from flint_domain.orders.taxes import Tax
 from flint_domain.wire import WireModel
 
 

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from flint_domain.catalog.finding import find, written_otherwise
 from flint_domain.catalog.ordering import sold
-from flint_domain.command import Shown, fingerprint_of
+from flint_domain.command import Shown
 from flint_domain.coupons.rules import used_up
 from flint_domain.customers.ordering import counted_for, customer_of, nobody
+from flint_domain.fingerprint import fingerprint_of
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import named
@@ -26,9 +27,9 @@ from flint_domain.orders.inputs import (
 )
 from flint_domain.orders.model import Order
 from flint_domain.orders.references import require_free
+from flint_domain.orders.taxes import Tax, Taxes
 from flint_domain.orders.views import View
-from flint_domain.tax.choosing import Taxes, taxes_for
-from flint_domain.tax.model import Tax
+from flint_domain.tax.choosing import taxes_for
 from flint_domain.tax.rules import place_of
 from flint_domain.work import Work, not_found
 

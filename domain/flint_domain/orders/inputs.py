@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from flint_domain.catalog.ordering import Sold
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.money import Money, exponent
 from flint_domain.kernel.references import named
 from flint_domain.orders.lines import Charge, Line, Modifier
-from flint_domain.tax.model import Tax
+from flint_domain.orders.sold import Sold
+from flint_domain.orders.taxes import Tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flint_domain.kernel.references import same
-from flint_domain.tax.model import Tax
+from flint_domain.orders.taxes import Tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

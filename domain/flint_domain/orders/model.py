@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Literal
 
 from flint_domain.amendments.model import Amending, Amendment, Return
-from flint_domain.catalog.model import Held
-from flint_domain.coupons.model import AppliedCoupon
 from flint_domain.fulfillment.model import Fulfillment
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.facts import Fact
+from flint_domain.orders.discounts import AppliedCoupon
 from flint_domain.orders.lines import Charge, Line
+from flint_domain.orders.stock import Held
+from flint_domain.orders.taxes import Tax
 from flint_domain.payments.model import Payment, Transfer
 from flint_domain.refunds.model import Refund
-from flint_domain.tax.model import Tax
 from flint_domain.tax.service import ServiceTaxes
 
 OrderStatus = Literal["OPEN", "PAID", "PARTIALLY_REFUNDED", "REFUNDED", "CLOSED", "CANCELED"]

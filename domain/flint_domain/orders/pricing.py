@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from flint_domain.coupons.model import AppliedCoupon
 from flint_domain.kernel.money import allocate, format_money, percent_of, times
 from flint_domain.kernel.references import folded
+from flint_domain.orders.discounts import AppliedCoupon
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Order
-from flint_domain.tax.model import Tax
+from flint_domain.orders.taxes import Tax
 from flint_domain.tax.quoting import Ask, asking, charge_place, line_place
 from flint_domain.tax.service import TaxQuote
 from flint_domain.tax.taking import PricedTax, Share, Taxable, TaxedAs, take

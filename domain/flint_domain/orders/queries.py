@@ -11,55 +11,16 @@ from flint_domain.customers.ordering import known
 from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
-from flint_domain.orders.lifecycle import Standing, standing
+from flint_domain.orders.lifecycle import standing
 from flint_domain.orders.listing import OrderRow, order_row
 from flint_domain.orders.model import OrderStatus, PaymentStatus
+from flint_domain.orders.showing import order_wire, show_order
 from flint_domain.orders.views import (
-    FULL_ACTIVITIES,
-    SUMMARY_ACTIVITIES,
-    TIMELINE_PAGE,
-    OrderView,
     View,
-    order_view,
 )
 from flint_domain.ports import OrderQuery, ReadTransaction
 from flint_domain.wire import WireModel
 from flint_domain.work import load
-
-_ACTIVITIES: dict[View, int] = {
-    "summary": SUMMARY_ACTIVITIES,
-    "full": FULL_ACTIVITIES,
-    "timeline": TIMELINE_PAGE,
-    "money": 0,
-}
-
-
-def show_order(
-    tx: ReadTransaction,
-    found: Standing,
-    view: View,
-    exposed: frozenset[str],
-    *,
-    warnings: tuple[str, ...] = (),
-    cursor: str | None = None,
-) -> OrderView:
-    """The order in this view, with as much of its trail as the view shows."""
-    limit = _ACTIVITIES[view]
-    rows = tx.activities(found.order.order_id, limit=limit + 1, before=cursor) if limit else []
-    activities, more = page(rows, limit, lambda activity: activity.activity_id)
-    return order_view(
-        found,
-        view,
-        exposed,
-        activities,
-        extra_warnings=warnings,
-        next_cursor=more if view == "timeline" else None,
-    )
-
-
-def order_wire(shown: OrderView, view: View) -> dict[str, Any]:
-    """The order as JSON: the summary leaves empty fields out, the other views show them."""
-    return shown.to_wire(keep_empty=view == "full")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

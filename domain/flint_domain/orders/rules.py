@@ -12,7 +12,7 @@ from flint_domain.orders.inputs import ChargeInput, Inputs, OrderUpdate
 from flint_domain.orders.lifecycle import Standing, standing
 from flint_domain.orders.lines import Charge, Line
 from flint_domain.orders.model import Change, Order
-from flint_domain.tax.choosing import Taxes
+from flint_domain.orders.taxes import Taxes
 
 MAX_LINES = 200  # more than any hand-made order; keeps a body, a view and a refund's spread small
 MAX_CHARGES = 20

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from flint_domain.catalog.holding import was_released
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.money import format_money
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.pricing import describe_missing
+from flint_domain.orders.reserving import was_released
 from flint_domain.payments.model import Payment, TransferState
 
 LISTED_NAMES = 5  # names of lines or charges that one warning shows

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flint_domain.credit.model import is_account
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.orders import guards
+from flint_domain.orders.accounts import is_account
 from flint_domain.orders.guards import chargeable
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import Change, Order

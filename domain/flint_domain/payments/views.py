@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from flint_domain.credit.model import is_account
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.money import format_money
+from flint_domain.orders.accounts import is_account
 from flint_domain.orders.lifecycle import refundable_of
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Dispute, DisputeStatus, Payment, TransferKind, TransferState

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from flint_domain.credit.finding import STORE_CREDIT
 from flint_domain.kernel.money import format_money
+from flint_domain.orders.accounts import STORE_CREDIT
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Payment, TransferState

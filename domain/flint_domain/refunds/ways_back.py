@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from flint_domain.credit.finding import STORE_CREDIT
-from flint_domain.credit.model import is_account
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
+from flint_domain.orders.accounts import STORE_CREDIT, is_account
 from flint_domain.orders.lifecycle import left_of, refundable_of
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Payment

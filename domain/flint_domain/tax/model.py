@@ -4,29 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedTax:
-    """What somebody else took, in minor units, of a line or charge that cost base: history, which is not worked out."""
-
-    amount: int
-    base: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tax:
-    """A rate as a line carries it: a copy, so that later changes of the rate touch no existing order.
-
-    percent is the rate in percent (8 is 8 %). An inclusive tax is already inside the price; an additive one comes on
-    top. stated, on an order that was made elsewhere, is what was taken of this line or charge; once that costs
-    something else, the tax is in proportion.
-    """
-
-    tax_rate_id: str
-    name: str
-    percent: Decimal
-    inclusive: bool = False
-    stated: StatedTax | None = None
+from flint_domain.orders.taxes import Tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

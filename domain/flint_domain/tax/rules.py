@@ -7,7 +7,8 @@ from typing import Literal
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.tax.model import Jurisdiction, Tax, TaxRate
+from flint_domain.orders.taxes import Tax
+from flint_domain.tax.model import Jurisdiction, TaxRate
 
 Level = Literal["country", "region", "postal"]
 LEVELS: tuple[Level, ...] = ("country", "region", "postal")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 from flint_domain.kernel.addresses import Address
-from flint_domain.tax.model import Tax
+from flint_domain.orders.taxes import Tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flint_domain.kernel.money import allocate, percent_of, round_half_up
-from flint_domain.tax.model import StatedTax, Tax
+from flint_domain.orders.taxes import StatedTax, Tax
 from flint_domain.tax.quoting import Ask
 from flint_domain.tax.service import TaxedItem, TaxQuote
 

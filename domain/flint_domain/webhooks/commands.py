@@ -7,9 +7,9 @@ from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.webhooks import rules
 from flint_domain.webhooks.events import EVERY_CHANGE, EventFilter, chosen
+from flint_domain.webhooks.lookup import delivery_of, endpoint_of
 from flint_domain.webhooks.model import Endpoint, Secret
 from flint_domain.webhooks.targets import parse_target
-from flint_domain.webhooks.views import delivery_of, endpoint_of
 from flint_domain.work import Work
 
 SECRET_SHOWN_ONCE = (

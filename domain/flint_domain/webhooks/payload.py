@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from flint_domain.kernel.facts import Activity
-from flint_domain.orders.queries import order_wire, show_order
+from flint_domain.orders.showing import order_wire, show_order
 from flint_domain.orders.views import OrderView
 from flint_domain.ports import ReadTransaction
 from flint_domain.webhooks.events import EVERY_CHANGE, EventType

@@ -1,17 +1,10 @@
 """What callers read of endpoints and deliveries."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from pydantic import Field
 
-from flint_domain.kernel.ids import is_id
-from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
-from flint_domain.ports import ReadTransaction
 from flint_domain.webhooks.events import EventFilter, EventType
-from flint_domain.webhooks.model import Delivery, DeliveryQuery, DeliveryState, Endpoint, EndpointStatus
+from flint_domain.webhooks.model import Delivery, DeliveryState, Endpoint, EndpointStatus
 from flint_domain.wire import Id, Timestamp, WireModel
-from flint_domain.work import not_found
 
 
 class LastDeliveryView(WireModel):
@@ -121,74 +114,3 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
         or None,
         created_at=delivery.created_at,
     )
-
-
-def endpoint_of(tx: ReadTransaction, endpoint_id: str) -> Endpoint:
-    """The endpoint. Raises Refused("not_found") for one that is deleted, too."""
-    endpoint = tx.webhook_endpoint(endpoint_id)
-    if endpoint is None or endpoint.status == "deleted":
-        raise not_found("webhook endpoint", endpoint_id, "endpointId", "list_webhook_endpoints shows them")
-    return endpoint
-
-
-def delivery_of(tx: ReadTransaction, delivery_id: str) -> Delivery:
-    """The delivery. Raises Refused("not_found")."""
-    delivery = tx.webhook_delivery(delivery_id)
-    if delivery is None:
-        raise not_found("webhook delivery", delivery_id, "deliveryId", "list_webhook_deliveries shows them")
-    return delivery
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListWebhookEndpoints:
-    """Every endpoint and how it fares; enabled: only those that are on, or only those that are off."""
-
-    enabled: bool | None = None
-
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
-        found = [
-            endpoint
-            for endpoint in tx.webhook_endpoints()
-            if self.enabled is None or (endpoint.status == "enabled") is self.enabled
-        ]
-        return EndpointList(endpoints=[endpoint_view(endpoint) for endpoint in found]).to_wire(keep_empty=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListWebhookDeliveries:
-    """The delivery log, by endpoint, order, state or event."""
-
-    endpoint_id: str | None = None
-    order_id: str | None = None
-    state: DeliveryState | None = None
-    event_type: EventType | None = None
-    limit: int = DEFAULT_LIMIT
-    cursor: str | None = None
-
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
-        if self.cursor is not None and not is_id(self.cursor, "whd"):
-            raise bad_cursor()
-        query = DeliveryQuery(
-            endpoint_id=self.endpoint_id,
-            order_id=self.order_id,
-            state=self.state,
-            event_type=self.event_type,
-            before_id=self.cursor,
-            limit=self.limit + 1,
-        )
-        rows, cursor = page(tx.webhook_deliveries(query), self.limit, lambda row: row.delivery_id)
-        listed = DeliveryList(deliveries=[delivery_view(row) for row in rows], next_cursor=cursor)
-        return listed.to_wire(keep_empty=False)
-
-
-def show_webhook(
-    tx: ReadTransaction, *, endpoint_id: str | None, delivery_id: str | None, warnings: tuple[str, ...]
-) -> dict[str, Any]:
-    """The answer of a command about an endpoint or a delivery. A deleted endpoint is shown once more, as deleted."""
-    answer: dict[str, Any] = {}
-    if delivery_id is not None:
-        answer["delivery"] = delivery_view(delivery_of(tx, delivery_id)).to_wire(keep_empty=False)
-    elif endpoint_id is not None:
-        found = tx.webhook_endpoint(endpoint_id) or endpoint_of(tx, endpoint_id)
-        answer["endpoint"] = endpoint_view(found).to_wire(keep_empty=False)
-    return {**answer, "warnings": list(warnings)} if warnings else answer

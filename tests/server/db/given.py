@@ -12,8 +12,9 @@ import anyio
 import anyio.from_thread
 from anyio.lowlevel import current_token
 
-from flint_domain.coupons.model import Coupon, CouponTerms
+from flint_domain.coupons.model import Coupon
 from flint_domain.kernel.facts import Fact
+from flint_domain.orders.discounts import CouponTerms
 from flint_domain.orders.lines import Line
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Transfer, TransferKind
