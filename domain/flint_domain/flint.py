@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from flint_domain import receipts
-from flint_domain.catalog.holding import release
+from flint_domain.catalog.releasing import release
 from flint_domain.command import Command, Query, Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.brief_hints import brief

@@ -7,6 +7,7 @@ from flint_domain.command import Command
 from flint_domain.payments.model import Outcome, Transfer, TransferKind, TransferState
 from flint_domain.payments.rules import payment_of
 from flint_domain.ports import Transaction
+from flint_domain.settling import settle
 from flint_domain.show import show
 from flint_domain.wire import Json
 from flint_domain.work import Work, load
@@ -19,7 +20,7 @@ def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[s
     for transfer in work.planned:  # grows while settling plans more
         if _holds_nothing(tx, transfer):
             of_nothing.add(transfer.transfer_id)
-        work.settle(transfer.transfer_id, Outcome(state=TransferState.SUCCEEDED))
+        settle(work, transfer.transfer_id, Outcome(state=TransferState.SUCCEEDED))
     made = [transfer for transfer in _through(tx, work) if transfer.transfer_id not in of_nothing]
     moved: list[Json] = [
         {

@@ -13,6 +13,7 @@ from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
 from flint_domain.payments.model import Outcome, Transfer, TransferState
 from flint_domain.ports import DueTransfer, Processor, ReadTransaction, Store, TaxService, Transaction
+from flint_domain.settling import leave_to_a_person, settle
 from flint_domain.show import show
 from flint_domain.tax.quoting import Quotes
 from flint_domain.tax.reporting import REPORTS
@@ -111,7 +112,7 @@ class Transfers:
     ) -> tuple[list[Transfer], dict[str, Any] | None]:
         """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
         work = Work(tx, actor="system", processor=self._processor.name, quotes=quotes)
-        work.settle(transfer_id, outcome)
+        settle(work, transfer_id, outcome)
         last = not work.planned and run.open <= {transfer_id}
         answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
         for key in sorted(work.ended_keys):
@@ -217,4 +218,4 @@ def _seen(tx: ReadTransaction, transfer_id: str) -> Transfer | None:
 
 
 def _leave(tx: Transaction, transfer_id: str) -> None:
-    Work(tx, actor="system").leave_to_a_person(transfer_id)
+    leave_to_a_person(Work(tx, actor="system"), transfer_id)

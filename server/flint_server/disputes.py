@@ -1,6 +1,7 @@
 """Disputes that Stripe tells of: put on the order of their payment, as they stand now."""
 
 from flint_domain.payments.model import Dispute, DisputeStatus
+from flint_domain.settling import note_dispute
 from flint_domain.work import PROCESSOR, Work
 from flint_server.db.inbox_records import InboxRecords
 from flint_server.db.sqlite import SqliteStore
@@ -40,7 +41,7 @@ class Disputes:
         dispute = as_shown(next((one for one in present if one.reference == told.reference), told))
         for payment_id in payments:
             await self._store.write(
-                merchant_id, lambda tx, this=payment_id: Work(tx, actor=PROCESSOR).note_dispute(this, dispute)
+                merchant_id, lambda tx, this=payment_id: note_dispute(Work(tx, actor=PROCESSOR), this, dispute)
             )
         return True
 

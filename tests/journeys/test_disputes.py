@@ -11,6 +11,7 @@ from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import SearchOrders
 from flint_domain.payments.model import Dispute
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.settling import note_dispute
 from flint_domain.work import Work
 from tests.journeys.house import House
 
@@ -28,7 +29,7 @@ async def resolve(shop: House, order_id: str, status: str) -> None:
         order = tx.order(order_id)  # type: ignore[attr-defined]
         payment = order.payments[0]
         decided = replace(payment.dispute, status=status)
-        return Work(tx, actor="processor").note_dispute(payment.payment_id, decided)  # type: ignore[arg-type]
+        return note_dispute(Work(tx, actor="processor"), payment.payment_id, decided)  # type: ignore[arg-type]
 
     assert await shop.flint.store.write(shop.flint.merchant_id, decide)
 
@@ -102,6 +103,6 @@ async def test_the_same_news_of_a_dispute_changes_nothing(shop: House) -> None:
 async def test_a_dispute_of_a_payment_that_nobody_knows_is_not_taken(shop: House) -> None:
     dispute = Dispute(dispute_id="dp_1", amount=1, reason="fraudulent", status="needs_response")
     noted = await shop.flint.store.write(
-        shop.flint.merchant_id, lambda tx: Work(tx, actor="processor").note_dispute("pi_unknown", dispute)
+        shop.flint.merchant_id, lambda tx: note_dispute(Work(tx, actor="processor"), "pi_unknown", dispute)
     )
     assert noted is False

@@ -21,6 +21,7 @@ from flint_domain.orders.model import Change, Order
 from flint_domain.orders.views import View
 from flint_domain.payments.commands import order_with
 from flint_domain.payments.sources import kept_source
+from flint_domain.settling import save
 from flint_domain.work import Work
 
 UNNAMED = "unnamed"  # pays in a dry run, which quotes a difference before anybody knows what will pay it
@@ -47,7 +48,7 @@ def _save(work: Work, before: Order, change: Change, command: Command, view: Vie
     if work.receipt_key is None:
         _refuse_look_alike(before, fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
     order = with_amendment(change.order, replace(made, fingerprint=fingerprint))
-    work.save(replace(change, order=order))
+    save(work, replace(change, order=order))
     unnamed = any(transfer.source == UNNAMED for transfer in change.transfers)
     return Shown(
         kind="amendment",

@@ -4,24 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from flint_domain.catalog.model import StockChange, StockReason
 from flint_domain.fulfillment.counting import sent
 from flint_domain.kernel.errors import Refused
-from flint_domain.kernel.facts import Fact
 from flint_domain.orders.lifecycle import Standing, payment_in_flight
 from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Change, Order
-from flint_domain.orders.reserving import reserves
+from flint_domain.orders.model import Order
 from flint_domain.orders.stock import Held
-
-if TYPE_CHECKING:
-    from flint_domain.work import Work
+from flint_domain.work import Work
 
 RESERVED_FOR = timedelta(minutes=30)  # long enough to find a card; an agent that gave up keeps nothing from the others
 
-_NONE = Decimal(0)
+NOTHING = Decimal(0)
 
 Units = dict[str, Decimal]
 """Units by variant."""
@@ -37,7 +32,7 @@ class Shortfall:
     available: Decimal
 
 
-def hold(work: "Work", found: Standing) -> Order:
+def hold(work: Work, found: Standing) -> Order:
     """The order with its stock held as it stands now: reserved, sold or given back.
 
     An unpaid order holds its units until reserved_until, which is set anew when its lines change; once that has passed
@@ -60,25 +55,7 @@ def hold(work: "Work", found: Standing) -> Order:
     return replace(order, stock=stock, reserved_until=until)
 
 
-def release(work: "Work", order_id: str) -> bool:
-    """Give the reserved units of an unpaid order back when its time has run out; False when there is nothing to do."""
-    found = work.load(order_id)
-    order = found.order
-    if not reserves(order) or not _has_lapsed(found, work.tx.now):
-        return False
-    kept = [replace(held, reserved=_NONE) for held in order.stock]
-    for was, held in zip(order.stock, kept, strict=True):
-        _move(work, order, was, held)
-    fact = Fact(
-        "STOCK_RELEASED",
-        "The order was not paid in time: what was reserved for it can be sold to others.",
-        {"variantIds": [held.variant_id for held in order.stock if held.reserved]},
-    )
-    work.save(Change(replace(order, stock=_anything(kept)), (fact,)))
-    return True
-
-
-def _moved(work: "Work", found: Standing) -> tuple[tuple[Held, ...], list[Shortfall]]:
+def _moved(work: Work, found: Standing) -> tuple[tuple[Held, ...], list[Shortfall]]:
     """What the order holds after the difference was moved, and what there was too little of."""
     order = found.order
     canceled = order.ended == "canceled"
@@ -90,16 +67,16 @@ def _moved(work: "Work", found: Standing) -> tuple[tuple[Held, ...], list[Shortf
     short: list[Shortfall] = []
     for variant_id in dict.fromkeys((*present, *coming, *before)):
         was = before.get(variant_id, Held(variant_id=variant_id))
-        held = _due(found, was, present.get(variant_id, _NONE), coming.get(variant_id, _NONE), work.tx.now)
-        if not _move(work, order, was, held):
+        held = _due(found, was, present.get(variant_id, NOTHING), coming.get(variant_id, NOTHING), work.tx.now)
+        if not move(work, order, was, held):
             stock = work.tx.stock([variant_id])[variant_id]
             if stock.tracked:
                 short.append(Shortfall(variant_id, was.counted, held.counted - was.counted, stock.available))
                 continue
             held = _without_counting(was, held)
-            _move(work, order, was, held)
+            move(work, order, was, held)
         after.append(held)
-    return _anything(after), short
+    return still_held(after), short
 
 
 def _due(found: Standing, was: Held, owed: Decimal, coming: Decimal, now: datetime) -> Held:
@@ -108,11 +85,11 @@ def _due(found: Standing, was: Held, owed: Decimal, coming: Decimal, now: dateti
     While an amendment waits for its money, both have to be there. Units that nobody counted are given up first.
     """
     wanted = max(owed, coming)
-    uncounted = min(was.uncounted, max(_NONE, wanted - was.counted))
-    owed = max(_NONE, owed - uncounted)
+    uncounted = min(was.uncounted, max(NOTHING, wanted - was.counted))
+    owed = max(NOTHING, owed - uncounted)
     sold = owed if found.settled else min(was.sold, owed, _sent(found.order, was.variant_id))
     reserved = wanted - uncounted - sold
-    if _has_lapsed(found, now):
+    if has_lapsed(found, now):
         reserved = min(reserved, was.reserved)
     return Held(variant_id=was.variant_id, reserved=reserved, sold=sold, uncounted=uncounted)
 
@@ -124,7 +101,7 @@ def _without_counting(was: Held, held: Held) -> Held:
     return replace(held, reserved=was.counted - sold, sold=sold, uncounted=held.uncounted + more)
 
 
-def _move(work: "Work", order: Order, was: Held, held: Held) -> bool:
+def move(work: Work, order: Order, was: Held, held: Held) -> bool:
     """Move the difference between what is available and what this order holds; False when there are too few."""
     reserved, sold = held.reserved - was.reserved, held.sold - was.sold
     if not (reserved or sold):
@@ -149,7 +126,7 @@ def _reason(reserved: Decimal, sold: Decimal) -> StockReason:
     return "reserved" if reserved > 0 else "released"
 
 
-def _anything(stock: Sequence[Held]) -> tuple[Held, ...]:
+def still_held(stock: Sequence[Held]) -> tuple[Held, ...]:
     """What is still held of anything."""
     return tuple(held for held in stock if held.counted or held.uncounted)
 
@@ -159,15 +136,15 @@ def _units(lines: Sequence[Line]) -> Units:
     units: Units = {}
     for line in lines:
         if line.stocked and line.variant_id is not None:
-            taken = max(_NONE, line.quantity - line.restocked)
-            units[line.variant_id] = units.get(line.variant_id, _NONE) + taken
+            taken = max(NOTHING, line.quantity - line.restocked)
+            units[line.variant_id] = units.get(line.variant_id, NOTHING) + taken
     return units
 
 
 def _sent(order: Order, variant_id: str) -> Decimal:
     """The variant's units that were handed over: those are gone, whatever became of the money."""
     gone = sent(order)
-    return sum((gone.get(line.line_id, _NONE) for line in order.lines if line.variant_id == variant_id), _NONE)
+    return sum((gone.get(line.line_id, NOTHING) for line in order.lines if line.variant_id == variant_id), NOTHING)
 
 
 def _is_secured(found: Standing) -> bool:
@@ -177,7 +154,7 @@ def _is_secured(found: Standing) -> bool:
     return found.settled or here or payment_in_flight(found.order) is not None
 
 
-def _has_lapsed(found: Standing, now: datetime) -> bool:
+def has_lapsed(found: Standing, now: datetime) -> bool:
     until = found.order.reserved_until
     return until is not None and until <= now and not _is_secured(found)
 
@@ -186,7 +163,7 @@ def _reserved_until(found: Standing, stock: Sequence[Held], now: datetime) -> da
     order = found.order
     if order.ended is not None or _is_secured(found):
         return None
-    if _has_lapsed(found, now):
+    if has_lapsed(found, now):
         return order.reserved_until
     if not any(held.reserved for held in stock):
         return None

@@ -14,6 +14,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.orders.discounts import CouponTerms
 from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.views import View
+from flint_domain.settling import save
 from flint_domain.work import Work
 
 
@@ -149,7 +150,7 @@ class ApplyCoupon:
         limit = work.tx.redeem_coupon(coupon.coupon_id, self.order_id, counted)
         if limit is not None:
             rules.used_up(before.order, coupon.code, limit)
-        work.save(change)
+        save(work, change)
         return Shown(kind="order", order_id=self.order_id, view=self.view)
 
 
@@ -167,5 +168,5 @@ class RemoveCoupon:
         before = work.load(self.order_id, self.expected_version)
         change, removed = rules.remove(before, self.coupon_code)
         work.tx.release_coupon(removed.coupon_id, self.order_id)
-        work.save(change)
+        save(work, change)
         return Shown(kind="order", order_id=self.order_id, view=self.view)

@@ -1,17 +1,14 @@
 """Making accounts: a gift card under a new code, a customer's store credit when there is none."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from flint_domain.credit.codes import digest, printed
 from flint_domain.credit.model import Account
-
-if TYPE_CHECKING:
-    from flint_domain.work import Work
+from flint_domain.work import Work
 
 
 def made_gift_card(
-    work: "Work", currency: str, *, customer_id: str | None, expires_at: datetime | None, note: str | None
+    work: Work, currency: str, *, customer_id: str | None, expires_at: datetime | None, note: str | None
 ) -> tuple[Account, str]:
     """A new card with nothing on it yet, and its code as it is printed."""
     card_id = work.new_id("gift")
@@ -34,7 +31,7 @@ def made_gift_card(
             return card, printed(code)
 
 
-def opened_store_credit(work: "Work", customer_id: str, currency: str) -> Account:
+def opened_store_credit(work: Work, customer_id: str, currency: str) -> Account:
     """The customer's store credit in this currency, made when there is none."""
     account = work.tx.store_credit(customer_id, currency)
     if account is None:

@@ -1,7 +1,5 @@
 """Where a refund goes when it does not go back the way it came: a gift card or store credit."""
 
-from typing import TYPE_CHECKING
-
 from flint_domain.credit.accounts import opened_store_credit
 from flint_domain.credit.finding import customer_with_credit, found, require_own
 from flint_domain.credit.rules import require_usable
@@ -9,14 +7,12 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.orders.accounts import STORE_CREDIT
 from flint_domain.orders.model import Order
 from flint_domain.ports import ReadTransaction
-
-if TYPE_CHECKING:
-    from flint_domain.work import Work
+from flint_domain.work import Work
 
 PARAM = "refundTo"
 
 
-def kept_destination(work: "Work", order: Order, refund_to: str) -> str:
+def kept_destination(work: Work, order: Order, refund_to: str) -> str:
     """What refundTo names, as the order keeps it: the id of an account, the customer's store credit being opened when
     there is none. A payment's id, or what pays, stays as it is, and must have paid.
 

@@ -1,17 +1,14 @@
 """What becomes of the credit of a customer that is merged into another."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from flint_domain.credit.accounts import opened_store_credit
 from flint_domain.credit.model import Account
 from flint_domain.credit.posting import move, post, require_room
-
-if TYPE_CHECKING:
-    from flint_domain.work import Work
+from flint_domain.work import Work
 
 
-def merge(work: "Work", loser_id: str, survivor_id: str) -> None:
+def merge(work: Work, loser_id: str, survivor_id: str) -> None:
     """Give the survivor the loser's gift cards, and move the loser's store credit to the survivor's.
 
     What the loser's store credit has set aside stays so; what of it comes back, and refunds to it, follow. Store credit
@@ -31,7 +28,7 @@ def merge(work: "Work", loser_id: str, survivor_id: str) -> None:
             _switch_off(work, into)
 
 
-def _switch_off(work: "Work", account: Account) -> None:
+def _switch_off(work: Work, account: Account) -> None:
     off = replace(account, version=account.version + 1, active=False, updated_at=work.tx.now)
     work.tx.save_credit_account(off)
     post(work, account.account_id, "switched_off", 0, note="store credit that was switched off was merged into it")

@@ -1,18 +1,14 @@
 """One way to write an account's ledger: who, when, for which order and transfer."""
 
-from typing import TYPE_CHECKING
-
 from flint_domain.credit.model import Account, Entry, EntryKind
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import MAX_AMOUNT, format_money
 from flint_domain.payments.model import Transfer
-
-if TYPE_CHECKING:
-    from flint_domain.work import Work
+from flint_domain.work import Work
 
 
 def post(
-    work: "Work",
+    work: Work,
     account_id: str,
     kind: EntryKind,
     amount: int,
@@ -48,7 +44,7 @@ def posted(entry: Entry | None) -> Entry:
     return entry
 
 
-def move(work: "Work", origin_id: str, destination_id: str, amount: int) -> None:
+def move(work: Work, origin_id: str, destination_id: str, amount: int) -> None:
     """Move money (minor units) that the origin holds to the account that it was merged into, by two entries."""
     posted(post(work, origin_id, "merged", -amount, counterpart=destination_id))
     posted(post(work, destination_id, "merged", amount, counterpart=origin_id))

@@ -4,19 +4,15 @@ So no such transfer is ever without an answer. An authorization sets the money a
 balance; a capture ends the hold and spends what was captured, so that the rest is back at once.
 """
 
-from typing import TYPE_CHECKING
-
 from flint_domain.credit import rules
 from flint_domain.credit.model import Account, EntryKind
 from flint_domain.credit.posting import move, post, posted
 from flint_domain.kernel.money import MAX_AMOUNT
 from flint_domain.payments.model import Outcome, Tender, Transfer, TransferKind, TransferState
-
-if TYPE_CHECKING:
-    from flint_domain.work import Work
+from flint_domain.work import Work
 
 
-def perform(work: "Work", transfer: Transfer) -> Outcome:
+def perform(work: Work, transfer: Transfer) -> Outcome:
     """Move a transfer's money to or from its account, in the transaction that wrote the transfer down."""
     match transfer.kind:
         case TransferKind.CHARGE:
@@ -33,7 +29,7 @@ def perform(work: "Work", transfer: Transfer) -> Outcome:
             raise AssertionError(f"a {transfer.kind} moves no money of an account")
 
 
-def _take(work: "Work", transfer: Transfer, kind: EntryKind) -> Outcome:
+def _take(work: Work, transfer: Transfer, kind: EntryKind) -> Outcome:
     account = _account(work, transfer)
     tender = Tender(type=account.kind, last4=account.last4)
     decline = rules.declined(account, transfer.amount, transfer.currency, work.tx.now)
@@ -46,7 +42,7 @@ def _take(work: "Work", transfer: Transfer, kind: EntryKind) -> Outcome:
     return Outcome(state=TransferState.SUCCEEDED, reference=entry.entry_id, tender=tender)
 
 
-def _end_hold(work: "Work", transfer: Transfer, *, spent: int) -> Outcome:
+def _end_hold(work: Work, transfer: Transfer, *, spent: int) -> Outcome:
     """Release all that the payment holds and spend a part of it. Switching off and expiry end no hold."""
     hold = work.tx.credit_hold(transfer.payment_id)
     if hold is None or hold.amount < spent:
@@ -61,7 +57,7 @@ def _end_hold(work: "Work", transfer: Transfer, *, spent: int) -> Outcome:
     return Outcome(state=TransferState.SUCCEEDED)
 
 
-def _give_back(work: "Work", transfer: Transfer) -> Outcome:
+def _give_back(work: Work, transfer: Transfer) -> Outcome:
     """Put a refund on the account. Money goes back to a card that has expired or was switched off, too: it came from
     there, and whoever answers for the card can make it good again."""
     account = _account(work, transfer)
@@ -71,7 +67,7 @@ def _give_back(work: "Work", transfer: Transfer) -> Outcome:
     return Outcome(state=TransferState.SUCCEEDED, reference=entry.entry_id)
 
 
-def _account(work: "Work", transfer: Transfer) -> Account:
+def _account(work: Work, transfer: Transfer) -> Account:
     """The transfer's account, or the one that it was merged into. Accounts are never deleted, and only ids of accounts
     that were found become a source or a destination."""
     account = None if transfer.account is None else work.tx.credit_account(transfer.account)

@@ -40,7 +40,7 @@ class SaveCustomer:
             after = rules.remembering(after, former)
         warnings = tuple(_look_alikes(work, before, after))
         if after != before or self.customer_id is None:
-            save(work, after, new=self.customer_id is None)
+            save_profile(work, after, new=self.customer_id is None)
         if after.reference is not None and after.reference != before.reference:
             work.tx.move_coupon_uses(after.reference, after.customer_id)
         return Shown(kind="customer", customer_id=after.customer_id, warnings=warnings)
@@ -66,7 +66,7 @@ class SaveCustomer:
         return found
 
 
-def save(work: Work, customer: Customer, *, new: bool = False) -> Customer:
+def save_profile(work: Work, customer: Customer, *, new: bool = False) -> Customer:
     """Store what a rule made of a customer, one version up.
 
     Raises Refused("reference_taken").

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from flint_domain.amendments.model import Return
 from flint_domain.command import Shown
-from flint_domain.customers.commands import save
+from flint_domain.customers.commands import save_profile
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.methods import plan_detach
 from flint_domain.customers.model import Customer
@@ -19,6 +19,7 @@ from flint_domain.kernel.ids import is_id
 from flint_domain.orders.lifecycle import Standing, payment_in_flight, standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.ports import OrderQuery, ReadTransaction
+from flint_domain.settling import save
 from flint_domain.tax.service import TaxQuote
 from flint_domain.work import Work
 
@@ -46,11 +47,11 @@ def erase(work: Work, customer: Customer) -> None:
     for order in orders:
         require_done(standing(order))
     for order in orders:
-        work.save(Change(redacted(order, customer.customer_id), (Fact("ORDER_REDACTED", "Personal data erased."),)))
+        save(work, Change(redacted(order, customer.customer_id), (Fact("ORDER_REDACTED", "Personal data erased."),)))
     ids = ids_of(customer)
     for method in customer.methods:
         customer = plan_detach(work, customer, method)
-    save(work, replace(_forgotten(customer), erased_at=work.tx.now))
+    save_profile(work, replace(_forgotten(customer), erased_at=work.tx.now))
     work.tx.forget_person(ids, [order.order_id for order in orders])
 
 

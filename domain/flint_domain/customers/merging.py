@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.credit import merging as credit
-from flint_domain.customers.commands import save
+from flint_domain.customers.commands import save_profile
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named, unerased
 from flint_domain.customers.rules import distinct_emails, distinct_phones
@@ -51,8 +51,8 @@ def _require_unmerged(found: Customer, named: str, param: str) -> None:
 def merge(work: Work, loser: Customer, survivor: Customer) -> None:
     """Move everything of one customer to the other: profile, methods, uses of coupons, store credit."""
     # The reference has to be free before the survivor can take it.
-    save(work, _emptied(loser, survivor.customer_id))
-    save(work, united(survivor, loser))
+    save_profile(work, _emptied(loser, survivor.customer_id))
+    save_profile(work, united(survivor, loser))
     work.tx.move_coupon_uses(loser.customer_id, survivor.customer_id)
     credit.merge(work, loser.customer_id, survivor.customer_id)
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.customers import methods
-from flint_domain.customers.commands import save
+from flint_domain.customers.commands import save_profile
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named, unerased
 from flint_domain.kernel.errors import Refused
@@ -52,5 +52,5 @@ class RemovePaymentMethod:
 
 def _saved(work: Work, before: Customer, customer: Customer, method_id: str) -> Shown:
     if customer != before:
-        save(work, customer)
+        save_profile(work, customer)
     return Shown(kind="payment_method", customer_id=customer.customer_id, method_id=method_id)

@@ -7,7 +7,6 @@ compare-and-set. A method that was taken away while the processor had not answer
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from flint_domain.customers.model import Customer, PaymentMethod
 from flint_domain.customers.ordering import known
@@ -15,10 +14,8 @@ from flint_domain.customers.saved import has_expired, method_of, usable
 from flint_domain.kernel.errors import Refused
 from flint_domain.orders.model import Order
 from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
-
-if TYPE_CHECKING:
-    from flint_domain.ports import ReadTransaction
-    from flint_domain.work import Work
+from flint_domain.ports import ReadTransaction
+from flint_domain.work import Work
 
 OF_METHODS = frozenset({TransferKind.ATTACH, TransferKind.DETACH})  # the transfers that move no money and have no order
 
@@ -38,7 +35,7 @@ STILL_SAVED = Decline(
 # ── attaching and detaching ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plan_attach(work: "Work", customer: Customer, source: str, *, default: bool) -> tuple[Customer, str]:
+def plan_attach(work: Work, customer: Customer, source: str, *, default: bool) -> tuple[Customer, str]:
     """Have the processor save a token: the customer with the method "attaching", and the method's id.
 
     Raises Refused when the customer has as many methods as there may be.
@@ -63,7 +60,7 @@ def plan_attach(work: "Work", customer: Customer, source: str, *, default: bool)
     return replace(customer, methods=(*_without_old_ends(customer.methods), method)), method.method_id
 
 
-def plan_detach(work: "Work", customer: Customer, method: PaymentMethod) -> Customer:
+def plan_detach(work: Work, customer: Customer, method: PaymentMethod) -> Customer:
     """Have the processor forget a method: the customer with it "detaching", and another default.
 
     One that the processor has not answered for yet is detached when it has; one that it never took is simply removed.
@@ -81,7 +78,7 @@ def plan_detach(work: "Work", customer: Customer, method: PaymentMethod) -> Cust
 
 
 def _ask(
-    work: "Work",
+    work: Work,
     customer: Customer,
     method_id: str,
     kind: TransferKind,
@@ -120,7 +117,7 @@ def _without_old_ends(methods: Sequence[PaymentMethod]) -> tuple[PaymentMethod, 
 # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def settle(work: "Work", transfer: Transfer, outcome: Outcome) -> None:
+def settle(work: Work, transfer: Transfer, outcome: Outcome) -> None:
     """Put the processor's answer on the customer's method, if they still have it. What was saved for nobody is
     forgotten again."""
     customer = None if transfer.customer_id is None else work.tx.customer(transfer.customer_id)
@@ -163,7 +160,7 @@ def _detached(method: PaymentMethod, outcome: Outcome) -> PaymentMethod:
             return method
 
 
-def leave(work: "Work", transfer: Transfer) -> None:
+def leave(work: Work, transfer: Transfer) -> None:
     """Nobody can tell what became of attaching or detaching a method: it pays for nothing, and says what to do."""
     customer = None if transfer.customer_id is None else work.tx.customer(transfer.customer_id)
     method = method_of(customer, transfer.payment_id)
@@ -176,7 +173,7 @@ def leave(work: "Work", transfer: Transfer) -> None:
     _save(work, customer, replace(method, state="refused", decline=doubt, action_url=None))
 
 
-def _save(work: "Work", customer: Customer, method: PaymentMethod) -> None:
+def _save(work: Work, customer: Customer, method: PaymentMethod) -> None:
     changed = _with(customer, method, work.tx.now)
     if changed != customer:
         work.tx.save_customer(replace(changed, version=customer.version + 1, updated_at=work.tx.now))
@@ -214,7 +211,7 @@ def _removed(method: PaymentMethod) -> PaymentMethod:
 # ── paying ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def require_usable(tx: "ReadTransaction", order: Order, method_id: str, param: str) -> None:
+def require_usable(tx: ReadTransaction, order: Order, method_id: str, param: str) -> None:
     """A saved method pays for its own customer, while it is active and has not expired.
 
     Raises Refused: "not_found" for a method of somebody else's or of nobody's, which look alike; and
@@ -237,7 +234,7 @@ def require_usable(tx: "ReadTransaction", order: Order, method_id: str, param: s
 _STATES = {"attaching": "being attached", "detaching": "being removed", "removed": "removed", "refused": "refused"}
 
 
-def charged_with(tx: "ReadTransaction", transfer: Transfer, method_id: str) -> Transfer:
+def charged_with(tx: ReadTransaction, transfer: Transfer, method_id: str) -> Transfer:
     """A charge of a saved method as the processor is asked for it: by its own ids, and without the buyer.
 
     One that was removed meanwhile stays as it is: the processor knows no such source, and its decline is an answer.

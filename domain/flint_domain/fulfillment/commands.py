@@ -8,6 +8,7 @@ from flint_domain.fulfillment import rules
 from flint_domain.fulfillment.model import FulfillmentState
 from flint_domain.fulfillment.rules import Tracking, Units
 from flint_domain.orders.views import View
+from flint_domain.settling import save
 from flint_domain.work import Work
 
 
@@ -28,7 +29,7 @@ class FulfillOrder:
         before = work.load(self.order_id, self.expected_version)
         if self.fulfillment_id is None:
             delivered = self.state == "DELIVERED"
-            work.save(rules.fulfill(before, work.moment, self.lines, self.tracking, delivered=delivered))
+            save(work, rules.fulfill(before, work.moment, self.lines, self.tracking, delivered=delivered))
         else:
-            work.save(rules.change(before, work.moment, self.fulfillment_id, self.state, self.tracking))
+            save(work, rules.change(before, work.moment, self.fulfillment_id, self.state, self.tracking))
         return Shown(kind="order", order_id=self.order_id, view=self.view)

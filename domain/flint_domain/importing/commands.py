@@ -20,7 +20,7 @@ from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.rules import line_name
 from flint_domain.command import Shown
 from flint_domain.customers import rules as customers
-from flint_domain.customers.commands import save
+from flint_domain.customers.commands import save_profile
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import by_reference, customer_of, unerased
 from flint_domain.importing import rules
@@ -43,6 +43,7 @@ from flint_domain.orders.inputs import currency_of_new_order
 from flint_domain.orders.model import Change
 from flint_domain.orders.references import order_by_reference
 from flint_domain.ports import ReadTransaction
+from flint_domain.saving import create
 from flint_domain.work import Work
 
 MOST_TOGETHER = 64  # records of one command: few enough that callers beside an import wait for milliseconds
@@ -116,7 +117,7 @@ def _customer(work: Work, record: CustomerRecord) -> RowOutcome:
         after = customers.saved(found, record.profile, work.tx.now)
         if after == found:
             return RowOutcome(state="unchanged", record_id=found.customer_id)
-        save(work, after)
+        save_profile(work, after)
         return RowOutcome(state="changed", record_id=found.customer_id)
     before = Customer(
         customer_id=work.new_id("cus"),
@@ -126,7 +127,7 @@ def _customer(work: Work, record: CustomerRecord) -> RowOutcome:
         updated_at=work.tx.now,
     )
     made = customers.saved(before, replace(record.profile, reference=record.reference), work.tx.now)
-    save(work, made, new=True)
+    save_profile(work, made, new=True)
     work.tx.move_coupon_uses(record.reference, made.customer_id)
     return RowOutcome(state="made", record_id=made.customer_id)
 
@@ -266,7 +267,7 @@ def _order(work: Work, record: OrderRecord, known: CatalogLookup) -> RowOutcome:
         moment=work.moment,
     )
     change = Change(found.order, (rules.fact_of(found, record),))
-    return RowOutcome(state="made", record_id=work.create(change, digest, found).order_id)
+    return RowOutcome(state="made", record_id=create(work, change, digest, found).order_id)
 
 
 def _buyer(tx: ReadTransaction, name: str) -> Customer | None:

@@ -29,6 +29,8 @@ from flint_domain.orders.model import Order
 from flint_domain.orders.references import require_free
 from flint_domain.orders.taxes import Tax, Taxes
 from flint_domain.orders.views import View
+from flint_domain.saving import create
+from flint_domain.settling import save
 from flint_domain.tax.choosing import taxes_for
 from flint_domain.tax.rules import place_of
 from flint_domain.work import Work, not_found
@@ -150,7 +152,7 @@ class CreateOrder:
                     *warnings,
                     f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",
                 )
-        work.create(rules.create(work.taxed(order)), fingerprint)
+        create(work, rules.create(work.taxed(order)), fingerprint)
         return Shown(kind="order", order_id=order.order_id, view=self.view, warnings=warnings)
 
     def _currency(self, work: Work) -> str:
@@ -183,7 +185,7 @@ class UpdateOrder:
         after = rules.update(before, update, inputs, taxes)
         if after.order.customer_id != counted_for(work.tx, order.customer_id):
             self._move_coupons(work, order, after.order)
-        work.save(after)
+        save(work, after)
         customer_id = self.update.customer_id
         nobodys = nobody(customer_id, customer_of(work.tx, customer_id or None))
         warnings = (*nobodys, *passed_by(work, (*update.add, *update.change)))
@@ -221,7 +223,7 @@ class CancelOrder:
 
     def change(self, work: Work) -> Shown:
         before = work.load(self.order_id, self.expected_version)
-        work.save(endings.cancel(before, work.moment, self.cancel_reason))
+        save(work, endings.cancel(before, work.moment, self.cancel_reason))
         return Shown(kind="order", order_id=self.order_id, view=self.view)
 
 
@@ -235,5 +237,5 @@ class CloseOrder:
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
-        work.save(endings.close(work.load(self.order_id, self.expected_version)))
+        save(work, endings.close(work.load(self.order_id, self.expected_version)))
         return Shown(kind="order", order_id=self.order_id, view=self.view)

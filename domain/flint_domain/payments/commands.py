@@ -19,6 +19,7 @@ from flint_domain.payments.model import Tendered
 from flint_domain.payments.sources import kept_source
 from flint_domain.payments.views import payment_view
 from flint_domain.ports import ReadTransaction
+from flint_domain.settling import save
 from flint_domain.work import Work, not_found
 
 
@@ -52,7 +53,7 @@ class PayOrder:
         self._check_outstanding(before)
         if self.buyer_email is not None:
             before = replace(before, order=replace(order, buyer_email=self.buyer_email))
-        work.save(self._change(before, work))
+        save(work, self._change(before, work))
         return Shown(kind="payment", order_id=self.order_id, first_payment=len(order.payments), view=self.view)
 
     def _change(self, before: Standing, work: Work) -> Change:
@@ -144,7 +145,7 @@ class CapturePayment:
         order_id = order_with(work.tx, self.payment_id).order_id
         before = work.load(order_id, self.expected_version)
         amount = None if self.amount is None else amount_in(before.order.currency, self.amount, "amountMoney")
-        work.save(rules.capture(before, work.moment, self.payment_id, amount))
+        save(work, rules.capture(before, work.moment, self.payment_id, amount))
         return Shown(kind="payment", order_id=order_id, payment_id=self.payment_id, view=self.view)
 
 
@@ -160,7 +161,7 @@ class VoidPayment:
     def change(self, work: Work) -> Shown:
         order_id = order_with(work.tx, self.payment_id).order_id
         before = work.load(order_id, self.expected_version)
-        work.save(rules.void(before, work.moment, self.payment_id))
+        save(work, rules.void(before, work.moment, self.payment_id))
         return Shown(kind="payment", order_id=order_id, payment_id=self.payment_id, view=self.view)
 
 

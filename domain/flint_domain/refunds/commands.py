@@ -19,6 +19,7 @@ from flint_domain.refunds.model import TIP, RefundReason
 from flint_domain.refunds.restocking import restock
 from flint_domain.refunds.rules import RefundItem, RefundRequest
 from flint_domain.refunds.views import quote_view, refund_view
+from flint_domain.settling import save
 from flint_domain.work import Work, load, not_found
 
 
@@ -124,7 +125,7 @@ class CreateRefund:
         if work.receipt_key is None:
             self._refuse_look_alike(work, standing, plan)
         before = len(standing.order.refunds)
-        order = work.save(change)
+        order = save(work, change)
         made = tuple(refund.refund_id for refund in order.refunds[before:])
         return Shown(kind="refund", order_id=order_id, refund_ids=made, view=self.view, warnings=warnings)
 

@@ -1,0 +1,52 @@
+"""What happens when an order is saved."""
+
+from dataclasses import replace
+
+from flint_domain.catalog.holding import hold
+from flint_domain.orders.columns import columns_of
+from flint_domain.orders.lifecycle import Standing, standing
+from flint_domain.orders.model import Change, Order
+from flint_domain.orders.rules import check_total
+from flint_domain.payments.model import (
+    Transfer,
+)
+from flint_domain.payments.sources import addressed
+from flint_domain.tax import reporting
+from flint_domain.work import Work
+
+
+def create(work: Work, change: Change, fingerprint: str, found: Standing | None = None) -> Order:
+    """Store a new order with its first facts; found is where it stands, if its rule has worked that out and checked
+    it, as an import does for thousands."""
+    found = found or checked(work, change.order)
+    work.tx.add_order(found.order, columns_of(found), change.facts, work.actor, fingerprint)
+    return found.order
+
+
+def store(work: Work, change: Change, *, actor: str | None = None) -> tuple[Order, list[Transfer]]:
+    """Store what a rule made of an order, one version up, and write its transfers down.
+
+    Those that the processor has to be asked for are planned; those of Flint's own books are returned beside the
+    order, to be settled at once.
+    """
+    found = checked(work, replace(change.order, version=change.order.version + 1, updated_at=work.tx.now))
+    order, report = reporting.next_report(found, work.moment) or (found.order, None)
+    found = replace(found, order=order)
+    work.tx.save_order(order, columns_of(found), change.facts, actor or work.actor)
+    if order.ended == "canceled" and any(fact.type == "ORDER_CANCELED" for fact in change.facts):
+        for coupon in order.coupons:
+            work.tx.release_coupon(coupon.coupon_id, order.order_id)
+    if report is not None:
+        work.tx.add_transfer(report)
+    here = [work.write_down(transfer) for transfer in change.transfers if transfer.account is not None]
+    asked = [transfer for transfer in change.transfers if transfer.account is None]
+    work.planned += [work.write_down(addressed(work.tx, transfer)) for transfer in asked]
+    return order, here
+
+
+def checked(work: Work, order: Order) -> Standing:
+    """The order as it will be stored, with its stock held."""
+    result = reporting.settled_quotes(standing(order))
+    check_total(result)
+    held = hold(work, result)
+    return result if held is result.order else replace(result, order=held)
