@@ -19,7 +19,8 @@ from flint_domain.customers.views import customer_answer, show_customer
 from flint_domain.orders.changes import FieldChange, change_view
 from flint_domain.orders.showing import order_wire, show_order
 from flint_domain.orders.views import View, hints_shown
-from flint_domain.payments.commands import shown_payments, warned_of
+from flint_domain.payments.commands import warned_of
+from flint_domain.payments.views import shown_payments
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds.rules import refund_of
 from flint_domain.refunds.views import refund_view, refunds_view

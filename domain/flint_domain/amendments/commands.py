@@ -15,11 +15,12 @@ from flint_domain.credit.destinations import kept_destination
 from flint_domain.fingerprint import fingerprint_of
 from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.changes import changes_between
-from flint_domain.orders.commands import inputs_of, passed_by, taxes_after
+from flint_domain.orders.commands import passed_by
 from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.orders.model import Change, Order
+from flint_domain.orders.resolving import inputs_of, taxes_after
 from flint_domain.orders.views import View
-from flint_domain.payments.commands import order_with
+from flint_domain.payments.lookup import order_with
 from flint_domain.payments.sources import kept_source
 from flint_domain.settling import save
 from flint_domain.work import Work

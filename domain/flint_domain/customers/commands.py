@@ -1,7 +1,7 @@
 """Save a customer: a new one, or what changes of one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from flint_domain.command import Shown
@@ -10,9 +10,10 @@ from flint_domain.customers.finding import email_key
 from flint_domain.customers.model import Customer, Profile
 from flint_domain.customers.ordering import customer_named, unerased
 from flint_domain.customers.ports import CustomerQuery
+from flint_domain.customers.saving import save_profile
 from flint_domain.customers.views import SAME_EMAIL
 from flint_domain.kernel.errors import Refused
-from flint_domain.kernel.references import named, same
+from flint_domain.kernel.references import same
 from flint_domain.ports import OrderQuery
 from flint_domain.work import Work
 
@@ -64,22 +65,6 @@ class SaveCustomer:
                 details={"currentVersion": found.version},
             )
         return found
-
-
-def save_profile(work: Work, customer: Customer, *, new: bool = False) -> Customer:
-    """Store what a rule made of a customer, one version up.
-
-    Raises Refused("reference_taken").
-    """
-    stored = replace(customer, version=customer.version + 1, updated_at=work.tx.now)
-    if not (work.tx.add_customer(stored) if new else work.tx.save_customer(stored)):
-        raise Refused(
-            "reference_taken",
-            f"Another customer has the reference {named(customer.reference or '')}.",
-            hint=f"get_customer with customerId {named(customer.reference or '')} reads that one: change it instead",
-            param="reference",
-        )
-    return stored
 
 
 def _look_alikes(work: Work, before: Customer, after: Customer) -> Iterator[str]:

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from flint_domain.amendments.model import Return
 from flint_domain.command import Shown
-from flint_domain.customers.commands import save_profile
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.methods import plan_detach
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named
+from flint_domain.customers.saving import save_profile
 from flint_domain.fulfillment.counting import unfulfilled
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import ErrorCode, Refused

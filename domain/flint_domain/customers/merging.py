@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.credit import merging as credit
-from flint_domain.customers.commands import save_profile
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named, unerased
 from flint_domain.customers.rules import distinct_emails, distinct_phones
+from flint_domain.customers.saving import save_profile
 from flint_domain.kernel.errors import Refused
 from flint_domain.work import Work
 

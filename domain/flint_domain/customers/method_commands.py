@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.customers import methods
-from flint_domain.customers.commands import save_profile
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named, unerased
+from flint_domain.customers.saving import save_profile
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
 from flint_domain.work import Work, not_found

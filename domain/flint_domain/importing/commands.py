@@ -20,21 +20,12 @@ from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.rules import line_name
 from flint_domain.command import Shown
 from flint_domain.customers import rules as customers
-from flint_domain.customers.commands import save_profile
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import by_reference, customer_of, unerased
+from flint_domain.customers.saving import save_profile
 from flint_domain.importing import rules
 from flint_domain.importing.exporting import record_of
-from flint_domain.importing.model import (
-    CustomerRecord,
-    ItemRecord,
-    OrderRecord,
-    Rejected,
-    RowFault,
-    RowOutcome,
-    RowState,
-    VariantRecord,
-)
+from flint_domain.importing.model import CustomerRecord, ItemRecord, OrderRecord, Rejected, VariantRecord
 from flint_domain.importing.naming import id_in
 from flint_domain.importing.rules import CatalogLookup, Known
 from flint_domain.kernel.errors import Refused
@@ -43,6 +34,7 @@ from flint_domain.orders.inputs import currency_of_new_order
 from flint_domain.orders.model import Change
 from flint_domain.orders.references import order_by_reference
 from flint_domain.ports import ReadTransaction
+from flint_domain.rows import RowFault, RowOutcome, RowState
 from flint_domain.saving import create
 from flint_domain.work import Work
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
-from flint_domain.kernel.errors import ErrorCode, Refused
+from flint_domain.kernel.errors import Refused
 from flint_domain.orders.inputs import Price
 from flint_domain.payments.model import Tender
 
@@ -127,28 +126,6 @@ class OrderRecord:
     total: Price | None = None
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
-
-
-RowState = Literal["made", "changed", "unchanged", "rejected"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowFault:
-    """One thing that speaks against a record. param is the field's wire name, with numbers for places in lists."""
-
-    code: ErrorCode
-    message: str
-    hint: str
-    param: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowOutcome:
-    """What became of one record: its id, or everything that it was rejected for."""
-
-    state: RowState
-    record_id: str | None = None
-    faults: tuple[RowFault, ...] = ()
 
 
 class Rejected(Exception):

@@ -1,7 +1,7 @@
 """Create, update, cancel and close an order."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from flint_domain.catalog.finding import find, written_otherwise
@@ -18,7 +18,6 @@ from flint_domain.orders import endings, rules
 from flint_domain.orders.changes import changes_between
 from flint_domain.orders.inputs import (
     ChargeInput,
-    Inputs,
     LineChange,
     LineInput,
     OrderUpdate,
@@ -27,42 +26,12 @@ from flint_domain.orders.inputs import (
 )
 from flint_domain.orders.model import Order
 from flint_domain.orders.references import require_free
-from flint_domain.orders.taxes import Tax, Taxes
+from flint_domain.orders.resolving import inputs_of, taxes_after, with_customer
 from flint_domain.orders.views import View
 from flint_domain.saving import create
 from flint_domain.settling import save
 from flint_domain.tax.choosing import taxes_for
-from flint_domain.tax.rules import place_of
-from flint_domain.work import Work, not_found
-
-
-def tax_of(work: Work, tax_rate_id: str) -> Tax:
-    """An active tax rate as a line copies it.
-
-    Raises Refused: "not_found", or "tax_rate_inactive".
-    """
-    rate = work.tx.tax_rate(tax_rate_id)
-    if rate is None:
-        raise not_found("tax rate", tax_rate_id, "taxRateIds", "list_tax_rates shows the rates")
-    if not rate.active:
-        raise Refused(
-            "tax_rate_inactive",
-            f"{tax_rate_id} is switched off.",
-            hint="leave taxRateIds out to tax it like the order; list_tax_rates shows which rates are active",
-            param="taxRateIds",
-        )
-    return rate.as_tax()
-
-
-def inputs_of(work: Work, currency: str) -> Inputs:
-    """What turns a caller's lines and charges into values of an order in this currency."""
-    return Inputs(
-        currency=currency,
-        tax=lambda rate: tax_of(work, rate),
-        sold=lambda name: sold(work.tx, name),
-        near=lambda name: written_otherwise(work.tx, name),
-        moment=work.moment,
-    )
+from flint_domain.work import Work
 
 
 def passed_by(work: Work, lines: Iterable[LineInput | LineChange]) -> Iterator[str]:
@@ -73,28 +42,6 @@ def passed_by(work: Work, lines: Iterable[LineInput | LineChange]) -> Iterator[s
         near = None if find(work.tx, reference) else written_otherwise(work.tx, reference)
         if near is not None:
             yield f"itemId {named(reference)} is not in the catalog, which has {named(near)}: no stock was taken"
-
-
-def with_customer(work: Work, update: OrderUpdate) -> OrderUpdate:
-    """The update with Flint's own id in place of a reference that it knows, or of one that was merged away."""
-    customer = customer_of(work.tx, update.customer_id or None)
-    return update if customer is None else replace(update, customer_id=customer.customer_id)
-
-
-def taxes_after(work: Work, order: Order, update: OrderUpdate) -> Taxes | None:
-    """The taxes that a new address or another customer chooses.
-
-    None while the order goes to the same place and its buyer is taxed alike: it keeps the rates that it was priced
-    with, whatever has become of them since.
-    """
-    exempt = order.tax_exempt
-    if update.customer_id is not None:
-        customer = customer_of(work.tx, update.customer_id or None)
-        exempt = customer is not None and customer.tax_exempt
-    address = update.addressed(order.shipping_address)
-    if exempt == order.tax_exempt and place_of(address) == place_of(order.shipping_address):
-        return None
-    return Taxes(exempt=True) if exempt else taxes_for(work.tx, address, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Pay an order, capture or void a payment, read one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -15,12 +14,13 @@ from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.model import Change, Order
 from flint_domain.orders.views import View
 from flint_domain.payments import rules
+from flint_domain.payments.lookup import order_with
 from flint_domain.payments.model import Tendered
 from flint_domain.payments.sources import kept_source
 from flint_domain.payments.views import payment_view
 from flint_domain.ports import ReadTransaction
 from flint_domain.settling import save
-from flint_domain.work import Work, not_found
+from flint_domain.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +120,6 @@ class PayOrder:
             )
 
 
-def order_with(tx: ReadTransaction, payment_id: str) -> Order:
-    """The order that a payment belongs to.
-
-    Raises Refused("not_found").
-    """
-    order = tx.order_of_payment(payment_id)
-    if order is None:
-        raise not_found("payment", payment_id, "paymentIntentId", "paymentIntentIds of the order lists its payments")
-    return order
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturePayment:
     """Take an authorized payment, in whole or in part; the rest of the hold is released."""
@@ -174,12 +163,6 @@ class GetPayment:
     def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
         order = order_with(tx, self.payment_id)
         return payment_view(order, rules.payment_of(order, self.payment_id)).to_wire(keep_empty=False)
-
-
-def shown_payments(order: Order, payment_id: str | None, first: int | None) -> Sequence[dict[str, Any]]:
-    """The payments a command made (from the first on) or changed (by its id), as callers read them."""
-    chosen = order.payments[first:] if first is not None else [rules.payment_of(order, payment_id or "")]
-    return [payment_view(order, payment).to_wire(keep_empty=False) for payment in chosen]
 
 
 def warned_of(order: Order, first: int | None) -> tuple[str, ...]:

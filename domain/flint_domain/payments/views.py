@@ -1,6 +1,7 @@
 """What callers read of a payment."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -9,6 +10,7 @@ from flint_domain.kernel.money import format_money
 from flint_domain.orders.accounts import is_account
 from flint_domain.orders.lifecycle import refundable_of
 from flint_domain.orders.model import Order
+from flint_domain.payments import rules
 from flint_domain.payments.model import Dispute, DisputeStatus, Payment, TransferKind, TransferState
 from flint_domain.refunds.model import MOVED
 from flint_domain.wire import Id, MoneyView, Timestamp, WireModel, money
@@ -152,3 +154,9 @@ def _dispute(dispute: Dispute | None, currency: str) -> DisputeView | None:
         reason=dispute.reason,
         due_by=dispute.due_by,
     )
+
+
+def shown_payments(order: Order, payment_id: str | None, first: int | None) -> Sequence[dict[str, Any]]:
+    """The payments a command made (from the first on) or changed (by its id), as callers read them."""
+    chosen = order.payments[first:] if first is not None else [rules.payment_of(order, payment_id or "")]
+    return [payment_view(order, payment).to_wire(keep_empty=False) for payment in chosen]

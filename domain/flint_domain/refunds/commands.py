@@ -12,7 +12,7 @@ from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.orders.inputs import Price, amount_in
 from flint_domain.orders.lifecycle import Standing
 from flint_domain.orders.views import View
-from flint_domain.payments.commands import order_with
+from flint_domain.payments.lookup import order_with
 from flint_domain.ports import ReadTransaction
 from flint_domain.refunds import rules
 from flint_domain.refunds.model import TIP, RefundReason
