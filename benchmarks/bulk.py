@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from benchmarks.goods import Basket, Shop, regular_of
 from flint_domain.kernel.facts import Fact
+from flint_domain.order.lifecycle import Standing, settlement, standing
+from flint_domain.order.lines import Line
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
 from flint_domain.orders.columns import columns_of
-from flint_domain.orders.lifecycle import Standing, settlement, standing
-from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import Receipt, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.reading import SqliteReadTransaction

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import former_answers as former
 from benchmarks.measuring import table, times
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.hints import hints
+from flint_domain.order.hints import hints
 from flint_domain.orders.queries import GetOrder
 from flint_domain.work import load
 from flint_tools.arguments import parse

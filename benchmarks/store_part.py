@@ -14,10 +14,10 @@ from benchmarks.handwritten import HandWritten
 from benchmarks.measuring import Measured, in_turns, milliseconds, shared, table, times
 from flint_domain.flint import Call, Flint
 from flint_domain.kernel.facts import Fact
+from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.lines import Line
+from flint_domain.order.model import Order
 from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
-from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Order
 from flint_domain.orders.queries import GetOrder
 from flint_domain.ports import OrderColumns, ReadTransaction, Receipt, Transaction
 from flint_server.clock import SystemClock

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from flint_domain.orders.changes import FieldChange
-from flint_domain.orders.views import View
+from flint_domain.order.changes import FieldChange
+from flint_domain.order.views import View
 from flint_domain.ports import ReadTransaction
 from flint_domain.rows import RowOutcome
 from flint_domain.work import Work

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from flint_domain.command import Command
-from flint_domain.credit.codes import without_codes
-from flint_domain.wire import Json
+from flint_domain.gift_cards.codes import without_codes
+from flint_domain.kernel.wire import Json
 
 CAME_LATER = frozenset({"stock"})  # fields of values inside a command, of which there were records without them
 

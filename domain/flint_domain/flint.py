@@ -15,12 +15,12 @@ from flint_domain import receipts
 from flint_domain.catalog.releasing import release
 from flint_domain.command import Command, Query, Shown
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.brief_hints import brief
-from flint_domain.payments.model import Transfer
+from flint_domain.order.brief_hints import brief
+from flint_domain.order.payments.model import Transfer
+from flint_domain.order.tax.quoting import Quotes
 from flint_domain.ports import Processor, ReadTransaction, Receipt, Store, TaxService, Transaction
 from flint_domain.rehearsal import rehearse
 from flint_domain.show import show
-from flint_domain.tax.quoting import Quotes
 from flint_domain.taxing import with_quotes
 from flint_domain.transfers import Run, Transfers
 from flint_domain.work import Work, load

@@ -7,15 +7,15 @@ from typing import Any, Protocol, TypeVar
 
 from flint_domain.catalog.ports import CatalogReads, CatalogWrites, DueRelease
 from flint_domain.coupons.model import Coupon
-from flint_domain.credit.ports import CreditReads, CreditWrites
 from flint_domain.customers.ports import CustomerReads, CustomerWrites
+from flint_domain.gift_cards.ports import CreditReads, CreditWrites
 from flint_domain.importing.ports import ExportReads
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.ids import IdPrefix
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Outcome, Transfer
-from flint_domain.tax.model import TaxRate
-from flint_domain.tax.service import TaxQuote, TaxRequest
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.tax.service import TaxQuote, TaxRequest
+from flint_domain.tax_rates.model import TaxRate
 from flint_domain.webhooks.ports import DueDelivery, Slots, WebhookReads, WebhookWrites
 
 T = TypeVar("T")

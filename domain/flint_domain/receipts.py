@@ -9,10 +9,10 @@ from flint_domain.command import Command, Shown
 from flint_domain.fingerprint import fields_of, fingerprint_of
 from flint_domain.kernel.cards import without_long_numbers
 from flint_domain.kernel.errors import Refused
-from flint_domain.payments.model import TransferState
+from flint_domain.kernel.wire import Json
+from flint_domain.order.payments.model import TransferState
 from flint_domain.ports import DueTransfer, ReadTransaction, Receipt, Transaction
 from flint_domain.show import replay, show, shown_from_json, shown_to_json
-from flint_domain.wire import Json
 
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flint_domain.command import Command
-from flint_domain.payments.model import Outcome, Transfer, TransferKind, TransferState
-from flint_domain.payments.rules import payment_of
+from flint_domain.kernel.wire import Json
+from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.rules import payment_of
 from flint_domain.ports import Transaction
 from flint_domain.settling import settle
 from flint_domain.show import show
-from flint_domain.wire import Json
 from flint_domain.work import Work, load
 
 

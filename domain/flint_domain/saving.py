@@ -3,15 +3,13 @@
 from dataclasses import replace
 
 from flint_domain.catalog.holding import hold
+from flint_domain.order.lifecycle import Standing, standing
+from flint_domain.order.model import Change, Order
+from flint_domain.order.payments.model import Transfer
+from flint_domain.order.rules import check_total
+from flint_domain.order.tax import reporting
 from flint_domain.orders.columns import columns_of
-from flint_domain.orders.lifecycle import Standing, standing
-from flint_domain.orders.model import Change, Order
-from flint_domain.orders.rules import check_total
-from flint_domain.payments.model import (
-    Transfer,
-)
 from flint_domain.payments.sources import addressed
-from flint_domain.tax import reporting
 from flint_domain.work import Work
 
 

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from flint_domain.amendments.settling import advance as advance_amendment
 from flint_domain.credit import tendering
 from flint_domain.customers import methods
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.money import format_money
-from flint_domain.orders.endings import advance_cancel
-from flint_domain.orders.model import Change, Order
-from flint_domain.payments import settling as payments
-from flint_domain.payments.model import (
+from flint_domain.order.amendments.settling import advance as advance_amendment
+from flint_domain.order.endings import advance_cancel
+from flint_domain.order.model import Change, Order
+from flint_domain.order.payments import settling as payments
+from flint_domain.order.payments.model import (
     UNSETTLED,
     Decline,
     Dispute,
@@ -19,10 +19,10 @@ from flint_domain.payments.model import (
     TransferKind,
     TransferState,
 )
-from flint_domain.payments.rules import NOT_ASKED, is_lost, payment_of, with_payment
-from flint_domain.refunds import settling as refunds
+from flint_domain.order.payments.rules import NOT_ASKED, is_lost, payment_of, with_payment
+from flint_domain.order.refunds import settling as refunds
+from flint_domain.order.tax import reporting
 from flint_domain.saving import store
-from flint_domain.tax import reporting
 from flint_domain.work import PROCESSOR, Work, load
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from flint_domain.amendments.views import amendment_view, return_view
 from flint_domain.catalog.finding import item_of
 from flint_domain.catalog.queries import show_item, show_stock
 from flint_domain.command import Shown
@@ -16,15 +15,16 @@ from flint_domain.credit.showing import show_credit
 from flint_domain.customers.method_views import payment_method_shown
 from flint_domain.customers.ordering import customer_named
 from flint_domain.customers.views import customer_answer, show_customer
-from flint_domain.orders.changes import FieldChange, change_view
+from flint_domain.order.amendments.views import amendment_view, return_view
+from flint_domain.order.changes import FieldChange, change_view
+from flint_domain.order.payments.views import shown_payments
+from flint_domain.order.refunds.rules import refund_of
+from flint_domain.order.refunds.views import refund_view, refunds_view
+from flint_domain.order.views import View, hints_shown
 from flint_domain.orders.showing import order_wire, show_order
-from flint_domain.orders.views import View, hints_shown
 from flint_domain.payments.commands import warned_of
-from flint_domain.payments.views import shown_payments
 from flint_domain.ports import ReadTransaction
-from flint_domain.refunds.rules import refund_of
-from flint_domain.refunds.views import refund_view, refunds_view
-from flint_domain.tax.views import tax_rate_view
+from flint_domain.tax_rates.views import tax_rate_view
 from flint_domain.webhooks.queries import show_webhook
 from flint_domain.work import load, not_found
 

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.tax.quoting import QuoteNeeded, Quotes
+from flint_domain.order.tax.service import TaxQuote
 from flint_domain.ports import TaxService
-from flint_domain.tax.quoting import QuoteNeeded, Quotes
-from flint_domain.tax.service import TaxQuote
 
 T = TypeVar("T")
 

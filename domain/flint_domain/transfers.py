@@ -11,12 +11,12 @@ import anyio
 from flint_domain import receipts
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
-from flint_domain.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.tax.quoting import Quotes
+from flint_domain.order.tax.reporting import REPORTS
 from flint_domain.ports import DueTransfer, Processor, ReadTransaction, Store, TaxService, Transaction
 from flint_domain.settling import leave_to_a_person, settle
 from flint_domain.show import show
-from flint_domain.tax.quoting import Quotes
-from flint_domain.tax.reporting import REPORTS
 from flint_domain.taxing import with_quotes
 from flint_domain.work import LEASE, Work
 

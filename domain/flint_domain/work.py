@@ -3,18 +3,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flint_domain.credit.model import LEDGER
+from flint_domain.gift_cards.model import LEDGER
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.ids import IdPrefix
-from flint_domain.orders.lifecycle import Standing, standing
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import (
-    Transfer,
-)
+from flint_domain.order.lifecycle import Standing, standing
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Transfer
+from flint_domain.order.tax.quoting import Quotes
+from flint_domain.order.tax.service import ServiceTaxes
 from flint_domain.ports import ReadTransaction, Transaction
-from flint_domain.tax.quoting import Quotes
-from flint_domain.tax.service import ServiceTaxes
 
 LEASE = timedelta(seconds=150)  # past the longest perform: three tries of 30 s with their pauses, cut off at 120 s
 

@@ -1,6 +1,6 @@
 """Disputes that Stripe tells of: put on the order of their payment, as they stand now."""
 
-from flint_domain.payments.model import Dispute, DisputeStatus
+from flint_domain.order.payments.model import Dispute, DisputeStatus
 from flint_domain.settling import note_dispute
 from flint_domain.work import PROCESSOR, Work
 from flint_server.db.inbox_records import InboxRecords

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import anyio
 
 from flint_domain.flint import Flint
-from flint_domain.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
 from flint_domain.ports import Clock, DueTransfer, Processor
 from flint_domain.transfers import Transfers
 from flint_domain.work import LEASE

@@ -139,7 +139,7 @@ def fault(  # noqa: PLR0917 - one parameter for each option
     answer_lost: the money moves and nobody hears. error_500: nothing moves and nobody hears. slow: takes --delay
     seconds. decline: a definite no. pending: no answer until you give one with complete or fail.
     """
-    from flint_domain.payments.model import TransferKind
+    from flint_domain.order.payments.model import TransferKind
     from flint_server.processors.simulated_faults import Fault
 
     if kind == "slow" and delay <= 0:

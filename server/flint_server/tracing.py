@@ -13,9 +13,9 @@ from opentelemetry.trace import Span, Status, StatusCode, Tracer, get_tracer
 from flint_domain.command import Command
 from flint_domain.flint import PLAIN, Call, Flint, Vet
 from flint_domain.kernel.errors import Refused
-from flint_domain.payments.model import Outcome, Transfer
+from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.tax.service import TaxQuote, TaxRequest
 from flint_domain.ports import Notice, Processor, Store, TaxService
-from flint_domain.tax.service import TaxQuote, TaxRequest
 from flint_domain.transfers import Run, Transfers
 from flint_server.logs import about
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from flint_domain.payments.model import TransferKind, TransferState
+from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_server.db.tables import IS_AT_A_PROCESSOR
 from flint_server.processors.names import SIMULATED
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from flint_domain.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, Bench, ended
 
 

@@ -13,8 +13,8 @@ import pytest
 import stripe
 
 from flint_domain.flint import Call, Flint
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import PayOrder
 from flint_domain.transfers import KEY_FORGOTTEN_AFTER

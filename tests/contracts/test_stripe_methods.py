@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flint_domain.payments.model import TransferState
+from flint_domain.order.payments.model import TransferState
 from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor

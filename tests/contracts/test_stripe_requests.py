@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flint_domain.payments.model import Outcome, TransferState
+from flint_domain.order.payments.model import Outcome, TransferState
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor
 from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER

@@ -13,8 +13,8 @@ import stripe
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.payments.model import Transfer, TransferKind, TransferState
-from flint_domain.tax.service import ReportedPart, TaxedItem, TaxQuote, TaxRequest, TaxStatement
+from flint_domain.order.payments.model import Transfer, TransferKind, TransferState
+from flint_domain.order.tax.service import ReportedPart, TaxedItem, TaxQuote, TaxRequest, TaxStatement
 from flint_server.clock import SteppingClock
 from flint_server.processors import stripe_tax
 from flint_server.processors.stripe_tax import StripeTax

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flint_domain.payments.model import Outcome, Tender, TransferState
+from flint_domain.order.payments.model import Outcome, Tender, TransferState
 from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
 from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER

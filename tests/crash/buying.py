@@ -9,7 +9,7 @@ from flint_domain.catalog.rules import VariantInput
 from flint_domain.coupons.commands import CreateCoupon
 from flint_domain.customers.commands import SaveCustomer
 from flint_domain.customers.model import Profile
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 from flint_domain.tax.commands import SaveTaxRate
 from flint_server.composition import open_application
 from flint_server.settings import Settings

@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 
-from flint_domain.payments.model import TransferState
+from flint_domain.order.payments.model import TransferState
 from flint_domain.work import LEASE
 from tests.crash.afterwards import amend_for_more, let_another_method_pay
 from tests.crash.buying import prepare

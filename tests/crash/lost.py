@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 from flint_tools.rendering.structured import structured
 from tests.crash.files import Files
 from tests.crash.keeping import marks

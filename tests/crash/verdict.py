@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import UNSETTLED, TransferKind, TransferState
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import UNSETTLED, TransferKind, TransferState
 from flint_server.places import DATABASE_FILE, LEDGER_FILE
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.processors.simulated_records import SimulatedPayment

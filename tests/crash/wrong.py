@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flint_domain.amendments import returning, rules, settling
-from flint_domain.amendments.model import Amending, Amendment
 from flint_domain.kernel.facts import Moment
-from flint_domain.orders.lifecycle import Standing
-from flint_domain.orders.model import Change
-from flint_domain.payments.model import Outcome, Transfer
-from flint_domain.payments.rules import payment_of
+from flint_domain.order.amendments import returning, rules, settling
+from flint_domain.order.amendments.model import Amending, Amendment
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.model import Change
+from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.payments.rules import payment_of
+from flint_domain.order.refunds.model import MOVED, RefundPart
+from flint_domain.order.refunds.rules import give_back
 from flint_domain.ports import Transaction
-from flint_domain.refunds.model import MOVED, RefundPart
-from flint_domain.refunds.rules import give_back
 from flint_server.db import SqliteStore
 from flint_server.processors.simulated import SimulatedProcessor
 from tests.crash.points import replace_method

@@ -9,8 +9,8 @@ import pytest
 from flint_domain.coupons.model import Coupon
 from flint_domain.coupons.rules import apply, remove, unknown, used_up
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.discounts import CouponTerms
-from flint_domain.orders.lifecycle import standing
+from flint_domain.order.discounts import CouponTerms
+from flint_domain.order.lifecycle import standing
 from tests.domain.values import NOW, an_order, captured, coupon, held, line
 
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 
 from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.catalog.commands import SaveItem
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.command import Command
 from flint_domain.fingerprint import fingerprint_of
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder, CreateOrder
-from flint_domain.orders.inputs import ChargeInput, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 

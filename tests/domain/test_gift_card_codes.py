@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flint_domain.credit.codes import ALPHABET, RANDOM_BITS, digest, looks_like_code, made_of, printed, typed
 from flint_domain.fingerprint import fields_of, fingerprint_of
-from flint_domain.orders.inputs import Price
+from flint_domain.gift_cards.codes import ALPHABET, RANDOM_BITS, digest, looks_like_code, made_of, printed, typed
+from flint_domain.order.inputs import Price
 from flint_domain.payments.commands import PayOrder, TenderInput
 
 codes = st.integers(0, 2**RANDOM_BITS - 1).map(made_of)

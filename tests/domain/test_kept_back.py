@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flint_domain.amendments.kept_back import KeepMoney
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest, return_items
-from flint_domain.amendments.rules import Means
-from flint_domain.amendments.settling import advance
-from flint_domain.fulfillment.counting import returnable
-from flint_domain.fulfillment.model import FulfilledLine, Fulfillment
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
-from flint_domain.orders.inputs import Inputs, Price
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.model import Change, Order
-from flint_domain.payments.model import TransferKind, TransferState
-from flint_domain.refunds.allocation import refundables, returned_worth
-from flint_domain.refunds.rules import RefundRequest, refund
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest, return_items
+from flint_domain.order.amendments.rules import Means
+from flint_domain.order.amendments.settling import advance
+from flint_domain.order.fulfillment.counting import returnable
+from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment
+from flint_domain.order.inputs import Inputs, Price
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.model import Change, Order
+from flint_domain.order.payments.model import TransferKind, TransferState
+from flint_domain.order.refunds.allocation import refundables, returned_worth
+from flint_domain.order.refunds.rules import RefundRequest, refund
 from tests.domain.values import NOW, captured, orders
 
 _numbers = count()

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Step, TransferKind, TransferState
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Step, TransferKind, TransferState
 from tests.domain.values import NOW, an_order, captured, gone_back, held, line
 from tests.machine.oracle import payment_status_of, status_of
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.model import Order
-from flint_domain.orders.pricing import price
-from flint_domain.orders.tracing import trace
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.model import Order
+from flint_domain.order.pricing import price
+from flint_domain.order.tracing import trace
 from tests.domain.values import SALES_8, VAT_7, VAT_19, an_order, coupon, line, orders
 from tests.machine.oracle import cost_of
 
@@ -127,7 +127,7 @@ def test_a_discount_larger_than_its_base_takes_the_base() -> None:
 
 
 def test_decimal_quantities_and_modifiers_are_rounded_once() -> None:
-    from flint_domain.orders.lines import Modifier
+    from flint_domain.order.lines import Modifier
 
     wrapped = line(0, 333, quantity=Decimal("1.5"), modifiers=(Modifier(name="wrap", amount=1),))
     assert price(an_order(lines=(wrapped,))).subtotal == 501

@@ -6,16 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.amendments.model import Amending
 from flint_domain.customers.erasing import redacted, require_done
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Canceling, Order
-from flint_domain.orders.taxes import Tax
-from flint_domain.tax.quoting import QuoteNeeded
-from flint_domain.tax.service import QuotedTax, SaleReport, ServiceTaxes, TaxQuote
+from flint_domain.order.amendments.model import Amending
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.lines import Line
+from flint_domain.order.model import Canceling, Order
+from flint_domain.order.tax.model import Tax
+from flint_domain.order.tax.quoting import QuoteNeeded
+from flint_domain.order.tax.service import QuotedTax, SaleReport, ServiceTaxes, TaxQuote
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOME = Address(

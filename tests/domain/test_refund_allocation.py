@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.lifecycle import Standing, standing
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import TransferState
-from flint_domain.refunds.allocation import over_payments, part_of_units, refundables
-from flint_domain.refunds.model import TIP, Refund, RefundPart
-from flint_domain.refunds.rules import RefundItem, RefundRequest, plan_refund
+from flint_domain.order.lifecycle import Standing, standing
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import TransferState
+from flint_domain.order.refunds.allocation import over_payments, part_of_units, refundables
+from flint_domain.order.refunds.model import TIP, Refund, RefundPart
+from flint_domain.order.refunds.rules import RefundItem, RefundRequest, plan_refund
 from tests.domain.values import NOW, SALES_8, an_order, captured, line, orders
 
 
@@ -46,7 +46,7 @@ def check(found: Standing) -> None:
 
 def test_the_tax_of_unit_refunds_is_cumulative_and_loses_no_cent() -> None:
     """FACTS §2: 1.77 over 3.33 + 3.33 + 3.33 + 10.00 goes back as 0.29 + 0.30 + 0.29 + 0.89."""
-    from flint_domain.refunds.allocation import Refundable
+    from flint_domain.order.refunds.allocation import Refundable
 
     item = Refundable(
         id="li_0", quantity=Decimal(1999), net=1999, tax=177, net_back=0, tax_back=0, quantity_back=Decimal(0)
@@ -130,7 +130,7 @@ def test_filling_payments_loses_no_cent_of_net_or_tax(parts: list[tuple[int, int
 
 
 def test_an_amount_is_spread_over_lines_charges_and_tip_by_what_is_left() -> None:
-    from flint_domain.orders.lines import Charge
+    from flint_domain.order.lines import Charge
 
     order = an_order(
         lines=(line(0, 6_000),), charges=(Charge(charge_id="chg_0", name="fee", amount=3_000),), tip=1_000,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.tax import rules
-from flint_domain.tax.model import Jurisdiction, TaxRate
-from flint_domain.tax.rules import Place
+from flint_domain.tax_rates import rules
+from flint_domain.tax_rates.model import Jurisdiction, TaxRate
+from flint_domain.tax_rates.rules import Place
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)

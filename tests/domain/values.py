@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from flint_domain.orders.discounts import AppliedCoupon, CouponTerms
-from flint_domain.orders.lines import Charge, Line, Modifier
-from flint_domain.orders.model import Order
-from flint_domain.orders.taxes import Tax
-from flint_domain.payments.model import Payment, TransferState
-from flint_domain.refunds.model import Refund, RefundPart
+from flint_domain.order.discounts import AppliedCoupon, CouponTerms
+from flint_domain.order.lines import Charge, Line, Modifier
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Payment, TransferState
+from flint_domain.order.refunds.model import Refund, RefundPart
+from flint_domain.order.tax.model import Tax
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.queries import SearchItems
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 from tests.journeys.house import House
 
 NOBODY = "01M83F4S48VPYRKAQ44XH2QJGQ"

@@ -4,7 +4,7 @@ from typing import Any
 
 from flint_domain.credit.commands import IssueGiftCard
 from flint_domain.credit.queries import GetGiftCard
-from flint_domain.orders.inputs import LineInput, Price
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.payments.commands import TenderInput
 from tests.journeys.house import House
 

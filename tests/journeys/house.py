@@ -15,8 +15,8 @@ from flint_domain.command import Command, Query
 from flint_domain.coupons.commands import CreateCoupon
 from flint_domain.flint import Call, Flint
 from flint_domain.kernel.errors import ErrorCode, Refused
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import PayOrder
 from flint_domain.ports import Processor, Store

@@ -6,10 +6,10 @@ from typing import Any
 from flint_domain.amendments.commands import AmendOrder
 from flint_domain.coupons.commands import ApplyCoupon
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Units
 from flint_domain.kernel.addresses import Address
+from flint_domain.order.fulfillment.rules import Units
+from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder, VoidPayment
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total

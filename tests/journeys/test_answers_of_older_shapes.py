@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from flint_domain.order.inputs import OrderUpdate
 from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.payments.commands import PayOrder
 from tests.journeys.house import SUPPORT, House
 

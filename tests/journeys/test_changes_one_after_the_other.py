@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupon
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Units
 from flint_domain.kernel.addresses import Address
-from flint_domain.orders.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.fulfillment.rules import Units
+from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from flint_domain.tax.commands import SaveTaxRate

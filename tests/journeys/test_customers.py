@@ -16,8 +16,8 @@ from flint_domain.customers.queries import GetCustomer, SearchCustomers
 from flint_domain.flint import Call
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import SearchOrders
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundTarget

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import Price
+from flint_domain.order.payments.model import Dispute
 from flint_domain.orders.commands import CancelOrder, CloseOrder
-from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.model import Dispute
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_domain.settling import note_dispute
 from flint_domain.work import Work

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from flint_domain.amendments.commands import ReturnItems
-from flint_domain.amendments.kept_back import KeepMoney
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.credit.commands import IssueStoreCredit
 from flint_domain.customers.commands import SaveCustomer
 from flint_domain.customers.erasing import EraseCustomer
@@ -19,8 +17,10 @@ from flint_domain.customers.model import Profile
 from flint_domain.customers.queries import GetCustomer, SearchCustomers
 from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.kernel.addresses import Address
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import SearchOrders
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundTarget

@@ -3,8 +3,8 @@
 import pytest
 
 from flint_domain.coupons.commands import ApplyCoupon
+from flint_domain.order.inputs import Price
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import GetOrder, SearchOrders
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundTarget

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Tracking, Units
+from flint_domain.order.fulfillment.rules import Tracking, Units
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.orders.commands import CancelOrder, CloseOrder
-from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.orders.queries import SearchOrders
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
 from flint_domain.credit.queries import GetGiftCard
+from flint_domain.order.inputs import Price
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.refunds.commands import CreateRefund, RefundTarget

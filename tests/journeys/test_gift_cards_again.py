@@ -10,7 +10,7 @@ import pytest
 from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
 from flint_domain.credit.queries import GetGiftCard
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.credit import SHIRT, card_with, gift_and_card, left_on

@@ -3,9 +3,9 @@
 from typing import Any
 
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Units
+from flint_domain.order.fulfillment.rules import Units
+from flint_domain.order.inputs import Price
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
 from tests.journeys.house import House

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.customers.commands import SaveCustomer
 from flint_domain.customers.model import Profile
 from flint_domain.customers.queries import GetCustomer
@@ -25,11 +24,12 @@ from flint_domain.importing.model import (
     VariantRecord,
 )
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.payments.model import Tender
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import OrderUpdate, Price
 from flint_domain.orders.queries import SearchOrders
 from flint_domain.payments.commands import GetPayment, PayOrder
-from flint_domain.payments.model import Tender
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundTarget
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.events import EventFilter

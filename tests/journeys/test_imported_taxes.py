@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.customers.model import Profile
 from flint_domain.importing.commands import ImportCustomers, ImportOrders
 from flint_domain.importing.exporting import record_of
@@ -20,9 +19,10 @@ from flint_domain.importing.model import (
     TaxTerms,
 )
 from flint_domain.kernel.money import percent_of
-from flint_domain.orders.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.payments.model import Tender
 from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.model import Tender
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import House, amounts, total
 

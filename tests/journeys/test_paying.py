@@ -3,11 +3,11 @@
 import pytest
 
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
+from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.payments.model import TransferKind
 from flint_domain.orders.commands import UpdateOrder
-from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.payments.model import TransferKind
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts
 
 

@@ -8,9 +8,9 @@ import pytest
 from flint_domain.amendments.commands import MovePayment
 from flint_domain.customers.erasing import EraseCustomer
 from flint_domain.customers.merging import MergeCustomers
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
+from flint_domain.order.payments.model import TransferKind
 from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput
-from flint_domain.payments.model import TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import PRO_PLAN, House
 from tests.journeys.saved_methods import add, at_the_processor, methods, new_customer, remove, saved

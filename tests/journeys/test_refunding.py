@@ -7,9 +7,9 @@ import pytest
 
 from flint_domain.coupons.commands import ApplyCoupon
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.inputs import ChargeInput, LineInput, Price
+from flint_domain.order.inputs import ChargeInput, LineInput, Price
+from flint_domain.order.payments.model import TransferKind
 from flint_domain.payments.commands import PayOrder
-from flint_domain.payments.model import TransferKind
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from tests.journeys.house import SUPPORT, House, amounts
 

@@ -6,7 +6,7 @@ from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
 from flint_domain.customers.commands import SaveCustomer
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.errors import ErrorCode, Refused
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundTarget
 from tests.journeys.credit import SHIRT, card_with, gift_and_card, ledger, left_on

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from flint_domain.amendments.commands import ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.orders.inputs import LineInput, Price
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total

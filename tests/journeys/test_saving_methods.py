@@ -8,7 +8,7 @@ from flint_domain.command import Command
 from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
 from flint_domain.customers.methods import ENDED_KEPT, MOST_METHODS
 from flint_domain.flint import Call
-from flint_domain.payments.model import TransferKind
+from flint_domain.order.payments.model import TransferKind
 from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.processors.simulated import LATER_AFTER

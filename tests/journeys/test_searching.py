@@ -11,10 +11,10 @@ from flint_domain.customers.merging import MergeCustomers
 from flint_domain.customers.model import Profile
 from flint_domain.customers.queries import SearchCustomers
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Tracking
 from flint_domain.kernel.addresses import Address
+from flint_domain.order.fulfillment.rules import Tracking
+from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import SearchOrders
 from flint_domain.payments.commands import PayOrder
 from tests.journeys.catalog import save, variant

@@ -9,8 +9,8 @@ import pytest
 from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.holding import RESERVED_FOR
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.catalog import NOBODY, a_mug, a_shirt, counts, save, variant

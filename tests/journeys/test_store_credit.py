@@ -11,7 +11,7 @@ from flint_domain.customers.model import Profile
 from flint_domain.customers.queries import GetCustomer
 from flint_domain.kernel.errors import ErrorCode
 from flint_domain.kernel.money import MAX_AMOUNT
-from flint_domain.orders.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.inputs import LineChange, OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.credit import DECLINED, SHIRT, card_with, gift_and_card, ledger, left_on

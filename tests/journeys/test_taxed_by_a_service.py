@@ -9,8 +9,8 @@ import pytest
 from flint_domain.coupons.commands import ApplyCoupon, RemoveCoupon
 from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import PayOrder
 from tests.journeys.house import PRO_PLAN, SUPPORT, amounts, total

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flint_domain.kernel.addresses import Address
+from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import ChargeInput, LineInput, OrderUpdate, Price
 from flint_domain.orders.queries import GetOrder
 from flint_domain.payments.commands import PayOrder, VoidPayment
 from flint_domain.tax.commands import SaveTaxRate

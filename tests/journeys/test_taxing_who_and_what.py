@@ -9,8 +9,8 @@ from flint_domain.catalog.rules import VariantInput
 from flint_domain.customers.commands import SaveCustomer
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
+from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import UpdateOrder
-from flint_domain.orders.inputs import ChargeInput, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import PRO_PLAN, House, total

@@ -11,7 +11,7 @@ from flint_domain.customers.erasing import EraseCustomer
 from flint_domain.customers.merging import MergeCustomers
 from flint_domain.customers.model import Profile
 from flint_domain.customers.queries import GetCustomer
-from flint_domain.orders.inputs import LineInput
+from flint_domain.order.inputs import LineInput
 from flint_domain.payments.commands import PayOrder
 from tests.journeys.catalog import a_mug, counts
 from tests.journeys.house import House

@@ -9,11 +9,11 @@ from random import Random
 import pytest
 
 from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from flint_domain.work import LEASE, load

@@ -1,6 +1,6 @@
 """What must be true of both sides' books at every moment, and once every answer is in."""
 
-from flint_domain.payments.model import UNSETTLED, TransferKind, TransferState
+from flint_domain.order.payments.model import UNSETTLED, TransferKind, TransferState
 from tests.machine.audit_changes import check_changes
 from tests.machine.audit_ledgers import (
     both_ledgers_tell_the_same,

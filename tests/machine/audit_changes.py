@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from flint_domain.amendments.model import Amendment
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import UNSETTLED, Transfer, TransferState
+from flint_domain.order.amendments.model import Amendment
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferState
 from tests.machine.audit_orders import money_of
 from tests.machine.books import INCOMING, Books
 

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
-from flint_domain.refunds.model import DIFFERENCE, MOVED
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
+from flint_domain.order.refunds.model import DIFFERENCE, MOVED
 from tests.machine.books import INCOMING, Books
 from tests.machine.oracle import (
     cost_of,

@@ -10,8 +10,8 @@ from typing import Any
 
 from flint_domain.coupons.model import Coupon
 from flint_domain.customers.model import Customer
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Transfer, TransferKind
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Transfer, TransferKind
 from flint_server.db import codecs
 from flint_server.db.customer_records import CUSTOMER
 from flint_server.processors.simulated_methods import SimulatedMethod

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.amendments.kept_back import KeepMoney
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Tracking, Units
-from flint_domain.orders.inputs import LineChange, OrderUpdate, Price
-from flint_domain.orders.model import Order
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.fulfillment.rules import Tracking, Units
+from flint_domain.order.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.model import Order
 from tests.machine import draws
 from tests.machine.buying import PLACES, Buying
 from tests.machine.shop import Shop

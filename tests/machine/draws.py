@@ -6,13 +6,13 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.command import Command
 from flint_domain.coupons.commands import CreateCoupon
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.rules import Units
-from flint_domain.orders.inputs import LineChange, LineInput, ModifierInput, OrderUpdate, Price
-from flint_domain.orders.model import Order
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.fulfillment.rules import Units
+from flint_domain.order.inputs import LineChange, LineInput, ModifierInput, OrderUpdate, Price
+from flint_domain.order.model import Order
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.command import Command
 from flint_domain.flint import PLAIN, Call, Flint
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import LineChange, OrderUpdate, Price
-from flint_domain.orders.model import Order
 from flint_domain.payments.commands import PayOrder, TenderInput
-from flint_domain.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import TOOLS, House

@@ -7,7 +7,7 @@ from typing import Any
 from flint_domain.coupons.commands import CreateCoupon
 from flint_domain.credit.commands import IssueGiftCard
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 from flint_domain.orders.queries import GetOrder
 from tests.journeys.house import House
 from tests.machine.books import Books, read_books

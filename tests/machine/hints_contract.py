@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from flint_domain.payments.model import UNSETTLED, TransferKind, TransferState
+from flint_domain.order.payments.model import UNSETTLED, TransferKind, TransferState
 from tests.machine.audit_orders import money_of
 from tests.machine.books import INCOMING, Books
 from tests.machine.hints_seen import Seen, needs_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 
 PROBE = "PROBE"  # a coupon that any order may take
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 import anyio
 
 from flint_domain.catalog.ports import DueRelease
-from flint_domain.payments.model import Outcome, Transfer
+from flint_domain.order.payments.model import Outcome, Transfer
 from flint_domain.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 

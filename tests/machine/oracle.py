@@ -9,10 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from flint_domain.orders.lines import Charge, Line
-from flint_domain.orders.model import Order
-from flint_domain.orders.taxes import Tax
-from flint_domain.refunds.model import RefundPart
+from flint_domain.order.lines import Charge, Line
+from flint_domain.order.model import Order
+from flint_domain.order.refunds.model import RefundPart
+from flint_domain.order.tax.model import Tax
 
 
 def half_up(value: Fraction) -> int:

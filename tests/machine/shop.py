@@ -23,10 +23,10 @@ from flint_domain.customers.method_commands import AddPaymentMethod
 from flint_domain.customers.model import Profile
 from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Payment
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.inputs import LineInput, Price
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Payment
 from flint_domain.tax.commands import SaveTaxRate
 from flint_domain.work import LEASE
 from flint_server.db import DEFAULT_MERCHANT_ID

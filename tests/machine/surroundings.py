@@ -14,9 +14,9 @@ from flint_domain.credit.commands import AdjustGiftCard, IssueStoreCredit
 from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
 from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.payments.model import TransferKind
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.inputs import LineInput, Price
-from flint_domain.payments.model import TransferKind
 from flint_domain.work import LEASE
 from flint_server.processors.simulated import LATER_AFTER
 from tests.machine import draws

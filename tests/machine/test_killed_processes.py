@@ -12,7 +12,7 @@ import pytest
 from flint_domain.credit.commands import IssueGiftCard
 from flint_domain.flint import Call
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 from flint_domain.work import LEASE
 from tests.journeys.house import House, opened
 from tests.machine.audit import check, check_at_rest

@@ -13,10 +13,10 @@ import pytest
 from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
 from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.payments.model import Outcome, Transfer
 from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.inputs import OrderUpdate, Price
 from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
-from flint_domain.payments.model import Outcome, Transfer
 from flint_domain.ports import Processor
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import DEFAULT_MERCHANT_ID

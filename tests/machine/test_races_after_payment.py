@@ -3,13 +3,13 @@
 import pytest
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.command import Command
 from flint_domain.credit.commands import IssueGiftCard
 from flint_domain.credit.queries import GetGiftCard
 from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import SUPPORT, House, amounts, total

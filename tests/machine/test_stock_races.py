@@ -9,8 +9,8 @@ import pytest
 
 from flint_domain.catalog.commands import AdjustInventory
 from flint_domain.catalog.holding import RESERVED_FOR
+from flint_domain.order.inputs import LineInput
 from flint_domain.orders.commands import CancelOrder, CreateOrder
-from flint_domain.orders.inputs import LineInput
 from flint_domain.payments.commands import PayOrder
 from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.catalog import a_mug, counts

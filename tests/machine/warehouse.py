@@ -5,8 +5,8 @@ from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.model import Order
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.model import Order
 from flint_server.db import codecs
 from tests.journeys.house import House
 

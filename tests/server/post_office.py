@@ -9,8 +9,8 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from flint_domain.order.inputs import OrderUpdate
 from flint_domain.orders.commands import UpdateOrder
-from flint_domain.orders.inputs import OrderUpdate
 from flint_domain.webhooks.commands import SaveWebhookEndpoint
 from flint_domain.webhooks.queries import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_server.delivery import Courier, Send

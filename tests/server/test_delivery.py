@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.amendments.commands import ReturnItems
-from flint_domain.amendments.kept_back import KeepMoney
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.orders.commands import CancelOrder, CreateOrder
-from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.payments.commands import PayOrder, TenderInput
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_domain.webhooks.commands import SaveWebhookEndpoint

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.payments.commands import PayOrder
-from flint_domain.payments.model import TransferKind, TransferState
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_domain.work import LEASE
 from flint_server.db.inbox_records import EVENTS_KEPT, InboxRecords

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.payments.model import TransferKind
+from flint_domain.order.payments.model import TransferKind
 from tests.journeys.house import House, opened
 from tests.journeys.saved_methods import add, methods, new_customer
 from tests.server.stripe_post import StripePost

@@ -11,8 +11,8 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, Status, Tra
 
 from flint_domain.flint import Call
 from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import LineInput, Price
 from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.inputs import LineInput, Price
 from flint_domain.payments.commands import PayOrder
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.tracing import TracedFlint

@@ -14,8 +14,8 @@ from typing import Any
 import anyio
 import pytest
 
+from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.payments.commands import PayOrder
-from flint_domain.payments.model import TransferKind, TransferState
 from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_domain.transfers import PERFORM_DEADLINE
 from flint_domain.work import LEASE

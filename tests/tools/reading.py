@@ -7,7 +7,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin
 
 from flint_domain.kernel.money import format_money
-from flint_domain.wire import MoneyView, WireModel
+from flint_domain.kernel.wire import MoneyView, WireModel
 from flint_tools.rendering.structured import is_money
 
 Content = dict[str, Any]

@@ -8,7 +8,7 @@ from mcp import MCPError
 from mcp.types import INVALID_PARAMS
 
 from flint_domain.kernel.errors import ERRORS, RETRYABLE, ErrorCode
-from flint_domain.orders.model import OrderStatus, PaymentStatus
+from flint_domain.order.model import OrderStatus, PaymentStatus
 from flint_server.processors.test_values import TEST_VALUES
 from tests.tools.agent import Agent, usd
 

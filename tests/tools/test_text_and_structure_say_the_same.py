@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flint_domain.amendments.views import SignedMoneyView
-from flint_domain.orders.views import OrderView
-from flint_domain.wire import MoneyView, WireModel
+from flint_domain.kernel.wire import MoneyView, WireModel
+from flint_domain.order.amendments.views import SignedMoneyView
+from flint_domain.order.views import OrderView
 from flint_tools.rendering.structured import structured
 from flint_tools.rendering.text import text
 from flint_tools.selection import ALL_TOOLS

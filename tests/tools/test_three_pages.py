@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flint_domain.orders.views import TIMELINE_PAGE
+from flint_domain.order.views import TIMELINE_PAGE
 from tests.tools.agent import PRO_PLAN, Agent, at_work, usd
 
 PAGE, MANY = 3, 7

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
-from flint_domain.orders.inputs import Price
-from flint_domain.wire import Json
+from flint_domain.kernel.wire import Json
+from flint_domain.order.inputs import Price
 from flint_tools.checks import shown, whole, wrong
 from flint_tools.types import Input, Spelled
 

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flint_domain.wire import Json
+from flint_domain.kernel.wire import Json
 from flint_tools.binding import ToolArguments
 from flint_tools.glossary import meaning
 from flint_tools.schemas import answer_schema

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic_core import PydanticCustomError
 
-from flint_domain.credit.codes import tidied
+from flint_domain.gift_cards.codes import tidied
 from flint_domain.kernel.cards import FEWEST_DIGITS, card_numbers, holds_card_number
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.ids import IdPrefix, is_id

@@ -6,14 +6,14 @@ from typing import Annotated, Any, ClassVar, cast
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.amendments.kept_back import KeepMoney
-from flint_domain.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.fulfillment.commands import FulfillOrder
-from flint_domain.fulfillment.model import FulfillmentState
-from flint_domain.fulfillment.rules import Tracking, Units
 from flint_domain.kernel.text import IDENTIFIER
-from flint_domain.orders.inputs import LineInput, OrderUpdate
-from flint_domain.wire import Json
+from flint_domain.kernel.wire import Json
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
+from flint_domain.order.fulfillment.model import FulfillmentState
+from flint_domain.order.fulfillment.rules import Tracking, Units
+from flint_domain.order.inputs import LineInput, OrderUpdate
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import OrderMoneyInput, Quantity, check_money
 from flint_tools.binding import ChangingOrder, ToolArguments

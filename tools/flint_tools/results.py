@@ -2,19 +2,19 @@
 
 from pydantic import Field
 
-from flint_domain.amendments.views import AmendmentView, ReturnView
 from flint_domain.catalog.views import ItemView, StockChangeView, StockView
 from flint_domain.coupons.views import CouponView
-from flint_domain.credit.views import CreditView
 from flint_domain.customers.method_views import PaymentMethodView
 from flint_domain.customers.views import CustomerView
-from flint_domain.orders.changes import ChangeView
-from flint_domain.orders.views import OrderView
-from flint_domain.payments.views import PaymentView
-from flint_domain.refunds.views import QuoteView, RefundView, WholeRefundView
-from flint_domain.tax.views import TaxRateView
+from flint_domain.gift_cards.views import CreditView
+from flint_domain.kernel.wire import Id, MoneyView, WireModel
+from flint_domain.order.amendments.views import AmendmentView, ReturnView
+from flint_domain.order.changes import ChangeView
+from flint_domain.order.payments.views import PaymentView
+from flint_domain.order.refunds.views import QuoteView, RefundView, WholeRefundView
+from flint_domain.order.views import OrderView
+from flint_domain.tax_rates.views import TaxRateView
 from flint_domain.webhooks.views import DeliveryView, EndpointView
-from flint_domain.wire import Id, MoneyView, WireModel
 
 
 class WouldTransfer(WireModel):

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from flint_domain.orders.views import OrderView
-from flint_domain.wire import Json, WireModel
+from flint_domain.kernel.wire import Json, WireModel
+from flint_domain.order.views import OrderView
 
 # ── arguments ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

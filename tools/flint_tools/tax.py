@@ -9,8 +9,8 @@ from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.tax.commands import SaveTaxRate
 from flint_domain.tax.queries import ListTaxRates
-from flint_domain.tax.rules import MAX_PREFIXES, postal_key
-from flint_domain.tax.views import TaxRateList
+from flint_domain.tax_rates.rules import MAX_PREFIXES, postal_key
+from flint_domain.tax_rates.views import TaxRateList
 from flint_tools.addresses import Country, country_code
 from flint_tools.amounts import Percent
 from flint_tools.binding import Reading, ToolArguments, Writing

@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from flint_domain.amendments import rules
-from flint_domain.amendments.kept_back import KeepMoney
-from flint_domain.amendments.returning import ReturnRequest, return_items
-from flint_domain.amendments.rules import Means
-from flint_domain.amendments.settling import amended, with_amendment
 from flint_domain.command import Command, Shown
 from flint_domain.credit.destinations import kept_destination
 from flint_domain.fingerprint import fingerprint_of
-from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
-from flint_domain.orders.changes import changes_between
+from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
+from flint_domain.order.amendments import rules
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnRequest, return_items
+from flint_domain.order.amendments.rules import Means
+from flint_domain.order.amendments.settling import amended, with_amendment
+from flint_domain.order.changes import changes_between
+from flint_domain.order.inputs import OrderUpdate
+from flint_domain.order.model import Change, Order
+from flint_domain.order.views import View
 from flint_domain.orders.commands import passed_by
-from flint_domain.orders.inputs import OrderUpdate
-from flint_domain.orders.model import Change, Order
 from flint_domain.orders.resolving import inputs_of, taxes_after
-from flint_domain.orders.views import View
 from flint_domain.payments.lookup import order_with
 from flint_domain.payments.sources import kept_source
 from flint_domain.settling import save

@@ -12,7 +12,7 @@ from flint_domain.catalog.ordering import LISTED_VARIANTS
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused, quoted
-from flint_domain.orders.inputs import currency_of_new_order
+from flint_domain.order.inputs import currency_of_new_order
 from flint_domain.work import Work, not_found
 
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flint_domain.catalog.model import StockChange, StockReason
-from flint_domain.fulfillment.counting import sent
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.lifecycle import Standing, payment_in_flight
-from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Order
-from flint_domain.orders.stock import Held
+from flint_domain.order.fulfillment.counting import sent
+from flint_domain.order.lifecycle import Standing, payment_in_flight
+from flint_domain.order.lines import Line
+from flint_domain.order.model import Order
+from flint_domain.order.stock import Held
 from flint_domain.work import Work
 
 RESERVED_FOR = timedelta(minutes=30)  # long enough to find a card; an agent that gave up keeps nothing from the others

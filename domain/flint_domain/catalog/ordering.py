@@ -4,7 +4,7 @@ from flint_domain.catalog.finding import find
 from flint_domain.catalog.model import Item, Variant
 from flint_domain.catalog.rules import line_name
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.sold import Sold
+from flint_domain.order.sold import Sold
 from flint_domain.ports import ReadTransaction
 
 LISTED_VARIANTS = 10  # as many as a refusal may list: enough to choose from, short enough to read

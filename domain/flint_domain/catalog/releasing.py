@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from flint_domain.catalog.holding import NOTHING, has_lapsed, move, still_held
 from flint_domain.kernel.facts import Fact
-from flint_domain.orders.model import Change
-from flint_domain.orders.reserving import reserves
+from flint_domain.order.model import Change
+from flint_domain.order.reserving import reserves
 from flint_domain.settling import save
 from flint_domain.work import Work
 

@@ -9,7 +9,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.kernel.money import Money
 from flint_domain.kernel.references import differing, folded, meant, named, same
-from flint_domain.orders.inputs import Price
+from flint_domain.order.inputs import Price
 
 MAX_VARIANTS = 250  # all sizes and colors of one thing; keeps an item's row and its view readable
 MAX_OPTIONS = 5

@@ -8,7 +8,7 @@ from pydantic import Field
 from flint_domain.catalog.model import Item, Stock, StockChange, StockReason, Variant
 from flint_domain.catalog.rules import line_name
 from flint_domain.kernel.money import format_money
-from flint_domain.wire import Id, MoneyView, Quantity, Timestamp, WireModel, money
+from flint_domain.kernel.wire import Id, MoneyView, Quantity, Timestamp, WireModel, money
 
 LISTED_VARIANTS = 5  # as many as an item's row shows when nothing was asked for: the cheapest; by itself it shows all
 NEWEST_CHANGES = 10  # of a variant's stock trail

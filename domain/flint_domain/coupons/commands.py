@@ -11,9 +11,9 @@ from flint_domain.coupons.model import Coupon
 from flint_domain.coupons.queries import coupon_of
 from flint_domain.customers.ordering import counted_for
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.discounts import CouponTerms
-from flint_domain.orders.inputs import Price, amount_in
-from flint_domain.orders.views import View
+from flint_domain.order.discounts import CouponTerms
+from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.views import View
 from flint_domain.settling import save
 from flint_domain.work import Work
 

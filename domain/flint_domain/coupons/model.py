@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flint_domain.orders.discounts import CouponTerms
+from flint_domain.order.discounts import CouponTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

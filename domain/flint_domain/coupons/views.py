@@ -7,7 +7,7 @@ from pydantic import Field
 
 from flint_domain.coupons.model import Coupon
 from flint_domain.kernel.money import format_money
-from flint_domain.wire import Id, MoneyView, Percent, Timestamp, WireModel, money
+from flint_domain.kernel.wire import Id, MoneyView, Percent, Timestamp, WireModel, money
 
 CouponStatus = Literal["ACTIVE", "SCHEDULED", "EXPIRED", "USED_UP", "INACTIVE"]
 

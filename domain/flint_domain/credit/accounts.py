@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from flint_domain.credit.codes import digest, printed
-from flint_domain.credit.model import Account
+from flint_domain.gift_cards.codes import digest, printed
+from flint_domain.gift_cards.model import Account
 from flint_domain.work import Work
 
 

@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 from flint_domain.command import Shown
 from flint_domain.credit.accounts import made_gift_card, opened_store_credit
 from flint_domain.credit.finding import account_of
-from flint_domain.credit.model import Account, EntryKind
 from flint_domain.credit.posting import post, posted, require_room
-from flint_domain.credit.rules import require_usable
 from flint_domain.customers.ordering import customer_named, unerased
+from flint_domain.gift_cards.model import Account, EntryKind
+from flint_domain.gift_cards.rules import require_usable
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import Money, format_money
-from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
-from flint_domain.orders.inputs import Price, currency_of_new_order
+from flint_domain.order.inputs import Price, currency_of_new_order
 from flint_domain.work import Work
 
 LOOKED_AT = 20  # entries: more are not made on one account within minutes

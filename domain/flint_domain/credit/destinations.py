@@ -2,10 +2,10 @@
 
 from flint_domain.credit.accounts import opened_store_credit
 from flint_domain.credit.finding import customer_with_credit, found, require_own
-from flint_domain.credit.rules import require_usable
+from flint_domain.gift_cards.rules import require_usable
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.accounts import STORE_CREDIT
-from flint_domain.orders.model import Order
+from flint_domain.order.accounts import STORE_CREDIT
+from flint_domain.order.model import Order
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import Work
 

@@ -1,12 +1,12 @@
 """Which gift card or store credit a caller means: by id, by a card's code, or as the customer's own."""
 
-from flint_domain.credit.codes import digest, looks_like_code, typed
-from flint_domain.credit.model import Account
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_of
+from flint_domain.gift_cards.codes import digest, looks_like_code, typed
+from flint_domain.gift_cards.model import Account
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.accounts import STORE_CREDIT, is_account
-from flint_domain.orders.model import Order
+from flint_domain.order.accounts import STORE_CREDIT, is_account
+from flint_domain.order.model import Order
 from flint_domain.ports import ReadTransaction
 
 

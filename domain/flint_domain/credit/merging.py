@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from flint_domain.credit.accounts import opened_store_credit
-from flint_domain.credit.model import Account
 from flint_domain.credit.posting import move, post, require_room
+from flint_domain.gift_cards.model import Account
 from flint_domain.work import Work
 
 

@@ -2,8 +2,8 @@
 
 from flint_domain.credit.finding import customer_with_credit, found, require_own
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.accounts import STORE_CREDIT
-from flint_domain.orders.model import Order
+from flint_domain.order.accounts import STORE_CREDIT
+from flint_domain.order.model import Order
 from flint_domain.ports import ReadTransaction
 
 

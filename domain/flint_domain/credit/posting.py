@@ -1,9 +1,9 @@
 """One way to write an account's ledger: who, when, for which order and transfer."""
 
-from flint_domain.credit.model import Account, Entry, EntryKind
+from flint_domain.gift_cards.model import Account, Entry, EntryKind
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import MAX_AMOUNT, format_money
-from flint_domain.payments.model import Transfer
+from flint_domain.order.payments.model import Transfer
 from flint_domain.work import Work
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flint_domain.credit.model import Account, Entry
-from flint_domain.credit.views import CreditLedgerView, CreditView, credit_status, entry_view
+from flint_domain.gift_cards.model import Account, Entry
+from flint_domain.gift_cards.views import CreditLedgerView, CreditView, credit_status, entry_view
 from flint_domain.kernel.money import format_money
+from flint_domain.kernel.wire import money
 from flint_domain.ports import ReadTransaction
-from flint_domain.wire import money
 
 
 def credit_view(tx: ReadTransaction, account: Account) -> CreditView:

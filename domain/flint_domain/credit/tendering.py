@@ -4,11 +4,11 @@ So no such transfer is ever without an answer. An authorization sets the money a
 balance; a capture ends the hold and spends what was captured, so that the rest is back at once.
 """
 
-from flint_domain.credit import rules
-from flint_domain.credit.model import Account, EntryKind
 from flint_domain.credit.posting import move, post, posted
+from flint_domain.gift_cards import rules
+from flint_domain.gift_cards.model import Account, EntryKind
 from flint_domain.kernel.money import MAX_AMOUNT
-from flint_domain.payments.model import Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.work import Work
 
 

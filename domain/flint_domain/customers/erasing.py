@@ -4,23 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from flint_domain.amendments.model import Return
 from flint_domain.command import Shown
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.methods import plan_detach
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named
 from flint_domain.customers.saving import save_profile
-from flint_domain.fulfillment.counting import unfulfilled
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.ids import is_id
-from flint_domain.orders.lifecycle import Standing, payment_in_flight, standing
-from flint_domain.orders.model import Change, Order
+from flint_domain.order.amendments.model import Return
+from flint_domain.order.fulfillment.counting import unfulfilled
+from flint_domain.order.lifecycle import Standing, payment_in_flight, standing
+from flint_domain.order.model import Change, Order
+from flint_domain.order.tax.service import TaxQuote
 from flint_domain.ports import OrderQuery, ReadTransaction
 from flint_domain.settling import save
-from flint_domain.tax.service import TaxQuote
 from flint_domain.work import Work
 
 _PAGE = 100  # orders read at once

@@ -5,8 +5,8 @@ from datetime import datetime
 from pydantic import Field
 
 from flint_domain.customers.model import Customer, MethodState, PaymentMethod
-from flint_domain.customers.saved import has_expired, method_of
-from flint_domain.wire import Id, Timestamp, WireModel
+from flint_domain.customers.payment_methods import has_expired, method_of
+from flint_domain.kernel.wire import Id, Timestamp, WireModel
 
 
 class PaymentMethodView(WireModel):

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from flint_domain.customers.model import Customer, PaymentMethod
 from flint_domain.customers.ordering import known
-from flint_domain.customers.saved import has_expired, method_of, usable
+from flint_domain.customers.payment_methods import has_expired, method_of, usable
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import Work
 

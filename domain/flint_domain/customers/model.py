@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from flint_domain.kernel.addresses import Address
-from flint_domain.payments.model import Decline, Tender
+from flint_domain.order.payments.model import Decline, Tender
 
 MethodState = Literal["attaching", "active", "detaching", "removed", "refused"]
 

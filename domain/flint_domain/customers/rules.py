@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flint_domain.customers.finding import email_key, phone_digits
 from flint_domain.customers.model import Customer, Profile
-from flint_domain.customers.saved import has_expired, method_of
+from flint_domain.customers.payment_methods import has_expired, method_of
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import named, same

@@ -5,17 +5,17 @@ from typing import Any
 from pydantic import Field
 
 from flint_domain.credit.showing import credits_of
-from flint_domain.credit.views import CreditView
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.method_views import PaymentMethodView, payment_method_views
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import PurchaseTotals
+from flint_domain.gift_cards.views import CreditView
 from flint_domain.kernel.addresses import AddressView, address_view
 from flint_domain.kernel.money import format_money
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.listing import OrderRow, order_row
+from flint_domain.kernel.wire import Id, MoneyView, Timestamp, WireModel, money
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.listing import OrderRow, order_row
 from flint_domain.ports import OrderQuery, ReadTransaction
-from flint_domain.wire import Id, MoneyView, Timestamp, WireModel, money
 
 RECENT_ORDERS = 5  # rows that a customer shows; search_orders has the rest
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from flint_domain.command import Shown
-from flint_domain.fulfillment import rules
-from flint_domain.fulfillment.model import FulfillmentState
-from flint_domain.fulfillment.rules import Tracking, Units
-from flint_domain.orders.views import View
+from flint_domain.order.fulfillment import rules
+from flint_domain.order.fulfillment.model import FulfillmentState
+from flint_domain.order.fulfillment.rules import Tracking, Units
+from flint_domain.order.views import View
 from flint_domain.settling import save
 from flint_domain.work import Work
 

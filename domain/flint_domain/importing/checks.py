@@ -5,8 +5,8 @@ from datetime import datetime
 from flint_domain.importing.model import OrderRecord
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import format_money
-from flint_domain.orders.inputs import amount_in
-from flint_domain.orders.lifecycle import Standing
+from flint_domain.order.inputs import amount_in
+from flint_domain.order.lifecycle import Standing
 
 _WHEN = "give the time at which it happened"
 MAX_PAYMENTS = 50  # of one order, and as many refunds; more than anybody made by hand

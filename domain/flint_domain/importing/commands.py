@@ -30,8 +30,8 @@ from flint_domain.importing.naming import id_in
 from flint_domain.importing.rules import CatalogLookup, Known
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import meant, named, same
-from flint_domain.orders.inputs import currency_of_new_order
-from flint_domain.orders.model import Change
+from flint_domain.order.inputs import currency_of_new_order
+from flint_domain.order.model import Change
 from flint_domain.orders.references import order_by_reference
 from flint_domain.ports import ReadTransaction
 from flint_domain.rows import RowFault, RowOutcome, RowState

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import known
-from flint_domain.fulfillment.counting import sent
 from flint_domain.importing.model import (
     ChargeRecord,
     LineRecord,
@@ -22,14 +21,15 @@ from flint_domain.importing.model import (
 from flint_domain.importing.naming import name_of
 from flint_domain.importing.rules import money_of
 from flint_domain.kernel.ids import is_id
-from flint_domain.orders.lifecycle import Standing, standing
-from flint_domain.orders.lines import Charge, Line
-from flint_domain.orders.model import Order
-from flint_domain.orders.pricing import PricedItem, price_items
-from flint_domain.orders.taxes import Tax
-from flint_domain.payments.model import Payment, Tender
+from flint_domain.order.fulfillment.counting import sent
+from flint_domain.order.lifecycle import Standing, standing
+from flint_domain.order.lines import Charge, Line
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Payment, Tender
+from flint_domain.order.pricing import PricedItem, price_items
+from flint_domain.order.refunds.model import MOVED
+from flint_domain.order.tax.model import Tax
 from flint_domain.ports import ReadTransaction
-from flint_domain.refunds.model import MOVED
 
 _UNKNOWN = Tender(type="other")  # of a payment whose processor never said what paid
 

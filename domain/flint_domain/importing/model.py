@@ -9,8 +9,8 @@ from flint_domain.catalog.rules import VariantInput
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.inputs import Price
-from flint_domain.payments.model import Tender
+from flint_domain.order.inputs import Price
+from flint_domain.order.payments.model import Tender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

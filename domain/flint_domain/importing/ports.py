@@ -4,7 +4,7 @@ from typing import Protocol
 
 from flint_domain.catalog.model import Item
 from flint_domain.customers.model import Customer
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 
 
 class ExportReads(Protocol):

@@ -4,22 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from flint_domain.fulfillment.model import FulfilledLine, Fulfillment
 from flint_domain.importing.checks import check_expected, check_paid, day, faults_of_dates, wrong
 from flint_domain.importing.model import LineRecord, OrderRecord, PaymentRecord, RefundRecord, Rejected, TaxTerms
 from flint_domain.importing.taxing import taxed_as_then
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
-from flint_domain.orders.inputs import Price, amount_in
-from flint_domain.orders.lifecycle import Standing, left_of, settlement, standing
-from flint_domain.orders.lines import Charge, Line
-from flint_domain.orders.model import Order
-from flint_domain.orders.rules import check_counts, check_total
-from flint_domain.orders.taxes import Tax
-from flint_domain.payments.model import Payment, TransferState
-from flint_domain.refunds.allocation import refundables, spread
-from flint_domain.refunds.model import DIFFERENCE, Refund, RefundPart
+from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment
+from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.lifecycle import Standing, left_of, settlement, standing
+from flint_domain.order.lines import Charge, Line
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Payment, TransferState
+from flint_domain.order.refunds.allocation import refundables, spread
+from flint_domain.order.refunds.model import DIFFERENCE, Refund, RefundPart
+from flint_domain.order.rules import check_counts, check_total
+from flint_domain.order.tax.model import Tax
 
 ELSEWHERE = "elsewhere"  # the source of a payment that was taken before Flint knew the order
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from flint_domain.importing.checks import wrong
 from flint_domain.importing.model import OrderRecord
 from flint_domain.kernel.money import format_money, percent_of
-from flint_domain.orders.inputs import amount_in
-from flint_domain.orders.lifecycle import Standing, standing
-from flint_domain.orders.lines import Charge, Line
-from flint_domain.orders.pricing import PricedItem
-from flint_domain.orders.taxes import StatedTax, Tax
+from flint_domain.order.inputs import amount_in
+from flint_domain.order.lifecycle import Standing, standing
+from flint_domain.order.lines import Charge, Line
+from flint_domain.order.pricing import PricedItem
+from flint_domain.order.tax.model import StatedTax, Tax
 
 
 def taxed_as_then(found: Standing, record: OrderRecord) -> Standing:

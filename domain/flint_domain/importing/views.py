@@ -11,8 +11,8 @@ from flint_domain.importing.exporting import customer_name
 from flint_domain.importing.model import OrderRecord, TaxTerms
 from flint_domain.importing.naming import name_of
 from flint_domain.kernel.addresses import Address, AddressView, address_view
-from flint_domain.orders.inputs import Price
-from flint_domain.wire import MoneyView, Percent, Quantity, Timestamp, WireModel, money
+from flint_domain.kernel.wire import MoneyView, Percent, Quantity, Timestamp, WireModel, money
+from flint_domain.order.inputs import Price
 
 
 class CustomerRow(WireModel):

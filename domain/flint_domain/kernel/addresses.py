@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from flint_domain.wire import WireModel
+from flint_domain.kernel.wire import WireModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What of an order is stored beside its body, to be looked up and listed."""
 
+from flint_domain.order.lifecycle import Standing
 from flint_domain.orders.finding import words_of
-from flint_domain.orders.lifecycle import Standing
 from flint_domain.ports import OrderColumns
 
 

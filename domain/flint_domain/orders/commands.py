@@ -12,22 +12,15 @@ from flint_domain.customers.ordering import counted_for, customer_of, nobody
 from flint_domain.fingerprint import fingerprint_of
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.kernel.references import named
-from flint_domain.look_alikes import LOOK_ALIKE_WINDOW
-from flint_domain.orders import endings, rules
-from flint_domain.orders.changes import changes_between
-from flint_domain.orders.inputs import (
-    ChargeInput,
-    LineChange,
-    LineInput,
-    OrderUpdate,
-    Price,
-    currency_of_new_order,
-)
-from flint_domain.orders.model import Order
+from flint_domain.order import endings, rules
+from flint_domain.order.changes import changes_between
+from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price, currency_of_new_order
+from flint_domain.order.model import Order
+from flint_domain.order.views import View
 from flint_domain.orders.references import require_free
 from flint_domain.orders.resolving import inputs_of, taxes_after, with_customer
-from flint_domain.orders.views import View
 from flint_domain.saving import create
 from flint_domain.settling import save
 from flint_domain.tax.choosing import taxes_for

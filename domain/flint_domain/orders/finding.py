@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flint_domain.customers.finding import phone_words
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.words import as_one_word, stored
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 
 
 def words_of(order: Order) -> str:

@@ -8,18 +8,16 @@ from pydantic import Field
 
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.ordering import known
-from flint_domain.fulfillment.model import FulfillmentStatus
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
-from flint_domain.orders.lifecycle import standing
-from flint_domain.orders.listing import OrderRow, order_row
-from flint_domain.orders.model import OrderStatus, PaymentStatus
+from flint_domain.kernel.wire import WireModel
+from flint_domain.order.fulfillment.model import FulfillmentStatus
+from flint_domain.order.lifecycle import standing
+from flint_domain.order.listing import OrderRow, order_row
+from flint_domain.order.model import OrderStatus, PaymentStatus
+from flint_domain.order.views import View
 from flint_domain.orders.showing import order_wire, show_order
-from flint_domain.orders.views import (
-    View,
-)
 from flint_domain.ports import OrderQuery, ReadTransaction
-from flint_domain.wire import WireModel
 from flint_domain.work import load
 
 

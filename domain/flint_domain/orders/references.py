@@ -3,7 +3,7 @@
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import differing, meant, named
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 from flint_domain.ports import ReadTransaction
 
 

@@ -6,11 +6,11 @@ from flint_domain.catalog.finding import written_otherwise
 from flint_domain.catalog.ordering import sold
 from flint_domain.customers.ordering import customer_of
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.inputs import Inputs, OrderUpdate
-from flint_domain.orders.model import Order
-from flint_domain.orders.taxes import Tax, Taxes
+from flint_domain.order.inputs import Inputs, OrderUpdate
+from flint_domain.order.model import Order
+from flint_domain.order.tax.model import Tax, Taxes
 from flint_domain.tax.choosing import taxes_for
-from flint_domain.tax.rules import place_of
+from flint_domain.tax_rates.rules import place_of
 from flint_domain.work import Work, not_found
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from flint_domain.kernel.paging import page
-from flint_domain.orders.lifecycle import Standing
-from flint_domain.orders.views import FULL_ACTIVITIES, SUMMARY_ACTIVITIES, TIMELINE_PAGE, OrderView, View, order_view
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.views import FULL_ACTIVITIES, SUMMARY_ACTIVITIES, TIMELINE_PAGE, OrderView, View, order_view
 from flint_domain.ports import ReadTransaction
 
 _ACTIVITIES: dict[View, int] = {

@@ -4,20 +4,20 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from flint_domain.command import Shown
-from flint_domain.credit.rules import INSUFFICIENT
+from flint_domain.gift_cards.rules import INSUFFICIENT
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
-from flint_domain.orders import guards
-from flint_domain.orders.inputs import Price, amount_in
-from flint_domain.orders.lifecycle import Standing
-from flint_domain.orders.model import Change, Order
-from flint_domain.orders.views import View
-from flint_domain.payments import rules
+from flint_domain.order import guards
+from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.model import Change, Order
+from flint_domain.order.payments import rules
+from flint_domain.order.payments.model import Tendered
+from flint_domain.order.payments.views import payment_view
+from flint_domain.order.views import View
 from flint_domain.payments.lookup import order_with
-from flint_domain.payments.model import Tendered
 from flint_domain.payments.sources import kept_source
-from flint_domain.payments.views import payment_view
 from flint_domain.ports import ReadTransaction
 from flint_domain.settling import save
 from flint_domain.work import Work

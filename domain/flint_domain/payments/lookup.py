@@ -1,6 +1,6 @@
 """The order that a payment belongs to."""
 
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 from flint_domain.ports import ReadTransaction
 from flint_domain.work import not_found
 

@@ -7,8 +7,8 @@ to the order's customer. A gift card's code becomes its id, and "store_credit" t
 from flint_domain.credit.paying import account_to_pay_with
 from flint_domain.customers import methods
 from flint_domain.kernel.ids import is_id
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Transfer
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Transfer
 from flint_domain.ports import ReadTransaction
 
 

@@ -7,18 +7,18 @@ from typing import Any, ClassVar
 from flint_domain.command import Shown
 from flint_domain.credit.destinations import kept_destination, quoted_destination
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
-from flint_domain.look_alikes import LOOK_ALIKE_WINDOW, look_alike
-from flint_domain.orders.inputs import Price, amount_in
-from flint_domain.orders.lifecycle import Standing
-from flint_domain.orders.views import View
+from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.refunds import rules
+from flint_domain.order.refunds.model import TIP, RefundReason
+from flint_domain.order.refunds.restocking import restock
+from flint_domain.order.refunds.rules import RefundItem, RefundRequest
+from flint_domain.order.refunds.views import quote_view, refund_view
+from flint_domain.order.views import View
 from flint_domain.payments.lookup import order_with
 from flint_domain.ports import ReadTransaction
-from flint_domain.refunds import rules
-from flint_domain.refunds.model import TIP, RefundReason
-from flint_domain.refunds.restocking import restock
-from flint_domain.refunds.rules import RefundItem, RefundRequest
-from flint_domain.refunds.views import quote_view, refund_view
 from flint_domain.settling import save
 from flint_domain.work import Work, load, not_found
 

@@ -2,9 +2,9 @@
 
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.addresses import Address
-from flint_domain.orders.taxes import Tax, Taxes
+from flint_domain.order.tax.model import Tax, Taxes
 from flint_domain.ports import ReadTransaction
-from flint_domain.tax import rules
+from flint_domain.tax_rates import rules
 
 
 def taxes_for(tx: ReadTransaction, address: Address | None, customer: Customer | None) -> Taxes:

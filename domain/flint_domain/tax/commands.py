@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from flint_domain.command import Shown
 from flint_domain.kernel.errors import Refused
-from flint_domain.tax import rules
-from flint_domain.tax.model import Jurisdiction, TaxRate
+from flint_domain.tax_rates import rules
+from flint_domain.tax_rates.model import Jurisdiction, TaxRate
 from flint_domain.work import Work, not_found
 
 MOST_NAMED = 3  # rates that one warning names

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from flint_domain.command import Shown
 from flint_domain.tax.commands import added_to
-from flint_domain.tax.model import Jurisdiction, TaxRate
+from flint_domain.tax_rates.model import Jurisdiction, TaxRate
 from flint_domain.work import Work
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.ports import ReadTransaction
-from flint_domain.tax.views import TaxRateList, tax_rate_view
+from flint_domain.tax_rates.views import TaxRateList, tax_rate_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

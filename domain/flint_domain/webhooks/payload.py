@@ -7,12 +7,12 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from flint_domain.kernel.facts import Activity
+from flint_domain.kernel.wire import Timestamp, WireModel
+from flint_domain.order.views import OrderView
 from flint_domain.orders.showing import order_wire, show_order
-from flint_domain.orders.views import OrderView
 from flint_domain.ports import ReadTransaction
 from flint_domain.webhooks.events import EVERY_CHANGE, EventType
 from flint_domain.webhooks.model import Delivery
-from flint_domain.wire import Timestamp, WireModel
 from flint_domain.work import load
 
 MAX_BYTES = 20_000  # Standard Webhooks asks for bodies below 20 kB

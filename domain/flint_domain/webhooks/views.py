@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
+from flint_domain.kernel.wire import Id, Timestamp, WireModel
 from flint_domain.webhooks.events import EventFilter, EventType
 from flint_domain.webhooks.model import Delivery, DeliveryState, Endpoint, EndpointStatus
-from flint_domain.wire import Id, Timestamp, WireModel
 
 
 class LastDeliveryView(WireModel):

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from flint_domain.coupons.model import Coupon
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Transfer
-from flint_domain.tax.model import TaxRate
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Transfer
+from flint_domain.tax_rates.model import TaxRate
 
 T = TypeVar("T")
 

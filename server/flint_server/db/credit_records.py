@@ -1,4 +1,4 @@
-"""Gift cards, store credit and their ledgers as a transaction reads and writes them (see flint_domain.credit.ports)."""
+"""Gift cards, store credit and their ledgers as a transaction reads and writes them."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from flint_domain.credit.codes import RANDOM_BITS, made_of, printed
-from flint_domain.credit.model import Account, Entry, EntryKind, Hold
+from flint_domain.gift_cards.codes import RANDOM_BITS, made_of, printed
+from flint_domain.gift_cards.model import Account, Entry, EntryKind, Hold
 from flint_domain.kernel.cards import holds_card_number
 from flint_server.db import credit_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros

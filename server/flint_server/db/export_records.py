@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, ColumnElement, Table, bindparam, func, literal_c
 
 from flint_domain.catalog.model import Item
 from flint_domain.customers.model import Customer
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 from flint_server.db.catalog_records import ITEM
 from flint_server.db.catalog_tables import items
 from flint_server.db.codecs import ORDER

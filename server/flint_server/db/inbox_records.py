@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from flint_domain.payments.model import Transfer
+from flint_domain.order.payments.model import Transfer
 from flint_domain.ports import ReadTransaction, Transaction
 from flint_server.db import inbox_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros

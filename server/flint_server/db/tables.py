@@ -20,8 +20,8 @@ from sqlalchemy import (
     text,
 )
 
-from flint_domain.payments.model import UNSETTLED, TransferKind
-from flint_domain.tax.reporting import REPORTS
+from flint_domain.order.payments.model import UNSETTLED, TransferKind
+from flint_domain.order.tax.reporting import REPORTS
 from flint_server.db.text_index import index_text
 
 metadata = MetaData(

@@ -4,7 +4,7 @@ import json
 from typing import Any, cast
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.wire import Json
+from flint_domain.kernel.wire import Json
 from flint_server.imports.faults import wrong
 
 Fields = dict[str, Any]

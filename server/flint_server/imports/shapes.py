@@ -19,7 +19,7 @@ from flint_domain.importing.model import (
     TaxTerms,
     VariantRecord,
 )
-from flint_domain.payments.model import Tender
+from flint_domain.order.payments.model import Tender
 from flint_server.imports.columns import KindName
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import Count, MoneyInput, Percent, Quantity, check_currency

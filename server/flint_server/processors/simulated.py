@@ -17,7 +17,7 @@ from typing import Self
 
 import anyio
 
-from flint_domain.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from flint_domain.ports import Clock, Notice
 from flint_server.processors import simulated_rules as rules
 from flint_server.processors.names import SIMULATED

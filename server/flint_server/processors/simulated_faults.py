@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from flint_domain.kernel.cards import holds_card_number
-from flint_domain.payments.model import Decline, Transfer, TransferKind
+from flint_domain.order.payments.model import Decline, Transfer, TransferKind
 from flint_server.processors.simulated_file import Statements
 
 FaultKind = Literal["answer_lost", "error_500", "slow", "decline", "pending"]

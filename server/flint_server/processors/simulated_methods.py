@@ -7,7 +7,7 @@ charged without them. Each function runs inside one transaction.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flint_domain.payments.model import Decline, Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferState
 from flint_server.processors import simulated_rules as rules
 from flint_server.processors.simulated_file import Statements
 from flint_server.processors.simulated_records import Desk, Request, conclude, fields_of_row, request_of_row

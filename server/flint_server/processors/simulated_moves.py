@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flint_domain.payments.model import Decline, Dispute, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Dispute, Outcome, Transfer, TransferKind, TransferState
 from flint_server.processors import simulated_methods as methods
 from flint_server.processors import simulated_rules as rules
 from flint_server.processors.simulated_records import (

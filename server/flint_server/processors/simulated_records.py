@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from flint_domain.kernel.cards import holds_card_number
-from flint_domain.payments.model import Outcome, Transfer, TransferKind
+from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
 from flint_server.processors.simulated_file import Statements
 
 PaymentStatus = Literal["requires_action", "processing", "authorized", "captured", "voided", "expired", "declined"]

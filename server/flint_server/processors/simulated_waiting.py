@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from flint_domain.payments.model import TransferKind, TransferState
+from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_server.processors.simulated_file import Statements
 from flint_server.processors.simulated_records import Request, request_of_row
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.ports import Clock, Notice
 from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.work import LEASE

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from flint_domain.customers.methods import OF_METHODS
-from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_server.processors.stripe_declines import CANCELED, decline_of
 from flint_server.processors.stripe_money import from_stripe, to_stripe
 from flint_server.processors.stripe_requests import CAPTURED_BY

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flint_domain.payments.model import Decline
+from flint_domain.order.payments.model import Decline
 from flint_server.processors import test_values as simulated
 from flint_server.processors.simulated_rules import STEP_FAILED
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from flint_domain.kernel.cards import without_long_numbers
-from flint_domain.payments.model import Decline
+from flint_domain.order.payments.model import Decline
 from flint_server.processors.stripe_declines import decline_of
 from flint_server.processors.stripe_keys import without_keys
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from flint_domain.customers.methods import OF_METHODS
 from flint_domain.kernel.money import exponent, format_money
-from flint_domain.payments.model import Decline, Transfer, TransferKind
+from flint_domain.order.payments.model import Decline, Transfer, TransferKind
 
 _ZERO = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
 ZERO_DECIMAL = frozenset(_ZERO.split())

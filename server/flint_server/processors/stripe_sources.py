@@ -4,7 +4,7 @@ import re
 
 from flint_domain.kernel.cards import holds_card_number
 from flint_domain.kernel.ids import is_id
-from flint_domain.payments.model import Decline
+from flint_domain.order.payments.model import Decline
 from flint_server.processors.test_values import REMOVED_METHOD
 
 TOKEN = "tok_"  # how tokens begin; each works once

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import anyio
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.tax.service import TaxQuote, TaxRequest
 from flint_domain.ports import Clock
-from flint_domain.tax.service import TaxQuote, TaxRequest
 from flint_server.processors import stripe_tax_requests as requests
 from flint_server.processors.stripe_answers import UNKNOWN, declined
 from flint_server.processors.stripe_client import Answer, StripeLine

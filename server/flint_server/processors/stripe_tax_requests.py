@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flint_domain.kernel.money import exponent
-from flint_domain.orders.taxes import Tax
-from flint_domain.payments.model import Transfer
-from flint_domain.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
+from flint_domain.order.payments.model import Transfer
+from flint_domain.order.tax.model import Tax
+from flint_domain.order.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
 from flint_server.processors.stripe_money import stripe_exponent, to_stripe
 from flint_server.processors.stripe_requests import metadata_of
 

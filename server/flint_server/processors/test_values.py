@@ -9,7 +9,7 @@ from typing import Literal
 
 from flint_domain.kernel.cards import holds_card_number
 from flint_domain.kernel.ids import is_id
-from flint_domain.payments.model import Decline, Tender
+from flint_domain.order.payments.model import Decline, Tender
 
 RefundCourse = Literal["at_once", "pending", "fails_later"]
 

@@ -14,12 +14,12 @@ from anyio.lowlevel import current_token
 
 from flint_domain.coupons.model import Coupon
 from flint_domain.kernel.facts import Fact
-from flint_domain.orders.discounts import CouponTerms
-from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Transfer, TransferKind
+from flint_domain.order.discounts import CouponTerms
+from flint_domain.order.lines import Line
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Transfer, TransferKind
 from flint_domain.ports import OrderColumns, ReadTransaction, Receipt, Transaction
-from flint_domain.tax.model import TaxRate
+from flint_domain.tax_rates.model import TaxRate
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
 from flint_server.db import SqliteStore
 from flint_server.db.reading import SqliteReadTransaction

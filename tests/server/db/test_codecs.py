@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticSerializationError
 
 from flint_domain.coupons.model import Coupon
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Transfer, TransferKind
-from flint_domain.tax.model import TaxRate
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Transfer, TransferKind
+from flint_domain.tax_rates.model import TaxRate
 from flint_server.db.codecs import COUPON, ORDER, TAX_RATE, TRANSFER, Codec, from_micros, micros
 from tests.server.db.given import START
 

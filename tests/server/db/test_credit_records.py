@@ -9,10 +9,10 @@ from random import Random
 import anyio
 import pytest
 
-from flint_domain.credit.codes import digest, looks_like_code, printed, typed
-from flint_domain.credit.model import Account, Entry, EntryKind, Hold
+from flint_domain.gift_cards.codes import digest, looks_like_code, printed, typed
+from flint_domain.gift_cards.model import Account, Entry, EntryKind, Hold
 from flint_domain.kernel.cards import holds_card_number
-from flint_domain.payments.model import Transfer
+from flint_domain.order.payments.model import Transfer
 from flint_domain.ports import Transaction
 from flint_server.db import SqliteStore, Ulids, open_store
 from flint_server.db.writing import StaleWrite

@@ -14,7 +14,7 @@ from flint_domain.customers.merging import MergeCustomers
 from flint_domain.customers.model import Customer, Profile
 from flint_domain.customers.queries import GetCustomer
 from flint_domain.kernel.addresses import Address
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 from flint_domain.orders.queries import SearchOrders
 from flint_server.db.codecs import ORDER, micros
 from flint_server.db.customer_records import CUSTOMER

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.kernel.facts import Fact
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import TransferKind
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import TransferKind
 from flint_domain.ports import Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.writing import StaleWrite

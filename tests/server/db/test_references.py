@@ -13,7 +13,7 @@ from flint_domain.catalog.model import Item, Variant
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ordering import customer_named
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.model import Order
+from flint_domain.order.model import Order
 from flint_domain.orders.references import order_by_reference
 from flint_domain.ports import OrderQuery, ReadTransaction
 from flint_server.db import SqliteStore, catalog_statements, customer_statements, open_store, statements

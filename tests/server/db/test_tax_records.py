@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from flint_domain.tax.model import Jurisdiction
+from flint_domain.tax_rates.model import Jurisdiction
 from flint_server.db import SqliteStore, statements
 from tests.server.db.given import MERCHANT, START, stored_rate
 

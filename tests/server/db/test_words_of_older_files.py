@@ -19,9 +19,9 @@ from flint_domain.catalog.ports import ItemQuery
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.ids import IdPrefix
-from flint_domain.orders.lines import Line
-from flint_domain.orders.model import Order
-from flint_domain.payments.model import Payment, Tender
+from flint_domain.order.lines import Line
+from flint_domain.order.model import Order
+from flint_domain.order.payments.model import Payment, Tender
 from flint_domain.ports import OrderQuery
 from flint_server.db import SqliteStore, open_store, opening
 from flint_server.db.catalog_records import ITEM

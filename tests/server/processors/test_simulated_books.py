@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flint_domain.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from flint_server.processors.simulated import HOLD_FOR, LATER_AFTER, Balance, SimulatedProcessor
 from flint_server.processors.simulated_file import IN_MEMORY
 from flint_server.processors.simulated_troubles import LedgerUnusable

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from flint_domain.payments.model import TransferKind, TransferState
+from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_server.processors.simulated import LATER_AFTER
 from flint_server.processors.simulated_faults import Fault, FaultKind
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, VOID

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.payments.model import Outcome, TransferState
+from flint_domain.order.payments.model import Outcome, TransferState
 from flint_server.processors.simulated import LATER_AFTER, SimulatedProcessor
 from flint_server.processors.simulated_faults import Fault
 from flint_server.processors.simulated_file import SCHEMA_VERSION

@@ -13,7 +13,7 @@ import anyio
 import anyio.abc
 import pytest
 
-from flint_domain.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.processors.simulated_faults import Fault, store_fault
 from flint_server.processors.simulated_file import LedgerFile

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
-from flint_domain.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.work import LEASE
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor, StripeUnreadable

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
-from flint_domain.payments.model import Outcome
+from flint_domain.order.payments.model import Outcome
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
 from flint_server.processors.stripe_keys import StripeKey, StripeKeyRefused, without_keys

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flint_domain.kernel.money import exponent
-from flint_domain.payments.model import TransferState
+from flint_domain.order.payments.model import TransferState
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor
 from flint_server.processors.stripe_money import (

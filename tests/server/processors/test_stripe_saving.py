@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import stripe
 
-from flint_domain.payments.model import Outcome, Tender, Transfer, TransferState
+from flint_domain.order.payments.model import Outcome, Tender, Transfer, TransferState
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor
 from tests.contracts.processor_contract import NOW, Transfers

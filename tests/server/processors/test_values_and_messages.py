@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flint_domain.kernel.cards import holds_card_number
-from flint_domain.payments.model import Decline, TransferState
+from flint_domain.order.payments.model import Decline, TransferState
 from flint_server.processors.simulated_faults import Fault
 from flint_server.processors.simulated_records import fingerprint
 from flint_server.processors.test_values import TEST_VALUES, TestValue, look_up

@@ -5,7 +5,7 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
-from flint_domain.wire import WireModel
+from flint_domain.kernel.wire import WireModel
 from flint_tools.rendering import Answers
 from flint_tools.rendering.structured import structured
 from flint_tools.rendering.text import as_json, text

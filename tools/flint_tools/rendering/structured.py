@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from flint_domain.wire import Json
+from flint_domain.kernel.wire import Json
 
 Fields = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from flint_domain.kernel.money import format_money
-from flint_domain.wire import Json
+from flint_domain.kernel.wire import Json
 from flint_tools.rendering.structured import OWN_KEYS, is_money
 
 # Written by Flint itself, and never by a buyer or a merchant.

@@ -1,0 +1,1 @@
+"""What of an order was handed over."""

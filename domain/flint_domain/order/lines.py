@@ -1,0 +1,81 @@
+"""What an order is made of: lines, their modifiers, charges."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flint_domain.kernel.references import same
+from flint_domain.order.tax.model import Tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Modifier:
+    """An option that changes a unit's price (minor units, may be negative)."""
+
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What is bought. quantity has up to four decimals; unit_price is in minor units, as quoted.
+
+    discount_percent and discount_amount are agreed by hand: percentages are taken before amounts. taxes None means the
+    order's taxes for tax_category; an empty tuple means exempt. item_id is what is sold: the catalog item's id, or the
+    merchant's own reference of something outside the catalog; variant_id, sku and item_reference (the item's own) are
+    the catalog's. stocked says that its units come out of the variant's stock: those of a line that was made while the
+    variant was not tracked never do.
+
+    exchanged counts the units that a replacement stands for (they are not priced any more), returned those that came
+    back for money (they stay priced, and are refunded), restocked those of both that went back into stock. replaces
+    names the line that this one was exchanged for.
+    """
+
+    line_id: str
+    name: str
+    quantity: Decimal
+    unit_price: int
+    modifiers: tuple[Modifier, ...] = ()
+    discount_percent: Decimal | None = None
+    discount_amount: int | None = None
+    taxes: tuple[Tax, ...] | None = None
+    item_id: str | None = None
+    note: str | None = None
+    variant_id: str | None = None
+    sku: str | None = None
+    item_reference: str | None = None
+    tax_category: str | None = None
+    stocked: bool = False
+    exchanged: Decimal = Decimal(0)
+    returned: Decimal = Decimal(0)
+    restocked: Decimal = Decimal(0)
+    replaces: str | None = None
+
+    @property
+    def priced_quantity(self) -> Decimal:
+        """The units that the buyer pays for: all but those exchanged for a replacement."""
+        return self.quantity - self.exchanged
+
+    @property
+    def kept(self) -> Decimal:
+        """The units that are the buyer's, or will be: neither exchanged nor returned."""
+        return self.quantity - self.exchanged - self.returned
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Everything that this line may be named by, as coupons and changes do."""
+        names = (self.item_id, self.variant_id, self.sku, self.item_reference)
+        return frozenset(name for name in names if name)
+
+    def is_named(self, reference: str) -> bool:
+        """Whether the reference names what this line sells, in whatever case."""
+        return any(same(name, reference) for name in self.references)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """Shipping or a service fee, in minor units. taxes None means the order's default taxes; an empty tuple, none."""
+
+    charge_id: str
+    name: str
+    amount: int
+    taxes: tuple[Tax, ...] | None = ()

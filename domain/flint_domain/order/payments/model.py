@@ -1,0 +1,233 @@
+"""Payments, and the transfers that move their money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from flint_domain.order.tax.service import TaxStatement
+
+
+class TransferKind(StrEnum):
+    AUTHORIZE = "authorize"
+    CHARGE = "charge"  # authorize and capture in one step
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+    ATTACH = "attach"  # saves a payment method at the processor; no money moves
+    DETACH = "detach"  # forgets a saved method
+    TAX_COMMIT = "tax_commit"  # tells a tax service of a sale; no money moves
+    TAX_REVERSAL = "tax_reversal"  # tells it what of a sale went back
+
+
+class TransferState(StrEnum):
+    PLANNED = "planned"  # written down; its holder is asking the processor
+    UNKNOWN = "unknown"  # asked, no certain answer: ask again with the same key
+    PENDING = "pending"  # the processor will say later
+    REQUIRES_ACTION = "requires_action"  # waits for the buyer
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"  # a definite no
+
+
+UNSETTLED = frozenset(
+    {TransferState.PLANNED, TransferState.UNKNOWN, TransferState.PENDING, TransferState.REQUIRES_ACTION}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A definite no. code and decline_code are the processor's (Stripe's list); retryable says that the same card
+    may work later; final says that trying other cards for this buyer would be wrong (stolen, lost, fraud)."""
+
+    code: str
+    decline_code: str | None = None
+    message: str
+    retryable: bool = False
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """What paid: never more than brand, last four digits and expiry of a card. type is card, paypal, gift_card or
+    store_credit."""
+
+    type: str
+    brand: str | None = None
+    last4: str | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.brand or self.type, self.last4) if part)
+
+
+DisputeStatus = Literal["needs_response", "under_review", "won", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A buyer's claim at their bank against a charge, in minor units. due_by is when an answer comes too late.
+
+    refundable says that the charge can be refunded all the same, as during an inquiry before the dispute proper.
+    """
+
+    dispute_id: str
+    amount: int
+    reason: str
+    status: DisputeStatus
+    due_by: datetime | None = None
+    refundable: bool = False
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether the bank decides, or has decided against us, about the charge's money."""
+        return self.status != "won" and not self.refundable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a processor answered. reference is its own id for the payment or refund; dispute comes with a charge that
+    was disputed later; customer_reference is the processor's id of the customer that a method was attached to; reported
+    is the tax that a tax service has on file for a sale, in minor units, where it had to work it out again."""
+
+    state: TransferState
+    reference: str | None = None
+    tender: Tender | None = None
+    decline: Decline | None = None
+    action_url: str | None = None
+    dispute: Dispute | None = None
+    customer_reference: str | None = None
+    reported: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One movement of money, written down before it is asked for and never deleted.
+
+    amount is in minor units. source is the token or saved method of a charge; a saved method belongs to the customer of
+    customer_reference (the processor's id), and off_session says that no buyer is there to approve the charge.
+    payment_reference is the processor's id of the payment that is captured, voided or refunded, or of the method that
+    is detached. key is what makes asking twice safe. leased_until says until when its holder alone may ask the
+    processor, whose books the money is in. account is the gift card or store credit that the money moves to or from,
+    in Flint's own books and without a processor. Attaching and detaching a method have a customer_id instead of an
+    order_id, the method's id as payment_id, and no amount. What a tax service is told has a statement, the order's id
+    as payment_id, and the tax as its amount; its processor is the service.
+    """
+
+    transfer_id: str
+    merchant_id: str
+    order_id: str | None = None
+    customer_id: str | None = None
+    payment_id: str
+    refund_id: str | None = None
+    kind: TransferKind
+    amount: int
+    currency: str
+    source: str | None = None
+    account: str | None = None
+    customer_reference: str | None = None
+    off_session: bool = False
+    payment_reference: str | None = None
+    buyer_email: str | None = None
+    reason: str | None = None
+    statement: TaxStatement | None = None
+    attempt: int = 1
+    state: TransferState = TransferState.PLANNED
+    reference: str | None = None
+    decline: Decline | None = None
+    action_url: str | None = None
+    receipt_key: str | None = None
+    processor: str = "simulated"
+    leased_until: datetime
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def in_books_of_a_processor(self) -> bool:
+        """Whether it moves an order's money at a processor: not in Flint's own books, no method and no report."""
+        return self.account is None and self.order_id is not None and self.statement is None
+
+    @property
+    def key(self) -> str:
+        """The processor's idempotency key: the same for every repetition of this attempt."""
+        return f"{self.transfer_id}:{self.kind}:{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A transfer of a payment that has no final answer yet; it reserves its amount."""
+
+    transfer_id: str
+    kind: TransferKind
+    amount: int
+    state: TransferState = TransferState.PLANNED
+    action_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One try to pay an order with one source, in minor units of the order's currency.
+
+    authorized is what is held now and not captured; captured is never lowered. step is the charge, authorization or
+    capture that is still open, voiding the void beside it. capture_after says that a group of tenders captures it once
+    every tender is authorized. next_sources are the tokens to try when this one is declined. elsewhere says that the
+    money was taken before Flint knew the order: it counts as paid, no transfer brought it in, and no processor of
+    Flint's can give it back.
+    """
+
+    payment_id: str
+    source: str
+    amount: int
+    authorized: int = 0
+    captured: int = 0
+    tender: Tender | None = None
+    reference: str | None = None
+    step: Step | None = None
+    voiding: Step | None = None
+    voided: bool = False
+    decline: Decline | None = None
+    dispute: Dispute | None = None
+    capture_later: bool = False
+    group: "TenderGroup | None" = None
+    next_sources: tuple[str, ...] = ()
+    elsewhere: bool = False
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenderGroup:
+    """Tenders that pay together: all are authorized before any is captured."""
+
+    group_id: str
+    keep_partial: bool = False
+    capture_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tendered:
+    """One of the caller's tenders: which source pays how much (minor units)."""
+
+    source: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where an order's money stands, in minor units.
+
+    paid is captured and never lowered by refunds; a payment that another method took over counts once. refunded counts
+    succeeded and pending refunds. outstanding is total - paid; what an amended order cost more before, and has given
+    back, is not counted as paid for this. overpaid is what should have gone back and has not: a refund of a difference
+    failed. in_flight is reserved by charges without an answer; refundable leaves out what a dispute holds, and what was
+    taken elsewhere: that is elsewhere, as far as it has not gone to a gift card or store credit.
+    """
+
+    authorized: int
+    paid: int
+    refunded: int
+    pending_refund: int
+    outstanding: int
+    overpaid: int
+    refundable: int
+    in_flight: int
+    elsewhere: int = 0
