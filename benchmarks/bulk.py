@@ -11,8 +11,8 @@ from flint_domain.order.lifecycle import Standing, settlement, standing
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
-from flint_domain.orders.columns import columns_of
-from flint_domain.ports import Receipt, Transaction
+from flint_domain.unit_of_work.columns import columns_of
+from flint_domain.unit_of_work.ports import Receipt, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.text_index import triggers

@@ -7,7 +7,7 @@ from benchmarks.goods import CATEGORIES, COLORS, Crowd, Shelf
 from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.addresses import Address
-from flint_domain.ports import Transaction
+from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.text_index import triggers
 

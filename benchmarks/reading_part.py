@@ -15,8 +15,8 @@ from benchmarks import former_answers as former
 from benchmarks.measuring import table, times
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.hints import hints
-from flint_domain.orders.queries import GetOrder
-from flint_domain.work import load
+from flint_domain.queries.orders import GetOrder
+from flint_domain.unit_of_work.work import load
 from flint_tools.arguments import parse
 from flint_tools.binding import Reading
 from flint_tools.rendering.answers import result_of

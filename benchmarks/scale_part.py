@@ -15,7 +15,7 @@ from benchmarks.bulk import fill
 from benchmarks.bulk_around import fill_customers, fill_items
 from benchmarks.goods import COLORS, Shelf, Shop, create_order, dearer, from_stock, pay_order
 from benchmarks.measuring import Measured, in_turns, milliseconds, table, times
-from flint_domain.flint import Flint
+from flint_domain.engine.flint import Flint
 from flint_server.composition import open_application
 from flint_server.settings import Settings
 from flint_tools.selection import select

@@ -12,14 +12,14 @@ from typing import Any
 from benchmarks.goods import Basket, Shop
 from benchmarks.handwritten import HandWritten
 from benchmarks.measuring import Measured, in_turns, milliseconds, shared, table, times
-from flint_domain.flint import Call, Flint
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
+from flint_domain.engine.flint import Call, Flint
 from flint_domain.kernel.facts import Fact
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.ports import OrderColumns, ReadTransaction, Receipt, Transaction
+from flint_domain.queries.orders import GetOrder
+from flint_domain.unit_of_work.ports import OrderColumns, ReadTransaction, Receipt, Transaction
 from flint_server.clock import SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
 from flint_server.processors.simulated import SimulatedProcessor

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from flint_domain.catalog.holding import hold
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import Transfer
 from flint_domain.order.rules import check_total
 from flint_domain.order.tax import reporting
-from flint_domain.orders.columns import columns_of
-from flint_domain.payments.sources import addressed
-from flint_domain.work import Work
+from flint_domain.reactions.catalog.stock import hold
+from flint_domain.reactions.payment_sources import addressed
+from flint_domain.unit_of_work.columns import columns_of
+from flint_domain.unit_of_work.work import Work
 
 
 def create(work: Work, change: Change, fingerprint: str, found: Standing | None = None) -> Order:

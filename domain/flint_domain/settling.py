@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from flint_domain.credit import tendering
-from flint_domain.customers import methods
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.money import format_money
 from flint_domain.order.amendments.settling import advance as advance_amendment
@@ -22,8 +20,10 @@ from flint_domain.order.payments.model import (
 from flint_domain.order.payments.rules import NOT_ASKED, is_lost, payment_of, with_payment
 from flint_domain.order.refunds import settling as refunds
 from flint_domain.order.tax import reporting
+from flint_domain.reactions import payment_methods as methods
+from flint_domain.reactions.gift_cards import tendering
 from flint_domain.saving import store
-from flint_domain.work import PROCESSOR, Work, load
+from flint_domain.unit_of_work.work import PROCESSOR, Work, load
 
 
 def save(work: Work, change: Change, *, actor: str | None = None) -> Order:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import anyio
 from mcp.server.subscriptions import ResourceUpdated, SubscriptionBus
 
-from flint_domain.ports import Clock
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.db import SqliteStore
 from flint_server.db.ids import earliest
 

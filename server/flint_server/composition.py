@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mcp.server import Server
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
-from flint_domain.flint import Flint
+from flint_domain.engine.flint import Flint
 from flint_server.announcing import Announcer
 from flint_server.clock import STEP, SteppingClock, SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, StorageFault, Ulids, open_store

@@ -16,8 +16,8 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from flint_domain.ports import Clock, Store
-from flint_domain.webhooks.delivering import Parcel, pack, record, take
+from flint_domain.reactions.webhooks.deliveries import Parcel, pack, record, take
+from flint_domain.unit_of_work.ports import Clock, Store
 from flint_domain.webhooks.model import Attempt
 from flint_domain.webhooks.ports import DueDelivery, Slots
 

@@ -9,8 +9,8 @@ from importlib.metadata import version
 
 import anyio
 
-from flint_domain.ports import Clock
-from flint_domain.webhooks.delivering import Parcel
+from flint_domain.reactions.webhooks.deliveries import Parcel
+from flint_domain.unit_of_work.ports import Clock
 from flint_domain.webhooks.model import Attempt
 from flint_domain.webhooks.targets import parse_target
 from flint_server.targets import TargetRefused, Targets

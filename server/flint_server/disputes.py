@@ -2,7 +2,7 @@
 
 from flint_domain.order.payments.model import Dispute, DisputeStatus
 from flint_domain.settling import note_dispute
-from flint_domain.work import PROCESSOR, Work
+from flint_domain.unit_of_work.work import PROCESSOR, Work
 from flint_server.db.inbox_records import InboxRecords
 from flint_server.db.sqlite import SqliteStore
 from flint_server.processors.stripe import StripeProcessor

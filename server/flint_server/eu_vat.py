@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from iso3166 import countries_by_alpha2
 
-from flint_domain.tax.importing import TableRate
+from flint_domain.commands.tax_import import TableRate
 
 if TYPE_CHECKING:
     from eu_vat_rates_data import VatRate

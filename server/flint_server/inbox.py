@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 
 import anyio
 
-from flint_domain.flint import Flint
+from flint_domain.engine.flint import Flint
+from flint_domain.engine.transfers import Transfers
 from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
-from flint_domain.ports import Clock, DueTransfer, Processor
-from flint_domain.transfers import Transfers
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.ports import Clock, DueTransfer, Processor
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.db.inbox_records import HeldEvent, InboxRecords
 from flint_server.db.sqlite import SqliteStore
 from flint_server.processors.stripe_answers import StripeDispute

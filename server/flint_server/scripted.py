@@ -4,9 +4,9 @@ from typing import Any
 
 import anyio
 
-from flint_domain.command import Command, Query
-from flint_domain.flint import PLAIN, Call, Flint
-from flint_domain.ports import Processor, Store, TaxService
+from flint_domain.engine.flint import PLAIN, Call, Flint
+from flint_domain.unit_of_work.command import Command, Query
+from flint_domain.unit_of_work.ports import Processor, Store, TaxService
 from flint_server.clock import SteppingClock
 
 

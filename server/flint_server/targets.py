@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import anyio
 import anyio.to_thread
 
-from flint_domain.command import Command
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_domain.kernel.errors import Refused
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
+from flint_domain.unit_of_work.command import Command
 from flint_domain.webhooks.targets import Target, objection, parse_target
 
 LOOKUP_DEADLINE = 5.0  # seconds

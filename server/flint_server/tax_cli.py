@@ -70,8 +70,8 @@ def import_eu_vat(folder: Path | None, countries: tuple[str, ...], inclusive: bo
 
 async def bring_up_to_date(settings: Settings, chosen: "Table", *, inclusive: bool, dry_run: bool) -> None:
     """Import the table and print what changed."""
-    from flint_domain.flint import Call
-    from flint_domain.tax.importing import ImportTaxRates
+    from flint_domain.commands.tax_import import ImportTaxRates
+    from flint_domain.engine.flint import Call
     from flint_server.composition import open_application
     from flint_server.eu_vat import SOURCE
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from opentelemetry.trace import Span, Status, StatusCode, Tracer, get_tracer
 
-from flint_domain.command import Command
-from flint_domain.flint import PLAIN, Call, Flint, Vet
+from flint_domain.engine.flint import PLAIN, Call, Flint, Vet
+from flint_domain.engine.transfers import Run, Transfers
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import Outcome, Transfer
 from flint_domain.order.tax.service import TaxQuote, TaxRequest
-from flint_domain.ports import Notice, Processor, Store, TaxService
-from flint_domain.transfers import Run, Transfers
+from flint_domain.unit_of_work.command import Command
+from flint_domain.unit_of_work.ports import Notice, Processor, Store, TaxService
 from flint_server.logs import about
 
 NAME = "flint"

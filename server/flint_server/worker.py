@@ -13,8 +13,8 @@ from functools import partial
 
 import anyio
 
-from flint_domain.flint import Flint
-from flint_domain.transfers import PERFORM_DEADLINE
+from flint_domain.engine.flint import Flint
+from flint_domain.engine.transfers import PERFORM_DEADLINE
 from flint_server import inbox as inboxes
 from flint_server.delivery import Courier
 from flint_server.inbox import Inbox

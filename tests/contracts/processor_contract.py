@@ -13,7 +13,7 @@ from types import MappingProxyType
 import pytest
 
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
-from flint_domain.ports import Notice, Processor
+from flint_domain.unit_of_work.ports import Notice, Processor
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER = "ord_1"

@@ -9,8 +9,8 @@ from typing import Any
 
 import anyio
 
-from flint_domain.flint import Call, Flint
-from flint_domain.payments.commands import PayOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.engine.flint import Call, Flint
 from flint_server.clock import SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
 from flint_server.processors.stripe import StripeProcessor

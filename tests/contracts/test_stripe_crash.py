@@ -12,13 +12,13 @@ import anyio
 import pytest
 import stripe
 
-from flint_domain.flint import Call, Flint
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.engine.flint import Call, Flint
+from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import PayOrder
-from flint_domain.transfers import KEY_FORGOTTEN_AFTER
-from flint_domain.work import LEASE
+from flint_domain.queries.orders import GetOrder
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.clock import SteppingClock
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
 from flint_server.processors.stripe import StripeProcessor

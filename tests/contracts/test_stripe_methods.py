@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import TransferState
-from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor
 from tests.contracts.processor_contract import NOW, Transfers

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import Outcome, Tender, TransferState
-from flint_domain.transfers import KEY_FORGOTTEN_AFTER
 from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
 from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, VOID

@@ -4,13 +4,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.coupons.commands import CreateCoupon
-from flint_domain.customers.commands import SaveCustomer
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
+from flint_domain.commands.coupons import CreateCoupon
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.customers.model import Profile
 from flint_domain.order.inputs import Price
-from flint_domain.tax.commands import SaveTaxRate
 from flint_server.composition import open_application
 from flint_server.settings import Settings
 from tests.crash.street import Agent, Answer

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 
 from flint_domain.order.payments.model import TransferState
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.work import LEASE
 from tests.crash.afterwards import amend_for_more, let_another_method_pay
 from tests.crash.buying import prepare
 from tests.crash.life import Launcher, Life, MachineTooBusy, NotKilled, Patience, launcher, work_of

@@ -20,8 +20,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from flint_domain.engine.transfers import Transfers
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
-from flint_domain.transfers import Transfers
 from flint_server import cli, worker
 from flint_server.clock import SystemClock
 from flint_server.db import SqliteStore

@@ -16,7 +16,7 @@ from flint_domain.order.payments.model import Outcome, Transfer
 from flint_domain.order.payments.rules import payment_of
 from flint_domain.order.refunds.model import MOVED, RefundPart
 from flint_domain.order.refunds.rules import give_back
-from flint_domain.ports import Transaction
+from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore
 from flint_server.processors.simulated import SimulatedProcessor
 from tests.crash.points import replace_method

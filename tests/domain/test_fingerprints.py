@@ -4,16 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.catalog.commands import SaveItem
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.command import Command
-from flint_domain.fingerprint import fingerprint_of
+from flint_domain.commands.after_payment import AmendOrder, ReturnItems
+from flint_domain.commands.catalog import SaveItem
+from flint_domain.commands.orders import CancelOrder, CreateOrder
+from flint_domain.commands.payments import PayOrder, TenderInput
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CreateOrder
-from flint_domain.payments.commands import PayOrder, TenderInput
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.unit_of_work.command import Command
+from flint_domain.unit_of_work.fingerprint import fingerprint_of
 
 ONE = Price(amount=1)
 TENDER = TenderInput(source="tok_visa", money=Price(amount=100))

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flint_domain.fingerprint import fields_of, fingerprint_of
+from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.gift_cards.codes import ALPHABET, RANDOM_BITS, digest, looks_like_code, made_of, printed, typed
 from flint_domain.order.inputs import Price
-from flint_domain.payments.commands import PayOrder, TenderInput
+from flint_domain.unit_of_work.fingerprint import fields_of, fingerprint_of
 
 codes = st.integers(0, 2**RANDOM_BITS - 1).map(made_of)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.customers.erasing import redacted, require_done
+from flint_domain.commands.privacy import redacted, require_done
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.model import Amending

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
-from flint_domain.catalog.queries import SearchItems
 from flint_domain.catalog.rules import VariantInput
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
 from flint_domain.order.inputs import Price
+from flint_domain.queries.catalog import SearchItems
 from tests.journeys.house import House
 
 NOBODY = "01M83F4S48VPYRKAQ44XH2QJGQ"

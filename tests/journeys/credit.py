@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flint_domain.credit.commands import IssueGiftCard
-from flint_domain.credit.queries import GetGiftCard
+from flint_domain.commands.gift_cards import IssueGiftCard
+from flint_domain.commands.payments import TenderInput
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.payments.commands import TenderInput
+from flint_domain.queries.gift_cards import GetGiftCard
 from tests.journeys.house import House
 
 SHIRT = LineInput(name="Shirt", unit_price=Price(amount=5000))

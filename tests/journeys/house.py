@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from flint_domain.command import Command, Query
-from flint_domain.coupons.commands import CreateCoupon
-from flint_domain.flint import Call, Flint
+from flint_domain.commands.coupons import CreateCoupon
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.tax import SaveTaxRate
+from flint_domain.engine.flint import Call, Flint
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import PayOrder
-from flint_domain.ports import Processor, Store
-from flint_domain.tax.commands import SaveTaxRate
-from flint_domain.work import LEASE
+from flint_domain.queries.orders import GetOrder
+from flint_domain.unit_of_work.command import Command, Query
+from flint_domain.unit_of_work.ports import Processor, Store
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
 from flint_server.db.sqlite import SqliteStore
 from flint_server.processors.simulated import LATER_AFTER, Balance, SimulatedProcessor

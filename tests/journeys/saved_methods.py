@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer
+from flint_domain.queries.customers import GetCustomer
 from tests.journeys.house import House
 
 

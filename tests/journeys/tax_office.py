@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from flint_domain.flint import Flint
+from flint_domain.engine.flint import Flint
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import percent_of
 from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.order.tax.model import Tax
 from flint_domain.order.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
-from flint_domain.ports import Processor, Store
+from flint_domain.unit_of_work.ports import Processor, Store
 from tests.journeys.house import TOOLS, House, SetClock
 
 OAKLAND = Address(country="US", name="Mo Buyer", line1="1 Broadway", city="Oakland", region="CA", postal_code="94607")

@@ -3,15 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.amendments.commands import AmendOrder
-from flint_domain.coupons.commands import ApplyCoupon
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder
+from flint_domain.commands.coupons import ApplyCoupon
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.fulfillment.rules import Units
 from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.payments.commands import PayOrder, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
 SHIRT = LineInput(name="Shirt M", unit_price=Price(amount=5000))

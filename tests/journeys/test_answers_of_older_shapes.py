@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
+from flint_domain.commands.payments import PayOrder
 from flint_domain.order.inputs import OrderUpdate
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.payments.commands import PayOrder
 from tests.journeys.house import SUPPORT, House
 
 # What Flint kept before answers had a number of their shape: the bare answer, in the summary of then.

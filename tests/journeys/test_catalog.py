@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
-from flint_domain.catalog.queries import GetItem
 from flint_domain.catalog.rules import VariantInput
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.order.inputs import Price
+from flint_domain.queries.catalog import GetItem
 from tests.journeys.catalog import NOBODY, SHIRTS, a_mug, a_shirt, found, save, search, variant
 from tests.journeys.house import House
 

@@ -3,16 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import UpdateOrder
+from flint_domain.commands.payments import PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import UpdateOrder
-from flint_domain.payments.commands import PayOrder, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import House, amounts
 
 SHIRT = LineInput(name="Shirt", unit_price=Price(amount=5000))

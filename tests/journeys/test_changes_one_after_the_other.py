@@ -4,16 +4,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupon
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, ReturnItems
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon, RemoveCoupon
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
+from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.rules import Units
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
-from flint_domain.tax.commands import SaveTaxRate
 from tests.journeys.catalog import a_mug, counts
 from tests.journeys.house import House, amounts
 

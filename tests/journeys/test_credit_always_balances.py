@@ -7,17 +7,17 @@ from random import Random
 
 import pytest
 
-from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, Price
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import TransferState
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import codecs
 from tests.journeys.house import House
 

@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupon
-from flint_domain.credit.commands import IssueStoreCredit
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.merging import MergeCustomers
-from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon, RemoveCoupon
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.gift_cards import IssueStoreCredit
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.orders import CancelOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer, SearchCustomers
-from flint_domain.flint import Call
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.customers import GetCustomer, SearchCustomers
+from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import PRO_PLAN, SUPPORT, House
 
 PHILADELPHIA = Address(country="US", line1="1 Pine St", city="Philadelphia", region="PA", postal_code="19122")

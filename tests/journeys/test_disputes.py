@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from flint_domain.commands.orders import CancelOrder, CloseOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import Price
 from flint_domain.order.payments.model import Dispute
-from flint_domain.orders.commands import CancelOrder, CloseOrder
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.orders import SearchOrders
 from flint_domain.settling import note_dispute
-from flint_domain.work import Work
+from flint_domain.unit_of_work.work import Work
 from tests.journeys.house import House
 
 

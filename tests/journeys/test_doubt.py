@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from flint_domain.commands.payments import PayOrder
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.commands import PayOrder
+from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import House
 
 

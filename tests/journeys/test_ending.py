@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
+from flint_domain.commands.orders import CancelOrder, CloseOrder, UpdateOrder
+from flint_domain.commands.payments import PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import OrderUpdate, Price
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
-from flint_domain.orders.queries import GetOrder, SearchOrders
-from flint_domain.payments.commands import PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.orders import GetOrder, SearchOrders
 from tests.journeys.house import House, amounts, facts_of
 
 

@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from flint_domain.amendments.commands import ReturnItems
-from flint_domain.credit.commands import IssueStoreCredit
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.erasing import EraseCustomer
-from flint_domain.customers.merging import MergeCustomers
-from flint_domain.customers.method_commands import AddPaymentMethod
+from flint_domain.commands.after_payment import ReturnItems
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.gift_cards import IssueStoreCredit
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.orders import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payment_methods import AddPaymentMethod
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.privacy import EraseCustomer
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer, SearchCustomers
-from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.customers import GetCustomer, SearchCustomers
+from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts
 
 STREET = "17 Quincyhalden Row"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon
+from flint_domain.commands.coupons import ApplyCoupon
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.orders.queries import GetOrder, SearchOrders
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.orders import GetOrder, SearchOrders
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
 
@@ -77,7 +77,7 @@ async def test_every_cent_of_the_total_is_traced(shop: House) -> None:
 async def test_nine_ninety_at_seven_percent_is_105_93(house: House) -> None:
     from decimal import Decimal
 
-    from flint_domain.tax.commands import SaveTaxRate
+    from flint_domain.commands.tax import SaveTaxRate
 
     await house.do(SaveTaxRate(rate_name="Sales tax", percent=Decimal(7), default=True))
     assert total(await house.read(await house.order_of(PRO_PLAN))) == 10593
@@ -93,7 +93,7 @@ async def test_an_order_is_found_by_its_words_and_by_where_it_stands(shop: House
 async def test_an_order_keeps_the_tax_it_was_made_with(shop: House) -> None:
     from decimal import Decimal
 
-    from flint_domain.tax.commands import SaveTaxRate
+    from flint_domain.commands.tax import SaveTaxRate
 
     order_id = await shop.order_of()
     changed = await shop.do(SaveTaxRate(rate_name="New tax", percent=Decimal(20), default=True))

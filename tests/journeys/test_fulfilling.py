@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder, CloseOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.fulfillment.rules import Tracking, Units
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.orders.commands import CancelOrder, CloseOrder
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import House
 
 MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
-from flint_domain.credit.queries import GetGiftCard
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.gift_cards import GetGiftCard
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.credit import DECLINED, MUG, SHIRT, card_with, gift_and_card, ledger, left_on, tenders
 from tests.journeys.house import START, House, amounts
 

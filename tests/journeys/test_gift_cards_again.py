@@ -7,12 +7,12 @@ from typing import Any
 import anyio
 import pytest
 
-from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
-from flint_domain.credit.queries import GetGiftCard
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import Price
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.gift_cards import GetGiftCard
 from tests.journeys.credit import SHIRT, card_with, gift_and_card, left_on
 from tests.journeys.house import House, amounts
 

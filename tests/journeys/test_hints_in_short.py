@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.order.fulfillment.rules import Units
 from flint_domain.order.inputs import Price
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 
 

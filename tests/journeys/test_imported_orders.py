@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.customers.commands import SaveCustomer
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import GetPayment, PayOrder
+from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundTarget
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer
-from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.importing.commands import ImportCustomers, ImportItems, ImportOrders
 from flint_domain.importing.model import (
     CustomerRecord,
@@ -27,13 +30,10 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import OrderUpdate, Price
 from flint_domain.order.payments.model import Tender
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.commands import GetPayment, PayOrder
-from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundTarget
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
+from flint_domain.queries.customers import GetCustomer
+from flint_domain.queries.orders import SearchOrders
+from flint_domain.queries.webhooks import ListWebhookDeliveries
 from flint_domain.webhooks.events import EventFilter
-from flint_domain.webhooks.queries import ListWebhookDeliveries
 from tests.journeys.catalog import counts, variant
 from tests.journeys.house import START, House, amounts, total
 

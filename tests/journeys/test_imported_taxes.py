@@ -6,7 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from flint_domain.amendments.commands import AmendOrder, ReturnItems
+from flint_domain.commands.after_payment import AmendOrder, ReturnItems
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.importing.commands import ImportCustomers, ImportOrders
 from flint_domain.importing.exporting import record_of
@@ -22,8 +23,7 @@ from flint_domain.kernel.money import percent_of
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineChange, OrderUpdate, Price
 from flint_domain.order.payments.model import Tender
-from flint_domain.orders.queries import GetOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House, amounts, total
 
 THEN = datetime(2025, 3, 1, 10, tzinfo=UTC)

@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.amendments.commands import ReturnItems
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import ReturnItems
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.refunds import CreateRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.refunds.commands import CreateRefund, QuoteRefund, RefundLine, RefundTarget
 from tests.journeys.credit import card_with, left_on
 from tests.journeys.house import House, amounts, facts_of
 

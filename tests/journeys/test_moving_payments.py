@@ -1,9 +1,9 @@
 """Another method pays what one has paid: charged first, and only then does the old money go back."""
 
-from flint_domain.amendments.commands import MovePayment
+from flint_domain.commands.after_payment import MovePayment
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import House, amounts
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.queries import SearchOrders
+from flint_domain.queries.orders import SearchOrders
 from tests.journeys.catalog import NOBODY, a_mug, a_shirt, save, search, variant
 from tests.journeys.house import House, total
 

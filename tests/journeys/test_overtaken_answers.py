@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from flint_domain.commands.payments import PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
-from flint_domain.payments.commands import PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.processors.simulated import SimulatedProcessor
 from tests.journeys.house import House, amounts
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
+from flint_domain.commands.orders import UpdateOrder
+from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.orders.commands import UpdateOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts
 
 
@@ -221,7 +221,7 @@ async def test_tenders_may_not_sum_to_more_than_is_outstanding(shop: House) -> N
 
 
 async def test_partial_payments_add_up_and_go_back_newest_first(shop: House) -> None:
-    from flint_domain.refunds.commands import CreateRefund, RefundTarget
+    from flint_domain.commands.refunds import CreateRefund, RefundTarget
 
     order_id = await shop.order_of()
     first = await shop.do(PayOrder(order_id=order_id, tenders=(tender("tok_visa", 4000),)))
@@ -254,7 +254,7 @@ async def test_a_buyer_who_approves_pays_the_order(shop: House) -> None:
 
 
 async def test_while_the_buyer_is_waited_for_only_what_cannot_hurt_is_possible(shop: House) -> None:
-    from flint_domain.orders.commands import CancelOrder, CloseOrder
+    from flint_domain.commands.orders import CancelOrder, CloseOrder
 
     order_id = await shop.order_of()
     answer = await shop.do(PayOrder(order_id=order_id, sources=("tok_threeDSecure2Required",)))
@@ -390,7 +390,7 @@ async def test_a_processor_that_raises_leaves_the_outcome_unknown(shop: House) -
 async def test_a_zero_total_is_settled_without_a_token_and_without_a_transfer(shop: House) -> None:
     from decimal import Decimal
 
-    from flint_domain.orders.commands import CloseOrder
+    from flint_domain.commands.orders import CloseOrder
 
     await shop.do(CreateCoupon(code="FREE", percent=Decimal(100)))
     order_id = await shop.order_of()

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from flint_domain.amendments.commands import MovePayment
-from flint_domain.customers.erasing import EraseCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands.after_payment import MovePayment
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput
+from flint_domain.commands.privacy import EraseCustomer
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.house import PRO_PLAN, House
 from tests.journeys.saved_methods import add, at_the_processor, methods, new_customer, remove, saved
 

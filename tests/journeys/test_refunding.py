@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon
+from flint_domain.commands.coupons import ApplyCoupon
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import ChargeInput, LineInput, Price
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from tests.journeys.house import SUPPORT, House, amounts
 
 
@@ -89,7 +89,7 @@ async def test_a_refund_never_exceeds_what_was_paid(shop: House) -> None:
 
 
 async def test_a_partly_paid_order_gives_back_what_was_paid_and_no_whole_line(shop: House) -> None:
-    from flint_domain.payments.commands import TenderInput
+    from flint_domain.commands.payments import TenderInput
 
     order_id = await shop.order_of()
     tender = TenderInput(source="tok_visa", money=Price(amount=5000))
@@ -232,7 +232,7 @@ async def test_refunding_nothing_or_somebody_elses_payment_is_refused(shop: Hous
 
 
 async def test_a_refund_of_several_payments_keeps_every_line_within_its_price(shop: House) -> None:
-    from flint_domain.payments.commands import TenderInput
+    from flint_domain.commands.payments import TenderInput
 
     order_id = await shop.order_of()
     for amount in (9999, 2000):

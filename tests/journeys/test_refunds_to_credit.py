@@ -2,13 +2,13 @@
 
 import pytest
 
-from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard
-from flint_domain.customers.commands import SaveCustomer
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.order.inputs import Price
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundTarget
 from tests.journeys.credit import SHIRT, card_with, gift_and_card, ledger, left_on
 from tests.journeys.house import House, amounts, facts_of
 

@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
-from flint_domain.flint import Call
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
+from flint_domain.commands.orders import CancelOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, GetRefund, RefundTarget
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.queries import GetOrder, SearchOrders
-from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, GetRefund, RefundTarget
+from flint_domain.queries.orders import GetOrder, SearchOrders
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
 # ── keys ──

@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.amendments.commands import ReturnItems
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import ReturnItems
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
 MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from flint_domain.command import Command
-from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
-from flint_domain.customers.methods import ENDED_KEPT, MOST_METHODS
-from flint_domain.flint import Call
+from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.engine.flint import Call
+from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.transfers import KEY_FORGOTTEN_AFTER
+from flint_domain.reactions.payment_methods import ENDED_KEPT, MOST_METHODS
+from flint_domain.unit_of_work.command import Command
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.processors.simulated import LATER_AFTER
 from tests.journeys.house import House

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from flint_domain.catalog.queries import SearchItems
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.erasing import EraseCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import SearchCustomers
-from flint_domain.fulfillment.commands import FulfillOrder
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.fulfillment.rules import Tracking
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.queries import SearchOrders
-from flint_domain.payments.commands import PayOrder
+from flint_domain.queries.catalog import SearchItems
+from flint_domain.queries.customers import SearchCustomers
+from flint_domain.queries.orders import SearchOrders
 from tests.journeys.catalog import save, variant
 from tests.journeys.house import House
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
-from flint_domain.catalog.holding import RESERVED_FOR
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
+from flint_domain.commands.orders import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from tests.journeys.catalog import NOBODY, a_mug, a_shirt, counts, save, variant
 from tests.journeys.house import PRO_PLAN, House, amounts, total
 

@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from flint_domain.amendments.commands import AmendOrder
-from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
-from flint_domain.credit.queries import GetGiftCard
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands.after_payment import AmendOrder
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer
 from flint_domain.kernel.errors import ErrorCode
 from flint_domain.kernel.money import MAX_AMOUNT
 from flint_domain.order.inputs import LineChange, OrderUpdate, Price
-from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.queries.customers import GetCustomer
+from flint_domain.queries.gift_cards import GetGiftCard
 from tests.journeys.credit import DECLINED, SHIRT, card_with, gift_and_card, ledger, left_on
 from tests.journeys.house import START, House, amounts
 

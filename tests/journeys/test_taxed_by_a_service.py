@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon, RemoveCoupon
-from flint_domain.flint import Call
+from flint_domain.commands.coupons import ApplyCoupon, RemoveCoupon
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import PayOrder
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import PRO_PLAN, SUPPORT, amounts, total
 from tests.journeys.tax_office import BERLIN, OAKLAND, PORTLAND, TaxedHouse, at
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
+from flint_domain.commands.payments import PayOrder, VoidPayment
+from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import PayOrder, VoidPayment
-from flint_domain.tax.commands import SaveTaxRate
-from flint_domain.tax.queries import ListTaxRates
+from flint_domain.queries.orders import GetOrder
+from flint_domain.queries.tax import ListTaxRates
 from tests.journeys.house import PRO_PLAN, START, SUPPORT, House, total
 
 BEVERLY_HILLS = Address(country="US", region="CA", postal_code="90210")

@@ -4,15 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from flint_domain.catalog.commands import SaveItem
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.customers.commands import SaveCustomer
+from flint_domain.commands.catalog import SaveItem
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.orders import UpdateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import UpdateOrder
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.journeys.house import PRO_PLAN, House, total
 from tests.journeys.test_taxing import BERLIN, NEW_YORK, VIENNA, open_the_world, save, send_to, taxes
 

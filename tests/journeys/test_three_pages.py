@@ -4,15 +4,15 @@ from functools import partial
 
 import pytest
 
-from flint_domain.catalog.holding import RESERVED_FOR
-from flint_domain.customers import erasing
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.erasing import EraseCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands import privacy as erasing
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer
 from flint_domain.order.inputs import LineInput
-from flint_domain.payments.commands import PayOrder
+from flint_domain.queries.customers import GetCustomer
+from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from tests.journeys.catalog import a_mug, counts
 from tests.journeys.house import House
 

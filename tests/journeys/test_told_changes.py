@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, ReturnItems
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import UpdateOrder
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, ModifierInput, OrderUpdate, Price
-from flint_domain.orders.commands import UpdateOrder
 from tests.journeys.house import House
 
 MUG = LineInput(name="Mug", quantity=Decimal(2), unit_price=Price(amount=1000))

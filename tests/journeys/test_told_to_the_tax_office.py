@@ -8,15 +8,15 @@ from random import Random
 
 import pytest
 
-from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, ReturnItems
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
-from flint_domain.work import LEASE, load
+from flint_domain.unit_of_work.work import LEASE, load
 from tests.journeys.house import PRO_PLAN, SUPPORT, amounts, total
 from tests.journeys.tax_office import BERLIN, OAKLAND, PORTLAND, TaxedHouse
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from flint_domain.flint import Flint
+from flint_domain.commands.payments import PayOrder
+from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import PayOrder
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 
 

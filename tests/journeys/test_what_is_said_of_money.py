@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flint_domain.amendments.commands import MovePayment
+from flint_domain.commands.after_payment import MovePayment
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from tests.journeys.credit import SHIRT, card_with, gift_and_card
 from tests.journeys.house import House, amounts, facts_of
 

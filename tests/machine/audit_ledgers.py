@@ -3,9 +3,9 @@
 from collections import Counter
 from decimal import Decimal
 
-from flint_domain.customers.methods import OF_METHODS
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer, TransferKind, TransferState
+from flint_domain.reactions.payment_methods import OF_METHODS
 from tests.machine.audit_orders import money_of, was_amended
 from tests.machine.books import INCOMING, Books
 from tests.machine.oracle import cost_of

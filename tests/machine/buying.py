@@ -3,14 +3,14 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from flint_domain.coupons.commands import ApplyCoupon, RemoveCoupon, UpdateCoupon
+from flint_domain.commands.coupons import ApplyCoupon, RemoveCoupon, UpdateCoupon
+from flint_domain.commands.orders import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.guards import capturable, voidable
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
 from tests.machine import draws
 from tests.machine.draws import COUNTED, COUPONS, SOURCES, percent_of
 from tests.machine.shop import Shop

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.command import Command
-from flint_domain.coupons.commands import CreateCoupon
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.coupons import CreateCoupon
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.payments import PayOrder, TenderInput
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.rules import Units
 from flint_domain.order.inputs import LineChange, LineInput, ModifierInput, OrderUpdate, Price
 from flint_domain.order.model import Order
-from flint_domain.payments.commands import PayOrder, TenderInput
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.unit_of_work.command import Command
 
 GIFT, SMALL_GIFT, SAVED, STORE_CREDIT = "a gift card", "a small gift card", "a saved method", "store_credit"
 """Sources that are ids which only the shop knows; "store_credit" is said as it is."""

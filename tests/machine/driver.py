@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.command import Command
-from flint_domain.flint import PLAIN, Call, Flint
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import PayOrder, TenderInput
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.engine.flint import PLAIN, Call, Flint
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineChange, OrderUpdate, Price
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.payments.commands import PayOrder, TenderInput
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.unit_of_work.command import Command
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import TOOLS, House
 from tests.machine.books import read_books

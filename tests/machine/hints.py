@@ -4,11 +4,11 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
-from flint_domain.coupons.commands import CreateCoupon
-from flint_domain.credit.commands import IssueGiftCard
+from flint_domain.commands.coupons import CreateCoupon
+from flint_domain.commands.gift_cards import IssueGiftCard
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import Price
-from flint_domain.orders.queries import GetOrder
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 from tests.machine.books import Books, read_books
 from tests.machine.hints_contract import only_what_the_contract_allows

@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.command import Command
-from flint_domain.coupons.commands import ApplyCoupon, RemoveCoupon
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.coupons import ApplyCoupon, RemoveCoupon
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder, CloseOrder, UpdateOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.model import FulfillmentState
 from flint_domain.order.fulfillment.rules import Units
 from flint_domain.order.inputs import OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder, CloseOrder, UpdateOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from flint_domain.unit_of_work.command import Command
 from tests.machine.hints_offered import CARD, ONE_MORE, UPDATES, too_much_kept, update_of
 from tests.machine.hints_seen import PROBE, Seen, needs_of
 

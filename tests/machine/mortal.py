@@ -7,7 +7,7 @@ import anyio
 
 from flint_domain.catalog.ports import DueRelease
 from flint_domain.order.payments.model import Outcome, Transfer
-from flint_domain.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
+from flint_domain.unit_of_work.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 
 T = TypeVar("T")

@@ -14,21 +14,21 @@ from typing import Any, ClassVar, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.command import Command
-from flint_domain.credit.commands import IssueGiftCard, IssueStoreCredit
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.method_commands import AddPaymentMethod
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.gift_cards import IssueGiftCard, IssueStoreCredit
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payment_methods import AddPaymentMethod
+from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.customers.model import Profile
-from flint_domain.flint import Call
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, Price
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Payment
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.tax.commands import SaveTaxRate
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.command import Command
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import House
 from tests.machine.audit import check, check_at_rest

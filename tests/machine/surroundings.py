@@ -7,17 +7,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from flint_domain.catalog.commands import AdjustInventory
-from flint_domain.catalog.holding import RESERVED_FOR
-from flint_domain.command import Command
-from flint_domain.credit.commands import AdjustGiftCard, IssueStoreCredit
-from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
-from flint_domain.flint import Call
+from flint_domain.commands.catalog import AdjustInventory
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueStoreCredit
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, Price
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.work import LEASE
+from flint_domain.reactions.catalog.stock import RESERVED_FOR
+from flint_domain.unit_of_work.command import Command
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.processors.simulated import LATER_AFTER
 from tests.machine import draws
 from tests.machine.draws import COUNTED, GIFT, SAVED, SMALL_GIFT, TOKENS

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.credit.commands import IssueGiftCard
-from flint_domain.flint import Call
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.gift_cards import IssueGiftCard
+from flint_domain.engine.flint import Call
 from flint_domain.order.inputs import Price
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.work import LEASE
 from tests.journeys.house import House, opened
 from tests.machine.audit import check, check_at_rest
 from tests.machine.books import read_books

@@ -10,15 +10,15 @@ from typing import Any
 import anyio
 import pytest
 
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon
-from flint_domain.flint import Call
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
+from flint_domain.commands.orders import CancelOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import OrderUpdate, Price
 from flint_domain.order.payments.model import Outcome, Transfer
-from flint_domain.orders.commands import CancelOrder, CreateOrder, UpdateOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
-from flint_domain.ports import Processor
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.unit_of_work.ports import Processor
 from flint_server.db import DEFAULT_MERCHANT_ID
 from tests.journeys.house import SUPPORT, House, amounts, opened
 from tests.machine.audit import check, check_at_rest

@@ -2,16 +2,16 @@
 
 import pytest
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.command import Command
-from flint_domain.credit.commands import IssueGiftCard
-from flint_domain.credit.queries import GetGiftCard
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.gift_cards import IssueGiftCard
+from flint_domain.commands.orders import CancelOrder
+from flint_domain.commands.payments import PayOrder, TenderInput
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CancelOrder
-from flint_domain.payments.commands import PayOrder, TenderInput
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from flint_domain.queries.gift_cards import GetGiftCard
+from flint_domain.unit_of_work.command import Command
 from tests.journeys.house import SUPPORT, House, amounts, total
 from tests.machine.test_races import MANY, houses, in_turn, together
 

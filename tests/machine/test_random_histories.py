@@ -8,7 +8,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from flint_domain import flint as road
+from flint_domain.engine import flint as road
 from tests.machine.changing import Changing
 from tests.machine.draws import BEFORE_PAYMENT, PAID_AND_CHANGED, SENT_AND_RETURNED
 from tests.machine.surroundings import Surroundings

@@ -16,20 +16,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from flint_domain.amendments.commands import AmendOrder, ReturnItems
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
-from flint_domain.catalog.holding import RESERVED_FOR
 from flint_domain.catalog.rules import VariantInput
-from flint_domain.command import Command
-from flint_domain.flint import Call
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, ReturnItems
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
 from flint_domain.order.model import Order
-from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.payments.commands import CapturePayment, PayOrder, VoidPayment
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from flint_domain.reactions.catalog.stock import RESERVED_FOR
+from flint_domain.unit_of_work.command import Command
 from tests.journeys.house import House
 from tests.machine.conftest import MEMORY
 from tests.machine.warehouse import UNIT, Warehouse, check_warehouse

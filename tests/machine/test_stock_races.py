@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from flint_domain.catalog.commands import AdjustInventory
-from flint_domain.catalog.holding import RESERVED_FOR
+from flint_domain.commands.catalog import AdjustInventory
+from flint_domain.commands.orders import CancelOrder, CreateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.inputs import LineInput
-from flint_domain.orders.commands import CancelOrder, CreateOrder
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundLine, RefundTarget
+from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from tests.journeys.catalog import a_mug, counts
 from tests.journeys.house import House
 from tests.machine.test_races import MANY, houses, in_turn, together

@@ -9,10 +9,10 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from flint_domain.commands.orders import UpdateOrder
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_domain.order.inputs import OrderUpdate
-from flint_domain.orders.commands import UpdateOrder
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
-from flint_domain.webhooks.queries import ListWebhookDeliveries, ListWebhookEndpoints
+from flint_domain.queries.webhooks import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_server.delivery import Courier, Send
 from flint_server.delivery_sending import Sender
 from flint_server.targets import Targets

@@ -8,9 +8,9 @@ import anyio
 from mcp import Client
 from mcp.server.subscriptions import ResourceUpdated
 
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
+from flint_domain.commands.payments import PayOrder
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
-from flint_domain.orders.commands import CreateOrder, UpdateOrder
-from flint_domain.payments.commands import PayOrder
 from flint_server.composition import Application, open_application
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import Settings

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.flint import Flint
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.processors.simulated import SimulatedProcessor
 from tests.journeys.house import TOOLS, House, opened

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from flint_domain.amendments.commands import ReturnItems
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import ReturnItems
+from flint_domain.commands.fulfillment import FulfillOrder
+from flint_domain.commands.orders import CancelOrder, CreateOrder
+from flint_domain.commands.payments import PayOrder, TenderInput
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.orders.commands import CancelOrder, CreateOrder
-from flint_domain.payments.commands import PayOrder, TenderInput
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
-from flint_domain.webhooks.payload import MAX_BYTES
+from flint_domain.reactions.webhooks.bodies import MAX_BYTES
 from flint_domain.webhooks.rules import MOST_ENDPOINTS
 from tests.journeys.house import PRO_PLAN
 from tests.server.post_office import PostOffice, note, signatures, signed_with

@@ -11,7 +11,7 @@ import anyio
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from tests.server import webhook_guide
 from tests.server.post_office import PostOffice
 from tests.server.receiver import Request

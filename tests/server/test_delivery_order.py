@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import anyio
 
-from flint_domain.webhooks.commands import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
-from flint_domain.webhooks.delivering import LEASE, Parcel, pack, take
+from flint_domain.commands.webhooks import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
+from flint_domain.reactions.webhooks.deliveries import LEASE, Parcel, pack, take
 from flint_domain.webhooks.model import Attempt
 from flint_domain.webhooks.rules import SCHEDULE
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT

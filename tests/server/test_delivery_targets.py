@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_server.delivery_sending import Sender
 from flint_server.targets import Targets
 from tests.server.post_office import PostOffice, post_office

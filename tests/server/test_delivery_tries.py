@@ -5,7 +5,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from flint_domain.webhooks.commands import SaveWebhookEndpoint
+from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_domain.webhooks.rules import SCHEDULE
 from flint_server.delivery_sending import Sender
 from flint_server.targets import Targets

@@ -1,11 +1,11 @@
 """Webhook bodies of a person's orders: what was sent is forgotten, and what is sent again says nothing of them."""
 
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.erasing import EraseCustomer
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.privacy import EraseCustomer
+from flint_domain.commands.webhooks import RedeliverWebhook
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.webhooks.commands import RedeliverWebhook
 from tests.journeys.house import PRO_PLAN
 from tests.server.post_office import PostOffice
 

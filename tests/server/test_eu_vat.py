@@ -10,11 +10,11 @@ from typing import Any
 import eu_vat_rates_data
 import pytest
 
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.tax import SaveTaxRate
+from flint_domain.commands.tax_import import ImportTaxRates, TableRate
 from flint_domain.kernel.addresses import Address
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.tax.commands import SaveTaxRate
-from flint_domain.tax.importing import ImportTaxRates, TableRate
-from flint_domain.tax.queries import ListTaxRates
+from flint_domain.queries.tax import ListTaxRates
 from flint_server.eu_vat import SOURCE, Table, table
 from tests.journeys.house import PRO_PLAN, House, opened, total
 from tests.server.running import call, flint, flint_beside, served

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flint_domain.commands.payments import PayOrder, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import LineInput, Price
 from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
-from flint_domain.payments.commands import PayOrder, VoidPayment
-from flint_domain.ports import Notice
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
+from flint_domain.unit_of_work.ports import Notice
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.processors.simulated import LATER_AFTER
 from tests.journeys.house import House, amounts, opened

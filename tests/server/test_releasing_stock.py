@@ -9,9 +9,9 @@ import anyio
 import pytest
 from mcp import Client
 
-from flint_domain.catalog.holding import RESERVED_FOR
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput
+from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from flint_server.composition import open_application
 from flint_server.settings import Settings
 from flint_server.worker import work

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from flint_domain.flint import Call
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.payments.commands import PayOrder
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.engine.flint import Call
 from flint_server.cli import main
 from flint_server.clock import SystemClock
 from flint_server.composition import open_application

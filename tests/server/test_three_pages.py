@@ -9,8 +9,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from flint_domain.payments.commands import PayOrder
-from flint_domain.work import LEASE
+from flint_domain.commands.payments import PayOrder
+from flint_domain.unit_of_work.work import LEASE
 from flint_server import delivery, inbox, worker
 from flint_server.worker import work
 from tests.contracts.stripe_canned import CannedClient

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, Status, Tracer, use_span
 
-from flint_domain.flint import Call
+from flint_domain.commands.orders import CreateOrder
+from flint_domain.commands.payments import PayOrder
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, Price
-from flint_domain.orders.commands import CreateOrder
-from flint_domain.payments.commands import PayOrder
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.tracing import TracedFlint
 from tests.journeys.house import TOOLS, House, opened
@@ -148,7 +148,7 @@ async def test_without_an_exporter_spans_cost_next_to_nothing(tmp_path: Path, mo
         async def at_once(*_: object) -> dict[str, Any]:
             return {}
 
-        monkeypatch.setattr("flint_domain.flint.Flint.execute", at_once)
+        monkeypatch.setattr("flint_domain.engine.flint.Flint.execute", at_once)
         best = min([await seconds_each(flint, command) for _ in range(20)])
     assert best < 0.000_1
 

@@ -14,11 +14,11 @@ from typing import Any
 import anyio
 import pytest
 
+from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.engine.transfers import PERFORM_DEADLINE
 from flint_domain.order.payments.model import TransferKind, TransferState
-from flint_domain.payments.commands import PayOrder
-from flint_domain.refunds.commands import CreateRefund, RefundTarget
-from flint_domain.transfers import PERFORM_DEADLINE
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.work import LEASE
 from flint_server import worker
 from flint_server.processors.simulated import LATER_AFTER
 from flint_server.worker import HEAR_EVERY, Pulse, Round, work

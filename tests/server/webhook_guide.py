@@ -5,8 +5,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from flint_domain.reactions.webhooks.bodies import WebhookEvent
 from flint_domain.webhooks.events import EVENTS
-from flint_domain.webhooks.payload import WebhookEvent
 from flint_domain.webhooks.rules import JITTER, SCHEDULE
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "webhooks.md"

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from flint_domain.flint import Flint
+from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused
 from tests.tools.agent import Agent
 

@@ -7,9 +7,9 @@ from mcp.types import Tool as WireTool
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from flint_domain.command import Command, Query
-from flint_domain.flint import Call
+from flint_domain.engine.flint import Call
 from flint_domain.kernel.wire import WireModel
+from flint_domain.unit_of_work.command import Command, Query
 from flint_tools.schemas import input_schema, output_schema
 from flint_tools.types import IdempotencyKey, Input, Positive
 

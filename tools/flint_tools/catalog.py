@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from flint_domain.catalog.commands import AdjustInventory, SaveItem
 from flint_domain.catalog.model import AdjustmentReason
-from flint_domain.catalog.queries import SearchItems
 from flint_domain.catalog.rules import MAX_VARIANTS, VariantInput
 from flint_domain.catalog.views import ItemList
+from flint_domain.commands.catalog import AdjustInventory, SaveItem
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.kernel.text import IDENTIFIER, NAME, Unfit, written
+from flint_domain.queries.catalog import SearchItems
 from flint_tools.amounts import Count, CountChange, MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.checks import shown, unfit_argument, without_nulls, wrong

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from flint_domain.coupons.commands import ApplyCoupon, CreateCoupon, RemoveCoupon, UpdateCoupon
-from flint_domain.coupons.queries import SearchCoupons
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon, RemoveCoupon, UpdateCoupon
 from flint_domain.coupons.views import CouponList
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_domain.queries.coupons import SearchCoupons
 from flint_tools.amounts import MoneyInput, Percent
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing
 from flint_tools.checks import wrong

@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from flint_domain.customers.commands import SaveCustomer
+from flint_domain.commands.customers import SaveCustomer
 from flint_domain.customers.finding import phone_digits
 from flint_domain.customers.model import Profile
-from flint_domain.customers.queries import GetCustomer, SearchCustomers
-from flint_domain.customers.views import CustomerList, CustomerView
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flint_domain.queries.customer_views import CustomerList, CustomerView
+from flint_domain.queries.customers import GetCustomer, SearchCustomers
 from flint_tools.addresses import AddressInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.checks import wrong

@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from flint_domain.amendments.commands import AmendOrder, MovePayment, ReturnItems
-from flint_domain.fulfillment.commands import FulfillOrder
+from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnItems
+from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.kernel.text import IDENTIFIER
 from flint_domain.kernel.wire import Json
 from flint_domain.order.amendments.kept_back import KeepMoney

@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from flint_domain.credit.commands import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
-from flint_domain.credit.queries import GetGiftCard
+from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard, IssueStoreCredit
 from flint_domain.gift_cards.codes import looks_like_code, tidied
 from flint_domain.gift_cards.views import CreditLedgerView
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.order.accounts import is_account
+from flint_domain.queries.gift_cards import GetGiftCard
 from flint_tools.amounts import MoneyInput
 from flint_tools.binding import Reading, ToolArguments, Writing
 from flint_tools.checks import wrong

@@ -5,13 +5,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from flint_domain.commands.orders import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.order.fulfillment.model import FulfillmentStatus
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, ModifierInput, OrderUpdate
 from flint_domain.order.model import OrderStatus, PaymentStatus
 from flint_domain.order.views import OrderView, View
-from flint_domain.orders.commands import CancelOrder, CloseOrder, CreateOrder, UpdateOrder
-from flint_domain.orders.queries import GetOrder, OrderList, SearchOrders
+from flint_domain.queries.orders import GetOrder, OrderList, SearchOrders
 from flint_tools.addresses import AddressInput
 from flint_tools.amounts import MoneyInput, OrderMoneyInput, Percent, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments, Writing

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from flint_domain.customers.method_commands import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
 from flint_tools.binding import ToolArguments, Writing
 from flint_tools.results import PaymentMethodResult
 from flint_tools.types import PaymentMethodId, Reference, Source

@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.order.payments.views import PaymentView
-from flint_domain.payments.commands import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
 from flint_tools.amounts import OrderMoneyInput
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.checks import wrong

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from flint_domain.customers.erasing import EraseCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.privacy import EraseCustomer
 from flint_tools.binding import ToolArguments, Writing
 from flint_tools.results import CustomerResult
 from flint_tools.types import CustomerId

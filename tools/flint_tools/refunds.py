@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
+from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.order.refunds.model import RefundReason
 from flint_domain.order.refunds.views import RefundView
-from flint_domain.refunds.commands import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_tools.amounts import OrderMoneyInput, Quantity
 from flint_tools.binding import ChangingOrder, Reading, ToolArguments
 from flint_tools.checks import wrong

@@ -14,16 +14,16 @@ from mcp.types import (
     TextResourceContents,
 )
 
-from flint_domain.catalog.queries import GetItem
-from flint_domain.command import Query
-from flint_domain.coupons.queries import GetCoupon
-from flint_domain.customers.queries import GetCustomer
-from flint_domain.flint import Flint
+from flint_domain.commands.payments import GetPayment
+from flint_domain.commands.refunds import GetRefund
+from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import IdPrefix, is_id
-from flint_domain.orders.queries import GetOrder
-from flint_domain.payments.commands import GetPayment
-from flint_domain.refunds.commands import GetRefund
+from flint_domain.queries.catalog import GetItem
+from flint_domain.queries.coupons import GetCoupon
+from flint_domain.queries.customers import GetCustomer
+from flint_domain.queries.orders import GetOrder
+from flint_domain.unit_of_work.command import Query
 from flint_tools.checks import KINDS
 from flint_tools.reference import TestCard, pages
 from flint_tools.rendering.structured import structured

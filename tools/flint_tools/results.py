@@ -5,7 +5,6 @@ from pydantic import Field
 from flint_domain.catalog.views import ItemView, StockChangeView, StockView
 from flint_domain.coupons.views import CouponView
 from flint_domain.customers.method_views import PaymentMethodView
-from flint_domain.customers.views import CustomerView
 from flint_domain.gift_cards.views import CreditView
 from flint_domain.kernel.wire import Id, MoneyView, WireModel
 from flint_domain.order.amendments.views import AmendmentView, ReturnView
@@ -13,6 +12,7 @@ from flint_domain.order.changes import ChangeView
 from flint_domain.order.payments.views import PaymentView
 from flint_domain.order.refunds.views import QuoteView, RefundView, WholeRefundView
 from flint_domain.order.views import OrderView
+from flint_domain.queries.customer_views import CustomerView
 from flint_domain.tax_rates.views import TaxRateView
 from flint_domain.webhooks.views import DeliveryView, EndpointView
 

@@ -25,7 +25,7 @@ from mcp.types import (
 )
 from pydantic_core import to_json
 
-from flint_domain.flint import Flint
+from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused, quoted
 from flint_tools.arguments import parse
 from flint_tools.binding import Reading, Writing, wire_tool

@@ -4,11 +4,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.kernel.text import IDENTIFIER
-from flint_domain.tax.commands import SaveTaxRate
-from flint_domain.tax.queries import ListTaxRates
+from flint_domain.queries.tax import ListTaxRates
 from flint_domain.tax_rates.rules import MAX_PREFIXES, postal_key
 from flint_domain.tax_rates.views import TaxRateList
 from flint_tools.addresses import Country, country_code

@@ -4,13 +4,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from flint_domain.commands.webhooks import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from flint_domain.kernel.text import IDENTIFIER
-from flint_domain.webhooks.commands import DeleteWebhookEndpoint, RedeliverWebhook, SaveWebhookEndpoint
+from flint_domain.queries.webhooks import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_domain.webhooks.events import EventFilter, EventType
 from flint_domain.webhooks.model import DeliveryState
-from flint_domain.webhooks.queries import ListWebhookDeliveries, ListWebhookEndpoints
 from flint_domain.webhooks.targets import parse_target
 from flint_domain.webhooks.views import DeliveryList, EndpointList
 from flint_tools.binding import Reading, ToolArguments, Writing

@@ -13,16 +13,11 @@ from typing import ClassVar, TypeVar
 
 from pydantic import TypeAdapter
 
-from flint_domain.catalog.commands import SaveItem
-from flint_domain.catalog.finding import by_reference as item_by_reference
-from flint_domain.catalog.finding import find
 from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.rules import line_name
-from flint_domain.command import Shown
+from flint_domain.commands.catalog import SaveItem
 from flint_domain.customers import rules as customers
 from flint_domain.customers.model import Customer
-from flint_domain.customers.ordering import by_reference, customer_of, unerased
-from flint_domain.customers.saving import save_profile
 from flint_domain.importing import rules
 from flint_domain.importing.exporting import record_of
 from flint_domain.importing.model import CustomerRecord, ItemRecord, OrderRecord, Rejected, VariantRecord
@@ -32,11 +27,16 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import meant, named, same
 from flint_domain.order.inputs import currency_of_new_order
 from flint_domain.order.model import Change
-from flint_domain.orders.references import order_by_reference
-from flint_domain.ports import ReadTransaction
-from flint_domain.rows import RowFault, RowOutcome, RowState
+from flint_domain.procedures.customers import save_profile
+from flint_domain.reactions.catalog.lookup import by_reference as item_by_reference
+from flint_domain.reactions.catalog.lookup import find
+from flint_domain.reactions.customers import by_reference, customer_of, unerased
+from flint_domain.reactions.order_references import order_by_reference
 from flint_domain.saving import create
-from flint_domain.work import Work
+from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.ports import ReadTransaction
+from flint_domain.unit_of_work.rows import RowFault, RowOutcome, RowState
+from flint_domain.unit_of_work.work import Work
 
 MOST_TOGETHER = 64  # records of one command: few enough that callers beside an import wait for milliseconds
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from flint_domain.customers.model import Customer
-from flint_domain.customers.ordering import known
 from flint_domain.importing.model import (
     ChargeRecord,
     LineRecord,
@@ -29,7 +28,8 @@ from flint_domain.order.payments.model import Payment, Tender
 from flint_domain.order.pricing import PricedItem, price_items
 from flint_domain.order.refunds.model import MOVED
 from flint_domain.order.tax.model import Tax
-from flint_domain.ports import ReadTransaction
+from flint_domain.reactions.customers import known
+from flint_domain.unit_of_work.ports import ReadTransaction
 
 _UNKNOWN = Tender(type="other")  # of a payment whose processor never said what paid
 

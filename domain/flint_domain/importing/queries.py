@@ -5,7 +5,7 @@ from typing import Any
 
 from flint_domain.importing.exporting import record_of
 from flint_domain.importing.views import customer_row, item_row, order_row
-from flint_domain.ports import ReadTransaction
+from flint_domain.unit_of_work.ports import ReadTransaction
 
 PAGE = 200  # records read at once: few enough that a server beside the export never waits for it
 

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from pydantic_core import to_json
 
-from flint_domain.catalog.finding import words_of
 from flint_domain.catalog.model import Item, Stock, StockChange, StockReason
 from flint_domain.catalog.ports import ItemQuery
 from flint_domain.kernel.references import folded
+from flint_domain.reactions.catalog.lookup import words_of
 from flint_server.db import catalog_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.stale import require_one

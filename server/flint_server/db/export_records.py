@@ -1,4 +1,4 @@
-"""Whole tables in pages, as a transaction reads them for an export (see flint_domain.importing.ports)."""
+"""Whole tables in pages, as a transaction reads them for an export (see flint_domain.unit_of_work.exports)."""
 
 import sqlite3
 from typing import Protocol

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from flint_domain.order.payments.model import Transfer
-from flint_domain.ports import ReadTransaction, Transaction
+from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import inbox_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.merchants import DEFAULT_MERCHANT_ID

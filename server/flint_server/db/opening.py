@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from flint_domain.ports import Clock
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.db import faults
 from flint_server.db.codecs import micros
 from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine

@@ -10,8 +10,8 @@ from flint_domain.kernel.facts import Activity
 from flint_domain.kernel.references import folded
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
-from flint_domain.ports import OrderQuery, Receipt
 from flint_domain.tax_rates.model import TaxRate
+from flint_domain.unit_of_work.ports import OrderQuery, Receipt
 from flint_server.db import codecs, statements
 from flint_server.db.catalog_records import CatalogReading
 from flint_server.db.codecs import from_micros, load_object, micros

@@ -21,7 +21,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.customers.finding import customer_key
 from flint_domain.kernel.words import sought
-from flint_domain.ports import OrderQuery
+from flint_domain.unit_of_work.ports import OrderQuery
 from flint_server.db.codecs import micros
 from flint_server.db.statements import DIALECT, ZERO
 from flint_server.db.tables import NEEDS_ATTENTION, coupons, orders, tax_rates

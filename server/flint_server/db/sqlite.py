@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 
 from flint_domain.catalog.ports import DueRelease
-from flint_domain.ports import Clock, DueTransfer, ReadTransaction, Transaction
+from flint_domain.unit_of_work.ports import Clock, DueTransfer, ReadTransaction, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db import catalog_statements, statements, webhook_statements
 from flint_server.db.books import books_of

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 from sqlalchemy import Engine
 
-from flint_domain.ports import Clock
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.db import faults, statements
 from flint_server.db.codecs import micros
 from flint_server.db.engine import driver_of

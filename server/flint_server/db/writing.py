@@ -12,9 +12,9 @@ from flint_domain.kernel.ids import IdPrefix
 from flint_domain.kernel.references import folded
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
-from flint_domain.ports import OrderColumns, Receipt
 from flint_domain.tax_rates.model import TaxRate
 from flint_domain.tax_rates.rules import region_key
+from flint_domain.unit_of_work.ports import OrderColumns, Receipt
 from flint_server.db import codecs, statements
 from flint_server.db.books import require_same_books
 from flint_server.db.catalog_records import CatalogWriting

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.ports import Store
+from flint_domain.unit_of_work.ports import Store
 from flint_server.worker import Pulse
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.ports import Clock
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.processors.stripe_events import EventUnreadable, StripeEvent, event_of
 
 logger = logging.getLogger(__name__)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
-from flint_domain.flint import Call, Flint
+from flint_domain.engine.flint import Call, Flint
 from flint_domain.importing.commands import MOST_TOGETHER, ImportCustomers, ImportItems, ImportOrders
 from flint_domain.importing.queries import ExportCustomers, ExportItems, ExportOrders
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import differing, folded, named
 from flint_domain.kernel.wire import Json
-from flint_domain.rows import RowState
+from flint_domain.unit_of_work.rows import RowState
 from flint_server.imports.columns import KindName
 from flint_server.imports.faults import EndedEarly, Fault, Notice, wrong
 from flint_server.imports.files import Records, Source

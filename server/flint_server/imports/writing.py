@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from flint_domain.command import Query
+from flint_domain.unit_of_work.command import Query
 from flint_server.imports.cells import rows_of
 from flint_server.imports.columns import LAYOUTS, METADATA, OPTION, KindName, Layout
 from flint_server.imports.files import Format

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from flint_domain.ports import Clock
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.processors.simulated import SimulatedProcessor
 from flint_server.settings import STRIPE_KEY, TAX, TAX_PRICES, Settings, UnknownTaxService
 

@@ -18,7 +18,7 @@ from typing import Self
 import anyio
 
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
-from flint_domain.ports import Clock, Notice
+from flint_domain.unit_of_work.ports import Clock, Notice
 from flint_server.processors import simulated_rules as rules
 from flint_server.processors.names import SIMULATED
 from flint_server.processors.simulated_faults import Fault, fault_of_row, store_fault, strike
@@ -63,7 +63,7 @@ class Balance:
 
 
 class SimulatedProcessor:
-    """flint_domain.ports.Processor on a ledger file of its own; open() first, close() last, or `async with`.
+    """The Processor of the domain on a ledger file of its own; open() first, close() last, or `async with`.
 
     seed makes references repeat from run to run. later_after is when the late answers of test values come,
     hold_for how long an authorization lasts. sleep waits for slow faults, in seconds.

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flint_domain.customers.methods import OF_METHODS
 from flint_domain.order.payments.model import Decline, Transfer, TransferKind
+from flint_domain.reactions.payment_methods import OF_METHODS
 from flint_server.processors.simulated_records import SimulatedPayment
 from flint_server.processors.test_values import TestValue
 

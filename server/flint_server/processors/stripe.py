@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
-from flint_domain.ports import Clock, Notice
-from flint_domain.transfers import KEY_FORGOTTEN_AFTER
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.ports import Clock, Notice
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.processors import stripe_requests as requests
 from flint_server.processors.names import LIVE, TEST
 from flint_server.processors.stripe_answers import (
@@ -58,7 +58,7 @@ class _Source:
 
 
 class StripeProcessor:
-    """flint_domain.ports.Processor over Stripe's API.
+    """flint_domain.unit_of_work.ports.Processor over Stripe's API.
 
     return_url is where the buyer comes back to from the bank's page; without one, a charge that a buyer would have to
     approve is declined. base_address and http_client are for tests. Raises StripeKeyRefused for a key of no use.

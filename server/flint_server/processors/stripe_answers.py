@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flint_domain.customers.methods import OF_METHODS
 from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.reactions.payment_methods import OF_METHODS
 from flint_server.processors.stripe_declines import CANCELED, decline_of
 from flint_server.processors.stripe_money import from_stripe, to_stripe
 from flint_server.processors.stripe_requests import CAPTURED_BY

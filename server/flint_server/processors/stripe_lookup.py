@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import Transfer, TransferKind
-from flint_domain.ports import Clock
-from flint_domain.transfers import KEY_FORGOTTEN_AFTER
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.processors.stripe_answers import is_of
 from flint_server.processors.stripe_client import Answer, StripeLine
 from flint_server.processors.stripe_errors import Failure

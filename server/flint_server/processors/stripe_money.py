@@ -7,9 +7,9 @@ amount is always in ISO 4217 minor units.
 from collections.abc import Callable
 from decimal import Decimal
 
-from flint_domain.customers.methods import OF_METHODS
 from flint_domain.kernel.money import exponent, format_money
 from flint_domain.order.payments.model import Decline, Transfer, TransferKind
+from flint_domain.reactions.payment_methods import OF_METHODS
 
 _ZERO = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
 ZERO_DECIMAL = frozenset(_ZERO.split())

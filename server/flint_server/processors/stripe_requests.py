@@ -7,8 +7,8 @@ URL), StripeProcessor looks the payment up when Stripe says that the bodies diff
 
 from typing import TYPE_CHECKING
 
-from flint_domain.customers.methods import OF_METHODS
 from flint_domain.order.payments.model import Transfer, TransferKind
+from flint_domain.reactions.payment_methods import OF_METHODS
 from flint_server.processors.stripe_money import to_stripe
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import anyio
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.order.tax.service import TaxQuote, TaxRequest
-from flint_domain.ports import Clock
+from flint_domain.unit_of_work.ports import Clock
 from flint_server.processors import stripe_tax_requests as requests
 from flint_server.processors.stripe_answers import UNKNOWN, declined
 from flint_server.processors.stripe_client import Answer, StripeLine
@@ -34,7 +34,7 @@ _NO_PLACE = frozenset({"customer_tax_location_invalid", "shipping_address_invali
 
 
 class StripeTax:
-    """flint_domain.ports.TaxService over Stripe's API.
+    """flint_domain.unit_of_work.ports.TaxService over Stripe's API.
 
     inclusive says that prices hold their tax. base_address and http_client are for tests. Raises StripeKeyRefused for a
     key of no use.

@@ -18,8 +18,8 @@ from flint_domain.order.discounts import CouponTerms
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer, TransferKind
-from flint_domain.ports import OrderColumns, ReadTransaction, Receipt, Transaction
 from flint_domain.tax_rates.model import TaxRate
+from flint_domain.unit_of_work.ports import OrderColumns, ReadTransaction, Receipt, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
 from flint_server.db import SqliteStore
 from flint_server.db.reading import SqliteReadTransaction

@@ -9,7 +9,7 @@ import anyio.lowlevel
 import pytest
 
 from flint_domain.order.model import Order
-from flint_domain.ports import Transaction
+from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore
 from tests.server.db.given import MERCHANT, add_order, count_orders, held, stored_order
 

@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.addresses import Address
-from flint_domain.ports import OrderQuery, Transaction
+from flint_domain.unit_of_work.ports import OrderQuery, Transaction
 from flint_server.db import SqliteStore, open_store, opening
 from flint_server.db.customer_statements import PURCHASE_TOTALS, TELL_ORDERS, customers_statement
 from flint_server.db.engine import migration_engine

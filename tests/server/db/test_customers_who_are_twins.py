@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from flint_domain.customers.commands import SaveCustomer
-from flint_domain.customers.erasing import EraseCustomer
-from flint_domain.customers.merging import MergeCustomers
+from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.customers.model import Customer, Profile
-from flint_domain.customers.queries import GetCustomer
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.model import Order
-from flint_domain.orders.queries import SearchOrders
+from flint_domain.queries.customers import GetCustomer
+from flint_domain.queries.orders import SearchOrders
 from flint_server.db.codecs import ORDER, micros
 from flint_server.db.customer_records import CUSTOMER
 from flint_server.db.engine import migration_engine

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.order.payments.model import TransferKind, TransferState
-from flint_domain.ports import DueTransfer, Transaction
+from flint_domain.unit_of_work.ports import DueTransfer, Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.writing import StaleWrite
 from tests.server.db.given import (

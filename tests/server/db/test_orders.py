@@ -8,7 +8,7 @@ import pytest
 from flint_domain.kernel.facts import Fact
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.ports import Transaction
+from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.writing import StaleWrite
 from tests.server.db.given import (

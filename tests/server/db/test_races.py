@@ -11,7 +11,7 @@ import anyio.to_thread
 import pytest
 
 from flint_domain.order.payments.model import TransferState
-from flint_domain.ports import ReadTransaction, Transaction
+from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import SqliteStore, open_store
 from tests.server.db.given import (
     COLUMNS,

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.catalog.finding import item_of
 from flint_domain.catalog.model import Item, Variant
 from flint_domain.customers.model import Customer
-from flint_domain.customers.ordering import customer_named
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.model import Order
-from flint_domain.orders.references import order_by_reference
-from flint_domain.ports import OrderQuery, ReadTransaction
+from flint_domain.reactions.catalog.lookup import item_of
+from flint_domain.reactions.customers import customer_named
+from flint_domain.reactions.order_references import order_by_reference
+from flint_domain.unit_of_work.ports import OrderQuery, ReadTransaction
 from flint_server.db import SqliteStore, catalog_statements, customer_statements, open_store, statements
 from flint_server.db.catalog_records import ITEM
 from flint_server.db.codecs import ORDER, micros

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flint_domain.kernel import words
-from flint_domain.ports import OrderQuery, Transaction
+from flint_domain.unit_of_work.ports import OrderQuery, Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.search import text_expression
 from tests.server.db.given import (

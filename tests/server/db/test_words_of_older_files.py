@@ -22,7 +22,7 @@ from flint_domain.kernel.ids import IdPrefix
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Payment, Tender
-from flint_domain.ports import OrderQuery
+from flint_domain.unit_of_work.ports import OrderQuery
 from flint_server.db import SqliteStore, open_store, opening
 from flint_server.db.catalog_records import ITEM
 from flint_server.db.codecs import ORDER

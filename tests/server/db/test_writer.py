@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.ports import Transaction
+from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore
 from tests.server.db.given import MERCHANT, add_order, count_orders, driver, held, scalar, stored_order, traced
 

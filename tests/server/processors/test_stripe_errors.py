@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
-from flint_domain.work import LEASE
+from flint_domain.unit_of_work.work import LEASE
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
 from flint_server.processors.stripe_client import RETRIES

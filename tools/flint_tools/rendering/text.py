@@ -6,13 +6,13 @@ from typing import Any
 
 from flint_domain.catalog.views import ItemList
 from flint_domain.coupons.views import CouponList
-from flint_domain.customers.views import CustomerList, CustomerView
 from flint_domain.gift_cards.views import CreditLedgerView
 from flint_domain.kernel.wire import Json, WireModel
 from flint_domain.order.payments.views import PaymentView
 from flint_domain.order.refunds.views import RefundView
 from flint_domain.order.views import OrderView
-from flint_domain.orders.queries import OrderList
+from flint_domain.queries.customer_views import CustomerList, CustomerView
+from flint_domain.queries.orders import OrderList
 from flint_domain.tax_rates.views import TaxRateList
 from flint_domain.webhooks.views import DeliveryList, EndpointList
 from flint_tools.rendering.goods import (

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from alembic import op
 
-from flint_domain.catalog.finding import words_of as words_of_item
 from flint_domain.customers.finding import ids_of, is_gone, words_on_orders
 from flint_domain.customers.finding import words_of as words_of_customer
-from flint_domain.orders.finding import words_of as words_of_order
+from flint_domain.reactions.catalog.lookup import words_of as words_of_item
+from flint_domain.unit_of_work.order_words import words_of as words_of_order
 from flint_server.db.catalog_records import ITEM
 from flint_server.db.codecs import ORDER
 from flint_server.db.customer_records import CUSTOMER

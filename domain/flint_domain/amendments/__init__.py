@@ -1,1 +1,0 @@
-"""Changes after payment: amend, return, exchange, move a payment to another method."""

@@ -1,0 +1,144 @@
+"""Amend a paid order, take items back, let another method pay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from flint_domain.commands.orders import passed_by
+from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
+from flint_domain.order.amendments import rules
+from flint_domain.order.amendments.kept_back import KeepMoney
+from flint_domain.order.amendments.returning import ReturnRequest, return_items
+from flint_domain.order.amendments.rules import Means
+from flint_domain.order.amendments.settling import amended, with_amendment
+from flint_domain.order.changes import changes_between
+from flint_domain.order.inputs import OrderUpdate
+from flint_domain.order.model import Change, Order
+from flint_domain.order.views import View
+from flint_domain.procedures.ordering import inputs_of, taxes_after
+from flint_domain.reactions.gift_cards.destinations import kept_destination
+from flint_domain.reactions.payment_sources import kept_source
+from flint_domain.reactions.payments import order_with
+from flint_domain.settling import save
+from flint_domain.unit_of_work.command import Command, Shown
+from flint_domain.unit_of_work.fingerprint import fingerprint_of
+from flint_domain.unit_of_work.work import Work
+
+UNNAMED = "unnamed"  # pays in a dry run, which quotes a difference before anybody knows what will pay it
+
+
+def means_of(work: Work, order: Order, source: str | None, refund_to: str | None) -> Means:
+    """What pays a difference, or gets it, as the order keeps it.
+
+    Raises Refused for a saved method, gift card or store credit that is of no use here.
+    """
+    if source is not None:
+        source = kept_source(work.tx, order, source, "paymentSourceToken")
+    elif work.rehearsing:
+        source = UNNAMED
+    return Means(
+        source=source,
+        refund_to=None if refund_to is None else kept_destination(work, order, refund_to),
+    )
+
+
+def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> Shown:
+    """Store an amendment, unless it is one that was sent twice without a key."""
+    fingerprint, made = fingerprint_of(command), change.order.amendments[len(before.amendments)]
+    if work.receipt_key is None:
+        _refuse_look_alike(before, fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
+    order = with_amendment(change.order, replace(made, fingerprint=fingerprint))
+    save(work, replace(change, order=order))
+    unnamed = any(transfer.source == UNNAMED for transfer in change.transfers)
+    return Shown(
+        kind="amendment",
+        order_id=order.order_id,
+        amendment_id=made.amendment_id,
+        view=view,
+        warnings=("the difference has to be paid: name paymentSourceToken when you mean it",) if unnamed else (),
+    )
+
+
+def _refuse_look_alike(order: Order, fingerprint: str, since: datetime) -> None:
+    for made in reversed(order.amendments):
+        if made.fingerprint == fingerprint and made.state != "dropped" and made.created_at >= since:
+            raise look_alike(
+                "look_alike_change",
+                f"{made.amendment_id} made the same change minutes ago.",
+                order_id=order.order_id,
+                details={"amendmentId": made.amendment_id},
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder:
+    """Change a paid order and settle the difference, all or nothing."""
+
+    name: ClassVar[str] = "amend_order"
+    order_id: str
+    update: OrderUpdate
+    source: str | None = None
+    refund_to: str | None = None
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        order = before.order
+        taxes = taxes_after(work, order, self.update)
+        inputs = inputs_of(work, order.currency)
+        means = means_of(work, order, self.source, self.refund_to)
+        change = rules.amend(before, self.update, inputs, taxes=taxes, means=means, moment=work.moment)
+        shown = _save(work, order, change, self, self.view)
+        passed = passed_by(work, (*self.update.add, *self.update.change))
+        changed = changes_between(order, amended(change.order))
+        return replace(shown, warnings=(*shown.warnings, *passed), changed=changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnItems:
+    """Take delivered units back, for money or for replacements, and settle the net once."""
+
+    name: ClassVar[str] = "return_items"
+    order_id: str
+    request: ReturnRequest
+    keep: KeepMoney | None = None
+    source: str | None = None
+    refund_to: str | None = None
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        before = work.load(self.order_id, self.expected_version)
+        order = before.order
+        inputs = inputs_of(work, order.currency)
+        means = means_of(work, order, self.source, self.refund_to)
+        change = return_items(before, self.request, inputs, means=means, moment=work.moment, keep=self.keep)
+        shown = _save(work, order, change, self, self.view)
+        return replace(shown, warnings=(*shown.warnings, *self._uncounted(order)))
+
+    def _uncounted(self, order: Order) -> Iterator[str]:
+        """What cannot go back into stock, though it was asked for."""
+        stocked = {line.line_id: line.stocked for line in order.lines}
+        for item in self.request.items if self.request.restock else ():
+            if not stocked[item.line_id]:
+                yield f"{item.line_id} is not counted in any stock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovePayment:
+    """Charge another method what a payment has paid, and then give that payment back."""
+
+    name: ClassVar[str] = "move_payment"
+    payment_id: str
+    source: str
+    expected_version: int | None = None
+    view: View = "summary"
+
+    def change(self, work: Work) -> Shown:
+        order_id = order_with(work.tx, self.payment_id).order_id
+        before = work.load(order_id, self.expected_version)
+        source = kept_source(work.tx, before.order, self.source, "paymentSourceToken")
+        change = rules.move_payment(before, self.payment_id, source, work.moment)
+        return _save(work, before.order, change, self, self.view)

@@ -1,1 +1,0 @@
-"""Money kept for buyers: gift cards and store credit."""

@@ -1,0 +1,1 @@
+"""The one road: every command, whoever asks for it, is executed here."""

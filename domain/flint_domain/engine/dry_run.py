@@ -1,0 +1,78 @@
+"""A dry run: the whole command with every transfer succeeding, shown and then rolled back by the store."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flint_domain.engine.show import show
+from flint_domain.kernel.wire import Json
+from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.rules import payment_of
+from flint_domain.settling import settle
+from flint_domain.unit_of_work.command import Command
+from flint_domain.unit_of_work.ports import Transaction
+from flint_domain.unit_of_work.work import Work, load
+
+
+def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[str]) -> dict[str, Any]:
+    """The answer the command would have, with `wouldTransfer`; ids of things that do not exist yet are null."""
+    shown = command.change(work)
+    of_nothing: set[str] = set()
+    for transfer in work.planned:  # grows while settling plans more
+        if _holds_nothing(tx, transfer):
+            of_nothing.add(transfer.transfer_id)
+        settle(work, transfer.transfer_id, Outcome(state=TransferState.SUCCEEDED))
+    made = [transfer for transfer in _through(tx, work) if transfer.transfer_id not in of_nothing]
+    moved: list[Json] = [
+        {
+            "kind": str(transfer.kind),
+            "amountMoney": {"amount": transfer.amount, "currency": transfer.currency},
+            "paymentIntentId": transfer.payment_id,
+        }
+        for transfer in _moving(made)
+    ]
+    answer: dict[str, Any] = {**show(tx, shown, exposed), "dryRun": True, "wouldTransfer": moved}
+    return {name: _without(value, work.new_ids) for name, value in answer.items()}
+
+
+_MONEY = (TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.CAPTURE, TransferKind.VOID, TransferKind.REFUND)
+
+
+def _holds_nothing(tx: Transaction, transfer: Transfer) -> bool:
+    """Whether this would give up a payment that waits for its buyer: no money is held for it."""
+    if transfer.kind is not TransferKind.VOID or transfer.order_id is None:
+        return False
+    return payment_of(load(tx, transfer.order_id).order, transfer.payment_id).authorized == 0
+
+
+def _through(tx: Transaction, work: Work) -> list[Transfer]:
+    """Transfers of money that went through here, in the order in which they were planned: what a gift card declines
+    moves nothing, and what a tax service is told is no money."""
+    planned = sorted((*work.planned, *work.settled_here), key=lambda made: made.transfer_id)
+    settled = (tx.transfer(made.transfer_id) for made in planned if made.kind in _MONEY and made.amount)
+    return [made for made in settled if made is not None and made.state is TransferState.SUCCEEDED]
+
+
+def _moving(made: Sequence[Transfer]) -> list[Transfer]:
+    """Without the holds that end in the same run: captured, they would be told twice; given up, nothing has moved."""
+    held = {transfer.payment_id for transfer in made if transfer.kind is TransferKind.AUTHORIZE}
+    ended = {transfer.payment_id for transfer in made if transfer.kind in (TransferKind.CAPTURE, TransferKind.VOID)}
+    brief = held & ended
+    return [
+        transfer
+        for transfer in made
+        if transfer.payment_id not in brief or transfer.kind in (TransferKind.CAPTURE, TransferKind.REFUND)
+    ]
+
+
+def _without(value: Json, new_ids: Sequence[str]) -> Json:
+    """JSON with new ids as null, or, inside a sentence, as "(new)"."""
+    if isinstance(value, dict):
+        return {key: _without(item, new_ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, new_ids) for item in value]
+    if isinstance(value, str):
+        if value in new_ids:
+            return None
+        for new_id in new_ids:
+            value = value.replace(new_id, "(new)")
+    return value

@@ -1,0 +1,221 @@
+"""Carrying money out: every transfer is asked for under its key, and every answer is settled by compare-and-set."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+import anyio
+
+from flint_domain.engine import idempotency as receipts
+from flint_domain.engine.show import show
+from flint_domain.engine.tax_quotes import with_quotes
+from flint_domain.kernel.errors import Refused
+from flint_domain.order.payments.model import Outcome, Transfer, TransferState
+from flint_domain.order.tax.quoting import Quotes
+from flint_domain.order.tax.reporting import REPORTS
+from flint_domain.settling import leave_to_a_person, settle
+from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.ports import DueTransfer, Processor, ReadTransaction, Store, TaxService, Transaction
+from flint_domain.unit_of_work.work import LEASE, Work
+
+logger = logging.getLogger(__name__)
+
+PERFORM_DEADLINE = 120.0  # seconds; below LEASE, so that no two ask the processor at once
+KEY_FORGOTTEN_AFTER = timedelta(hours=23)  # Stripe forgets a key after 24 h, and a forgotten key would charge again
+
+Sight = Literal["known", "unknown", "held"]
+"""What came of looking at a transfer. held: its holder is asking for it just now, so its answer comes by itself."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A command's transfers on their way: which are still to be answered, and what to show at the end."""
+
+    merchant_id: str
+    shown: Shown | None = None  # None in recovery: nobody waits for an answer
+    open: set[str] = field(default_factory=set[str])
+    answer: dict[str, Any] | None = None
+
+
+class Transfers:
+    """Asks the processor, settles what it says, and takes on what others left behind.
+
+    What is about taxes only is the tax service's, in the same way; asking it again is safe at any time.
+    """
+
+    def __init__(
+        self, store: Store, processor: Processor, exposed: frozenset[str], taxes: TaxService | None = None
+    ) -> None:
+        self._store = store
+        self._processor = processor
+        self._exposed = exposed
+        self._taxes = taxes
+
+    async def carry_out(self, run: Run, transfers: Sequence[Transfer]) -> None:
+        """Ask for every transfer, settle its answer, and go on with what the answer plans."""
+        async with anyio.create_task_group() as group:
+
+            async def carry(transfer: Transfer) -> None:
+                outcome = await self._ask(self._perform, transfer)
+                for planned in await self._settle(run, transfer.transfer_id, outcome):
+                    group.start_soon(carry, planned)
+
+            for transfer in transfers:
+                group.start_soon(carry, transfer)
+
+    def _perform(self, transfer: Transfer) -> Awaitable[Outcome]:
+        return self._processor.perform(transfer) if transfer.kind not in REPORTS else self._tell(transfer)
+
+    def _find(self, transfer: Transfer) -> Awaitable[Outcome]:
+        return self._processor.find(transfer) if transfer.kind not in REPORTS else self._tell(transfer)
+
+    async def _tell(self, transfer: Transfer) -> Outcome:
+        if self._taxes is not None and self._taxes.name == transfer.processor:
+            return await self._taxes.perform(transfer)
+        logger.error("transfer %s: is for %s, which is not set up", transfer.transfer_id, transfer.processor)
+        return Outcome(state=TransferState.UNKNOWN)
+
+    async def _ask(self, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer) -> Outcome:
+        """The processor's answer; whatever goes wrong on the way is an unknown outcome, never a guess."""
+        try:
+            with anyio.fail_after(PERFORM_DEADLINE):
+                return await question(transfer)
+        except TimeoutError:
+            logger.warning("transfer %s: no answer in time", transfer.transfer_id)
+        except Exception:
+            logger.exception("transfer %s: the processor could not be asked", transfer.transfer_id)
+        return Outcome(state=TransferState.UNKNOWN)
+
+    async def _settle(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+        """Settle an answer and return the transfers it plans.
+
+        When the store cannot take it, the transfer stays as it was written down and recovery asks again.
+        """
+        try:
+            return await self._store_answer(run, transfer_id, outcome)
+        except Refused as refused:
+            logger.error("transfer %s: answer not stored, left to recovery: %s", transfer_id, refused)
+            return []
+
+    async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+        def write(quotes: Quotes | None) -> Awaitable[tuple[list[Transfer], dict[str, Any] | None]]:
+            return self._store.write(run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome, quotes))
+
+        planned, run.answer = await with_quotes(self._taxes, write)
+        run.open = (run.open | {transfer.transfer_id for transfer in planned}) - {transfer_id}
+        return planned
+
+    def _settled(
+        self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome, quotes: Quotes | None
+    ) -> tuple[list[Transfer], dict[str, Any] | None]:
+        """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
+        work = Work(tx, actor="system", processor=self._processor.name, quotes=quotes)
+        settle(work, transfer_id, outcome)
+        last = not work.planned and run.open <= {transfer_id}
+        answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
+        for key in sorted(work.ended_keys):
+            receipts.close(tx, key, answer if key == work.receipt_key else None, self._exposed)
+        return work.planned, answer
+
+    async def recover(self) -> int:
+        """Finish what a crash or a lost answer left open, all of it; returns how many transfers were asked about.
+
+        Each look shows so many and no more. What was taken on is leased, and not shown again; what is another
+        processor's is, and left alone.
+        """
+        seen = set[str]()
+        while fresh := [due for due in await self._store.due_work() if due.transfer_id not in seen]:
+            await self.take_on(fresh)
+            seen |= {due.transfer_id for due in fresh}
+        return len(seen)
+
+    async def take_on(self, due: Sequence[DueTransfer]) -> int:
+        """Ask again for transfers whose holder is gone; of several that try, the lease lets one. Returns how many.
+
+        What waits for the buyer or the bank is only looked up. So is what was asked for so long ago that the processor
+        may have forgotten the key: asking for it again could move the money twice. What cannot be found then is left
+        for a person.
+        """
+        taken = 0
+        for item in due:
+            leased = await self._store.write(item.merchant_id, lambda tx, item=item: self._lease(tx, item.transfer_id))
+            if leased is None:
+                continue
+            taken += 1
+            transfer, old = leased
+            run = Run(item.merchant_id)
+            if not old and transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN):
+                await self.carry_out(run, [transfer])
+                continue
+            outcome = await self._ask(self._find, transfer)
+            await self.carry_out(run, await self._settle(run, transfer.transfer_id, outcome))
+            if old and outcome.state is TransferState.UNKNOWN:
+                await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.transfer_id))
+        return taken
+
+    def _lease(self, tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:
+        """Take the transfer's lease: it, and whether its key may be forgotten; None when somebody else has it, or when
+        the money is in another processor's books, which alone can tell of it."""
+        transfer = tx.transfer(transfer_id)
+        if transfer is None:
+            return None
+        if transfer.in_books_of_a_processor and transfer.processor != self._processor.name:
+            logger.error("transfer %s: is in the books of %s, left to its server", transfer_id, transfer.processor)
+            return None
+        if not tx.lease_transfer(transfer_id, tx.now + LEASE):
+            return None
+        return transfer, tx.now - transfer.created_at >= KEY_FORGOTTEN_AFTER
+
+    async def look_up(self, due: DueTransfer) -> Sight:
+        """Ask how a transfer stands and settle that, because somebody says that it has changed.
+
+        Nothing is asked for again: what cannot be found is left to the recovery. A settled transfer may be looked up,
+        too, and stays settled but for a refund that failed after it had succeeded. Raises Refused when the store
+        cannot take the answer.
+        """
+        transfer = await self._store.read(due.merchant_id, lambda tx: _seen(tx, due.transfer_id))
+        if transfer is None:
+            return "held"
+        outcome = await self._ask(self._find, transfer)
+        if outcome.state is TransferState.UNKNOWN:
+            return "unknown"
+        run = Run(due.merchant_id)
+        with anyio.CancelScope(shield=True):
+            await self.carry_out(run, await self._store_answer(run, transfer.transfer_id, outcome))
+        return "known"
+
+    async def hear(self) -> int:
+        """Settle what the processor says of its own accord; returns how many notices there were.
+
+        A notice that the store cannot take stays unacknowledged and is given again: recovery would not ask about a
+        refund that had succeeded before it failed.
+        """
+        notices = await self._processor.notices()
+        settled: list[str] = []
+        for notice in notices:
+            with anyio.CancelScope(shield=True):
+                run = Run(notice.merchant_id)
+                try:
+                    planned = await self._store_answer(run, notice.transfer_id, notice.outcome)
+                except Refused as refused:
+                    logger.error("notice %s: not stored, to be heard again: %s", notice.notice_id, refused)
+                    continue
+                settled.append(notice.notice_id)
+                await self.carry_out(run, planned)
+        if settled:
+            await self._processor.acknowledge(settled)
+        return len(notices)
+
+
+def _seen(tx: ReadTransaction, transfer_id: str) -> Transfer | None:
+    """The transfer, unless its holder may be asking the processor for it."""
+    transfer = tx.transfer(transfer_id)
+    assert transfer is not None, "transfers are never deleted"
+    asking = transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN)
+    return None if asking and transfer.leased_until > tx.now else transfer
+
+
+def _leave(tx: Transaction, transfer_id: str) -> None:
+    leave_to_a_person(Work(tx, actor="system"), transfer_id)

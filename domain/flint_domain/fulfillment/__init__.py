@@ -1,1 +1,0 @@
-"""What was sent, what arrived."""

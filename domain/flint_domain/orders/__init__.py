@@ -1,1 +1,0 @@
-"""The order: what is bought, what it costs, where it stands."""

@@ -1,1 +1,0 @@
-"""Money that comes in: authorize, charge, capture, void."""

@@ -1,0 +1,1 @@
+"""What callers can read, a file for each toolset."""

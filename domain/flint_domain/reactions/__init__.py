@@ -1,0 +1,1 @@
+"""What a context reads or writes through the transaction, a file each."""

@@ -1,0 +1,1 @@
+"""Items by their references, and the stock that orders hold."""

@@ -1,1 +1,0 @@
-"""Tax rates and which of them an order starts with."""

@@ -1,0 +1,1 @@
+"""One command's unit of work, and what it asks of the outside."""
