@@ -1,7 +1,7 @@
 """Run every check in order and stop at the first that fails: `python -m tests`.
 
-`--fast` leaves coverage out; `--long` runs only the tests that take too long to be run often, such as those with
-clients that others wrote.
+`--fast` leaves coverage, random histories and kills out; `--long` runs only the tests that take too long to be run
+often, such as those with clients that others wrote.
 """
 
 import os
@@ -31,12 +31,13 @@ def checks(*, fast: bool, long: bool) -> list[tuple[str, list[str]]]:
     pytest = ["pytest", "-n", "auto", "--dist", "worksteal"]  # every core: the suite is to be run often
     if long:
         return [("long tests", [*python, *pytest, "-m", "long"])]
+    measured = [f"--ignore={path}" for path in UNMEASURED]
     if fast:
-        return [*static, ("tests", [*python, *pytest])]
+        return [*static, ("tests", [*python, *pytest, *measured])]
     return [
         *static,
         ("forget earlier coverage", [*python, "coverage", "erase"]),
-        ("tests", [*python, "coverage", "run", "-m", *pytest, *(f"--ignore={path}" for path in UNMEASURED)]),
+        ("tests", [*python, "coverage", "run", "-m", *pytest, *measured]),
         ("histories and kills", [*python, *pytest, *UNMEASURED]),
         # Only the total, so that pytest's closing lines stay in sight; `coverage report` names the missing lines.
         ("coverage in percent", [*python, "coverage", "report", "--format=total"]),
