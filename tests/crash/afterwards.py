@@ -56,8 +56,8 @@ async def amend_for_less(agent: Agent) -> None:
         if others and agent.random.random() < 0.5:
             cheaper = {"removeLineItemIds": [others[-1]]}
         changed = await agent.call("amend", "amend_order", orderId=order["orderId"], **cheaper, **_goes_to(agent))
-        if changed is None:
-            return
+        if changed is None or changed["amendment"]["status"] == "WAITING":
+            return  # the lines are those of before, and go as soon as the money has moved: recovery may be doing it now
         order = changed["order"]
 
 
