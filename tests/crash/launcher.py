@@ -41,14 +41,20 @@ def tell(**what: Any) -> None:
 
 
 def next_line() -> dict[str, Any]:
-    """The driver's next line, read byte by byte: what follows may be for another process. Ends with the driver."""
+    """The driver's next line, read byte by byte: what follows may be for another process. Ends with the driver.
+
+    Empty for the rest of a line that a server had begun to read when it was killed: it was for that server.
+    """
     line = b""
     while not line.endswith(b"\n"):
         byte = os.read(0, 1)
         if not byte:
             kill_this_process()
         line += byte
-    return json.loads(line)
+    try:
+        return json.loads(line)
+    except ValueError:
+        return {}
 
 
 def die(point: str) -> None:
