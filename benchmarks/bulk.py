@@ -12,7 +12,7 @@ from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.columns import columns_of
-from flint_domain.unit_of_work.ports import Receipt, Transaction
+from flint_domain.unit_of_work.ports import IdempotencyRecord, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.text_index import triggers
@@ -74,8 +74,8 @@ def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
     tx.add_order(order, columns_of(found), [fact], "agent", f"{number:064d}")
     for payment in order.payments:
         tx.add_transfer(_transfer(tx, order, payment, key))
-    tx.add_receipt(
-        Receipt(
+    tx.add_idempotency_record(
+        IdempotencyRecord(
             key=key,
             command="create_order",
             fingerprint=f"{number:064d}",
@@ -129,7 +129,7 @@ def _transfer(tx: Transaction, order: Order, payment: Payment, key: str) -> Tran
         source=payment.source,
         state=TransferState.SUCCEEDED,
         reference=payment.reference,
-        receipt_key=key,
+        idempotency_key=key,
         leased_until=order.created_at,
         created_at=order.created_at,
         updated_at=order.created_at,

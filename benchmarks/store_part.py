@@ -19,7 +19,7 @@ from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.queries.orders import GetOrder
-from flint_domain.unit_of_work.ports import OrderColumns, ReadTransaction, Receipt, Transaction
+from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, ReadTransaction, Transaction
 from flint_server.clock import SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
 from flint_server.processors.simulated import SimulatedProcessor
@@ -95,7 +95,7 @@ async def store_cycle(store: SqliteStore, basket: Basket, key: str) -> None:
 
 def _creating(basket: Basket, key: str) -> Callable[[Transaction], str]:
     def create(tx: Transaction) -> str:
-        if tx.receipt(key) is not None:
+        if tx.idempotency_record(key) is not None:
             raise LookupError(key)
         order = Order(
             order_id=tx.new_id("ord"),
@@ -120,8 +120,8 @@ def _creating(basket: Basket, key: str) -> Callable[[Transaction], str]:
         total = sum(line.quantity * line.unit_price for line in basket.lines)
         fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": total, "currency": order.currency})
         tx.add_order(order, _columns(order, total), [fact], "agent", key.ljust(64, "0"))
-        tx.add_receipt(
-            Receipt(
+        tx.add_idempotency_record(
+            IdempotencyRecord(
                 key=key,
                 command="create_order",
                 fingerprint="f" * 64,

@@ -87,7 +87,7 @@ def make_processor_mortal(fate: Fate) -> None:
     declined: set[str] = set()
 
     async def mortal(processor: SimulatedProcessor, transfer: Transfer) -> Outcome:
-        call = transfer.receipt_key or ""
+        call = transfer.idempotency_key or ""
         asked[call] += 1
         fate.passes("before the processor is asked")
         if _recovering.get():

@@ -209,8 +209,8 @@ def _refunded_twice(books: Books, found: list[SimulatedPayment], notes: Notebook
     order_of: dict[str, str] = {}
     for transfer in books.transfers:
         if transfer.kind is TransferKind.REFUND and transfer.state is not TransferState.DECLINED:
-            by_key[transfer.receipt_key or ""] += transfer.amount
-            order_of[transfer.receipt_key or ""] = transfer.order_id or ""
+            by_key[transfer.idempotency_key or ""] += transfer.amount
+            order_of[transfer.idempotency_key or ""] = transfer.order_id or ""
     asked = {
         key: arguments["amountMoney"]["amount"]
         for key, (tool, arguments) in notes.asked.items()

@@ -79,10 +79,10 @@ async def test_a_record_that_was_still_open_is_closed_in_the_shape_of_now(shop: 
     again = await shop.do(pay, key="pay")
     assert (again["replayed"], again["payments"][0]["status"]) == (True, "REQUIRES_ACTION")
     await shop.buyer(payment_id, approves=True)
-    receipt = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.receipt("pay"))
-    assert receipt is not None
-    assert receipt.answer is not None
-    assert receipt.answer.keys() == {"shape", "answer"}
+    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("pay"))
+    assert record is not None
+    assert record.answer is not None
+    assert record.answer.keys() == {"shape", "answer"}
     last = await shop.do(pay, key="pay")
     assert (last["replayed"], last["payments"][0]["status"]) == (True, "CAPTURED")
-    assert last["payments"] == receipt.answer["answer"]["payments"]
+    assert last["payments"] == record.answer["answer"]["payments"]

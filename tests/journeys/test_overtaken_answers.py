@@ -101,11 +101,11 @@ async def test_a_hold_that_was_given_back_before_the_others_answered_still_decid
     assert (await shop.balance(order_id)).held == 0
 
 
-async def test_calling_a_buyer_step_off_closes_the_receipt_of_the_call_that_asked_for_it(shop: House) -> None:
+async def test_calling_a_buyer_step_off_closes_the_record_of_the_call_that_asked_for_it(shop: House) -> None:
     order_id = await shop.order_of()
     answer = await shop.do(PayOrder(order_id=order_id, sources=("tok_threeDSecure2Required",)), "pay-once")
     await shop.do(VoidPayment(payment_id=answer["payments"][0]["paymentIntentId"]))
-    receipt = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.receipt("pay-once"))
-    assert receipt is not None
-    assert receipt.answer is not None
-    assert receipt.answer["answer"]["payments"][0]["status"] == "VOIDED"
+    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("pay-once"))
+    assert record is not None
+    assert record.answer is not None
+    assert record.answer["answer"]["payments"][0]["status"] == "VOIDED"

@@ -63,7 +63,7 @@ async def test_view_and_expected_version_do_not_make_another_command(shop: House
     assert again["replayed"] is True
 
 
-async def test_a_refused_call_leaves_no_receipt(shop: House) -> None:
+async def test_a_refused_call_leaves_no_idempotency_record(shop: House) -> None:
     order_id = await shop.order_of()
     await shop.refused(ApplyCoupon(order_id=order_id, coupon_code="NOPE"), "coupon_not_found", key="k")
     applied = await shop.do(ApplyCoupon(order_id=order_id, coupon_code="LAUNCH20"), key="k")
@@ -80,7 +80,7 @@ async def test_a_decline_is_an_answer_and_its_key_stays_used(shop: House) -> Non
     assert len((await shop.read(order_id))["paymentIntentIds"]) == 2
 
 
-async def test_a_receipt_is_kept_for_thirty_days(shop: House) -> None:
+async def test_an_idempotency_record_is_kept_for_thirty_days(shop: House) -> None:
     create = CreateOrder(lines=(SUPPORT,))
     first = await shop.do(create, key="k")
     shop.clock.passes(timedelta(days=29))

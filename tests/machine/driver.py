@@ -87,7 +87,9 @@ class ChargesBeforeWriting(Flint):
 
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         assert isinstance(command, PayOrder)
-        seen = await self.store.read(self.merchant_id, lambda tx: call.key is not None and tx.receipt(call.key))
+        seen = await self.store.read(
+            self.merchant_id, lambda tx: call.key is not None and tx.idempotency_record(call.key)
+        )
         order = await self.store.read(self.merchant_id, lambda tx: tx.order(command.order_id))
         assert order is not None
         if not seen:

@@ -174,7 +174,9 @@ async def test_a_secret_cannot_be_rotated_without_end(office: PostOffice) -> Non
     await office.house.do(rotate)
 
 
-async def test_a_secret_is_in_no_receipt_and_no_log(office: PostOffice, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_secret_is_in_no_idempotency_record_and_no_log(
+    office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     made = await office.house.do(SaveWebhookEndpoint(url=office.receiver.url()), "once")
     secret = made["secret"]

@@ -46,7 +46,7 @@ def means_of(work: Work, order: Order, source: str | None, refund_to: str | None
 def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> Shown:
     """Store an amendment, unless it is one that was sent twice without a key."""
     fingerprint, made = fingerprint_of(command), change.order.amendments[len(before.amendments)]
-    if work.receipt_key is None:
+    if work.idempotency_key is None:
         _refuse_look_alike(before, fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
     order = with_amendment(change.order, replace(made, fingerprint=fingerprint))
     save(work, replace(change, order=order))

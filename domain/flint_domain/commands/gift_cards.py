@@ -143,7 +143,7 @@ def _put_on(work: Work, account: Account, price: Price, kind: EntryKind, note: s
     param = "addMoney" if kind == "adjusted" else "amountMoney"
     amount = _amount(account.currency, price, param)
     require_room(account, amount, param)
-    if work.receipt_key is None:
+    if work.idempotency_key is None:
         _refuse_look_alike(work, account, kind, amount, note)
     posted(post(work, account.account_id, kind, amount, note=note))
 

@@ -85,7 +85,7 @@ class CreateOrder:
         )
         fingerprint = fingerprint_of(self)
         warnings = (*nobody(self.customer_id, customer), *passed_by(work, self.lines))
-        if work.receipt_key is None:
+        if work.idempotency_key is None:
             twin = work.tx.look_alike_order(fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
             if twin is not None:
                 warnings = (

@@ -122,7 +122,7 @@ class CreateRefund:
         if self.restock:
             change, uncounted = restock(change, standing.order, request)
             warnings += uncounted
-        if work.receipt_key is None:
+        if work.idempotency_key is None:
             self._refuse_look_alike(work, standing, plan)
         before = len(standing.order.refunds)
         order = save(work, change)

@@ -72,6 +72,6 @@ class CustomerWrites(CustomerReads, Protocol):
         ...
 
     def forget_person(self, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
-        """Take what is a person's own out of everything that repeats these customers and orders: receipts (whose keys
-        from then on replay the records as they are), webhook bodies, transfers, and the ledgers' notes."""
+        """Take what is a person's own out of everything that repeats these customers and orders: idempotency records
+        (whose keys from then on replay the records as they are), webhook bodies, transfers, and the ledgers' notes."""
         ...

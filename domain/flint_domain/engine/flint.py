@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from flint_domain.engine import idempotency as receipts
+from flint_domain.engine import idempotency
 from flint_domain.engine.dry_run import rehearse
 from flint_domain.engine.show import show
 from flint_domain.engine.tax_quotes import with_quotes
@@ -22,7 +22,14 @@ from flint_domain.order.payments.model import Transfer
 from flint_domain.order.tax.quoting import Quotes
 from flint_domain.procedures.releasing import release
 from flint_domain.unit_of_work.command import Command, Query, Shown
-from flint_domain.unit_of_work.ports import Processor, ReadTransaction, Receipt, Store, TaxService, Transaction
+from flint_domain.unit_of_work.ports import (
+    IdempotencyRecord,
+    Processor,
+    ReadTransaction,
+    Store,
+    TaxService,
+    Transaction,
+)
 from flint_domain.unit_of_work.work import Work, load
 
 logger = logging.getLogger(__name__)
@@ -108,7 +115,7 @@ class Flint:
                 await self.vet(command)
         except Refused:
             key = call.key
-            if key is None or await self.store.read(self.merchant_id, lambda tx: tx.receipt(key)) is None:
+            if key is None or await self.store.read(self.merchant_id, lambda tx: tx.idempotency_record(key)) is None:
                 raise
 
     async def _execute(self, command: Command, call: Call) -> dict[str, Any]:
@@ -116,7 +123,7 @@ class Flint:
             self.taxes,
             lambda quotes: self.store.write(self.merchant_id, lambda tx: self._start(tx, command, call, quotes)),
         )
-        if isinstance(started, Receipt):
+        if isinstance(started, IdempotencyRecord):
             return await self._repeat(started.key)
         run, shown, transfers = started
         if run.answer is not None:
@@ -127,20 +134,20 @@ class Flint:
 
     def _start(
         self, tx: Transaction, command: Command, call: Call, quotes: Quotes | None
-    ) -> Receipt | tuple[Run, Shown, list[Transfer]]:
-        """Transaction 1: find the key's receipt, or make the change and claim the key with it."""
+    ) -> IdempotencyRecord | tuple[Run, Shown, list[Transfer]]:
+        """Transaction 1: find the key's record, or make the change and claim the key with it."""
         if call.key is not None:
-            receipt = tx.receipt(call.key)
-            if receipt is not None:
-                receipts.require_same(receipt, command)
-                return receipt
+            record = tx.idempotency_record(call.key)
+            if record is not None:
+                idempotency.require_same(record, command)
+                return record
         work = self._work(tx, call, quotes)
         shown = command.change(work)
         run = Run(self.merchant_id, shown, {transfer.transfer_id for transfer in work.planned})
         if not work.planned:
             run.answer = show(tx, shown, self.exposed)
         if call.key is not None:
-            receipts.claim(tx, call.key, command, shown, run.answer)
+            idempotency.claim(tx, call.key, command, shown, run.answer)
         return run, shown, work.planned
 
     async def _repeat(self, key: str) -> dict[str, Any]:
@@ -151,13 +158,13 @@ class Flint:
                 await anyio.sleep(IN_PROGRESS_POLL)
                 state = await self._progress(key)
         if state.running:
-            raise receipts.in_progress()
+            raise idempotency.in_progress()
         with anyio.CancelScope(shield=True):
             await self.transfers.take_on(state.abandoned)
-        return await self.store.read(self.merchant_id, lambda tx: receipts.repeated(tx, key, self.exposed))
+        return await self.store.read(self.merchant_id, lambda tx: idempotency.repeated(tx, key, self.exposed))
 
-    async def _progress(self, key: str) -> receipts.Progress:
-        return await self.store.read(self.merchant_id, lambda tx: receipts.progress(tx, key))
+    async def _progress(self, key: str) -> idempotency.Progress:
+        return await self.store.read(self.merchant_id, lambda tx: idempotency.progress(tx, key))
 
     async def recover(self) -> int:
         """Finish what a crash or a lost answer left open; returns how many transfers were asked about."""

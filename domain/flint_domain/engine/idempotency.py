@@ -12,26 +12,26 @@ from flint_domain.kernel.wire import Json
 from flint_domain.order.payments.model import TransferState
 from flint_domain.unit_of_work.command import Command, Shown
 from flint_domain.unit_of_work.fingerprint import fields_of, fingerprint_of
-from flint_domain.unit_of_work.ports import DueTransfer, ReadTransaction, Receipt, Transaction
+from flint_domain.unit_of_work.ports import DueTransfer, IdempotencyRecord, ReadTransaction, Transaction
 
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
 
 
 def _stored(answer: dict[str, Any] | None) -> dict[str, Any] | None:
-    """An answer as a receipt keeps it, with the number of its shape."""
+    """An answer as an idempotency record keeps it, with the number of its shape."""
     return None if answer is None else {"shape": SHAPE, "answer": answer}
 
 
-def _as_stored(receipt: Receipt) -> dict[str, Any] | None:
+def _as_stored(record: IdempotencyRecord) -> dict[str, Any] | None:
     """The first answer, if it has the shape that answers have now; those stored before shapes had numbers have none."""
-    kept = receipt.answer
+    kept = record.answer
     return kept["answer"] if kept is not None and kept.get("shape") == SHAPE else None
 
 
 def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dict[str, Any] | None) -> None:
-    """Write the key's receipt; answer is None while a transfer of the command is open."""
-    tx.add_receipt(
-        Receipt(
+    """Write the key's record; answer is None while a transfer of the command is open."""
+    tx.add_idempotency_record(
+        IdempotencyRecord(
             key=key,
             command=command.name,
             fingerprint=fingerprint_of(command),
@@ -45,24 +45,24 @@ def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dic
 
 def close(tx: Transaction, key: str, answer: dict[str, Any] | None, exposed: frozenset[str]) -> None:
     """Keep the command's answer for good, unless one of its transfers is still open."""
-    receipt = tx.receipt(key)
-    if receipt is None or receipt.answer is not None or receipt.shown is None or tx.unsettled(key):
+    record = tx.idempotency_record(key)
+    if record is None or record.answer is not None or record.shown is None or tx.unsettled(key):
         return
-    shown = answer or show(tx, shown_from_json(receipt.shown), exposed)
-    tx.save_receipt(replace(receipt, answer=_stored(shown)))
+    shown = answer or show(tx, shown_from_json(record.shown), exposed)
+    tx.save_idempotency_record(replace(record, answer=_stored(shown)))
 
 
-def require_same(receipt: Receipt, command: Command) -> None:
+def require_same(record: IdempotencyRecord, command: Command) -> None:
     """A key belongs to one command: the same words with other amounts are another command."""
-    if receipt.fingerprint != fingerprint_of(command):
+    if record.fingerprint != fingerprint_of(command):
         raise Refused(
             "idempotency_key_reused",
-            f"This idempotencyKey was used for {receipt.command}"
-            f"{' with other arguments' if receipt.command == command.name else ''}.",
+            f"This idempotencyKey was used for {record.command}"
+            f"{' with other arguments' if record.command == command.name else ''}.",
             hint="use a new key for every intended action, and the same one only to repeat a call as it was",
             param="idempotencyKey",
             details={
-                "first": {"command": receipt.command, "fields": _told(receipt.fields)},
+                "first": {"command": record.command, "fields": _told(record.fields)},
                 "this": {"command": command.name, "fields": _told(fields_of(command))},
             },
         )
@@ -107,8 +107,8 @@ class Progress:
 
 def progress(tx: ReadTransaction, key: str) -> Progress:
     """Whether somebody still works on what was asked for under this key."""
-    receipt = tx.receipt(key)
-    if receipt is None or receipt.answer is not None:
+    record = tx.idempotency_record(key)
+    if record is None or record.answer is not None:
         return Progress(running=False)
     unsettled = tx.unsettled(key)
     running = any(t.state is TransferState.PLANNED and t.leased_until > tx.now for t in unsettled)
@@ -119,8 +119,8 @@ def progress(tx: ReadTransaction, key: str) -> Progress:
 def repeated(tx: ReadTransaction, key: str, exposed: frozenset[str]) -> dict[str, Any]:
     """The first answer again; the command's result as it stands while a transfer is open, and where the first answer
     was stored in an older shape."""
-    receipt = tx.receipt(key)
-    if receipt is None or receipt.shown is None:
+    record = tx.idempotency_record(key)
+    if record is None or record.shown is None:
         raise in_progress()
-    shown = shown_from_json(receipt.shown)
-    return replay(tx, _as_stored(receipt) or show(tx, shown, exposed), shown.view, exposed)
+    shown = shown_from_json(record.shown)
+    return replay(tx, _as_stored(record) or show(tx, shown, exposed), shown.view, exposed)

@@ -165,7 +165,7 @@ def replay(tx: ReadTransaction, answer: dict[str, Any], view: View, exposed: fro
 
 
 def shown_to_json(shown: Shown) -> dict[str, Any]:
-    """What a receipt keeps of it."""
+    """What an idempotency record keeps of it."""
     return asdict(replace(shown, once={}))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import anyio
 
-from flint_domain.engine import idempotency as receipts
+from flint_domain.engine import idempotency
 from flint_domain.engine.show import show
 from flint_domain.engine.tax_quotes import with_quotes
 from flint_domain.kernel.errors import Refused
@@ -110,13 +110,13 @@ class Transfers:
     def _settled(
         self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome, quotes: Quotes | None
     ) -> tuple[list[Transfer], dict[str, Any] | None]:
-        """One transaction: settle, and close the receipt when no transfer of the command is open any more."""
+        """One transaction: settle, and close the key's record when no transfer of the command is open any more."""
         work = Work(tx, actor="system", processor=self._processor.name, quotes=quotes)
         settle(work, transfer_id, outcome)
         last = not work.planned and run.open <= {transfer_id}
         answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
         for key in sorted(work.ended_keys):
-            receipts.close(tx, key, answer if key == work.receipt_key else None, self._exposed)
+            idempotency.close(tx, key, answer if key == work.idempotency_key else None, self._exposed)
         return work.planned, answer
 
     async def recover(self) -> int:

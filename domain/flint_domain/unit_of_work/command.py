@@ -12,7 +12,7 @@ from flint_domain.unit_of_work.work import Work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What to show of a command's result; stored in its receipt, so that whoever settles last can show it.
+    """What to show of a command's result; stored in its idempotency record, so that whoever settles last can show it.
 
     first_payment counts from the order's payments: a payment made by falling back to the next source is shown too.
     changes says what a command for many records did, a line for each; rows what became of each record of an import.

@@ -40,14 +40,14 @@ class Work:
     """What a command changes through. Everything goes into one transaction of the store.
 
     planned are the transfers written down so far that the processor has to be asked for, settled_here those of Flint's
-    own books; receipt_key is the caller's idempotency key, which they carry; processor names whose books the planned
-    ones' money is in. quotes are those of the tax service that taxes new orders, if there is one. ended_keys are those
+    own books; idempotency_key is the caller's, which they carry; processor names whose books the planned ones' money is
+    in. quotes are those of the tax service that taxes new orders, if there is one. ended_keys are those
     of commands whose transfers were ended here. rehearsing says that nothing will be kept or asked for: a dry run.
     """
 
     tx: Transaction
     actor: str
-    receipt_key: str | None = None
+    idempotency_key: str | None = None
     processor: str = "simulated"
     quotes: Quotes | None = None
     rehearsing: bool = False
@@ -109,7 +109,7 @@ class Work:
         """Store a transfer before anybody is asked for it."""
         held = replace(
             transfer,
-            receipt_key=self.receipt_key,
+            idempotency_key=self.idempotency_key,
             processor=self.processor if transfer.account is None else LEDGER,
             leased_until=self.tx.now + LEASE,
         )

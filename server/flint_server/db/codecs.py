@@ -50,7 +50,14 @@ class Codec(Generic[T]):
 
 
 ORDER = Codec(Order)
-TRANSFER = Codec(Transfer)
+
+
+def _key_named(fields: JsonObject) -> JsonObject:
+    """Schema 1 of a transfer called its command's idempotency key receipt_key."""
+    return {"idempotency_key" if name == "receipt_key" else name: value for name, value in fields.items()}
+
+
+TRANSFER = Codec(Transfer, 2, {1: _key_named})
 COUPON = Codec(Coupon)
 TAX_RATE = Codec(TaxRate)
 

@@ -11,7 +11,7 @@ from flint_domain.kernel.references import folded
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
 from flint_domain.tax_rates.model import TaxRate
-from flint_domain.unit_of_work.ports import OrderQuery, Receipt
+from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderQuery
 from flint_server.db import codecs, statements
 from flint_server.db.catalog_records import CatalogReading
 from flint_server.db.codecs import from_micros, load_object, micros
@@ -121,25 +121,25 @@ class SqliteReadTransaction(CatalogReading, CreditReading, CustomerReading, Expo
         row: Body | None = self.driver.execute(statements.DEFAULT_TAX_RATE, named).fetchone()
         return None if row is None else codecs.TAX_RATE.load(*row)
 
-    # ── transfers and receipts ──
+    # ── transfers and idempotency records ──
 
     def transfer(self, transfer_id: str) -> Transfer | None:
         named = {"merchant_id": self.merchant_id, "this_id": transfer_id}
         row: CountedBody | None = self.driver.execute(statements.TRANSFER, named).fetchone()
         return None if row is None else _transfer(row)
 
-    def unsettled(self, receipt_key: str) -> list[Transfer]:
-        named = {"merchant_id": self.merchant_id, "receipt_key": receipt_key}
+    def unsettled(self, idempotency_key: str) -> list[Transfer]:
+        named = {"merchant_id": self.merchant_id, "receipt_key": idempotency_key}
         rows: list[CountedBody] = self.driver.execute(statements.UNSETTLED, named).fetchall()
         return [_transfer(row) for row in rows]
 
-    def receipt(self, key: str) -> Receipt | None:
+    def idempotency_record(self, key: str) -> IdempotencyRecord | None:
         named = {"merchant_id": self.merchant_id, "this_key": key, "expired": micros(self.now - RECEIPTS_KEPT)}
         row: ReceiptRow | None = self.driver.execute(statements.RECEIPT, named).fetchone()
         if row is None:
             return None
         command, fingerprint, fields, shown, answer, created_at = row
-        return Receipt(
+        return IdempotencyRecord(
             key=key,
             command=command,
             fingerprint=fingerprint,

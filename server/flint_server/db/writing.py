@@ -14,7 +14,7 @@ from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
 from flint_domain.tax_rates.model import TaxRate
 from flint_domain.tax_rates.rules import region_key
-from flint_domain.unit_of_work.ports import OrderColumns, Receipt
+from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns
 from flint_server.db import codecs, statements
 from flint_server.db.books import require_same_books
 from flint_server.db.catalog_records import CatalogWriting
@@ -241,7 +241,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
         )
         require_one(written, rate.tax_rate_id, rate.version)
 
-    # ── transfers and receipts ──
+    # ── transfers and idempotency records ──
 
     def add_transfer(self, transfer: Transfer) -> None:
         if transfer.in_books_of_a_processor:
@@ -257,7 +257,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "kind": transfer.kind,
                 "state": transfer.state,
                 "reference": transfer.reference,
-                "receipt_key": transfer.receipt_key,
+                "receipt_key": transfer.idempotency_key,
                 "leased_until": micros(transfer.leased_until),
                 "created_at": micros(transfer.created_at),
                 "schema": codecs.TRANSFER.schema,
@@ -274,7 +274,7 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
                 "was": was,
                 "state": transfer.state,
                 "reference": transfer.reference,
-                "receipt_key": transfer.receipt_key,
+                "receipt_key": transfer.idempotency_key,
                 "leased_until": micros(transfer.leased_until),
                 "schema": codecs.TRANSFER.schema,
                 "body": codecs.TRANSFER.dump(transfer),
@@ -291,38 +291,38 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
         }
         return self.driver.execute(statements.LEASE_TRANSFER, named).rowcount == 1
 
-    def add_receipt(self, receipt: Receipt) -> None:
-        """Claim the key. Raises StaleWrite when it is taken by a receipt that has not expired."""
+    def add_idempotency_record(self, record: IdempotencyRecord) -> None:
+        """Claim the key. Raises StaleWrite when it is taken by a record that has not expired."""
         named = {
             "merchant_id": self.merchant_id,
-            "key": receipt.key,
-            "command": receipt.command,
-            "fingerprint": receipt.fingerprint,
-            "fields": dump_object(receipt.fields),
-            "shown": None if receipt.shown is None else dump_object(receipt.shown),
-            "answer": None if receipt.answer is None else dump_object(receipt.answer),
-            "created_at": micros(receipt.created_at),
+            "key": record.key,
+            "command": record.command,
+            "fingerprint": record.fingerprint,
+            "fields": dump_object(record.fields),
+            "shown": None if record.shown is None else dump_object(record.shown),
+            "answer": None if record.answer is None else dump_object(record.answer),
+            "created_at": micros(record.created_at),
         }
         if self.driver.execute(statements.ADD_RECEIPT, named).rowcount == 1:
             return
         expired = {**named, "expired": micros(self.now - RECEIPTS_KEPT)}
         if self.driver.execute(statements.FORGET_RECEIPT, expired).rowcount == 0:
-            raise StaleWrite(f"the receipt key {receipt.key!r} is taken")
+            raise StaleWrite(f"the idempotency key {record.key!r} is taken")
         self.driver.execute(statements.ADD_RECEIPT, named)
 
-    def save_receipt(self, receipt: Receipt) -> None:
+    def save_idempotency_record(self, record: IdempotencyRecord) -> None:
         written = self.driver.execute(
             statements.SAVE_RECEIPT,
             {
                 "merchant_id": self.merchant_id,
-                "this_key": receipt.key,
-                "fields": dump_object(receipt.fields),
-                "shown": None if receipt.shown is None else dump_object(receipt.shown),
-                "answer": None if receipt.answer is None else dump_object(receipt.answer),
+                "this_key": record.key,
+                "fields": dump_object(record.fields),
+                "shown": None if record.shown is None else dump_object(record.shown),
+                "answer": None if record.answer is None else dump_object(record.answer),
             },
         )
         if written.rowcount == 0:
-            raise StaleWrite(f"no receipt has the key {receipt.key!r}")
+            raise StaleWrite(f"no idempotency record has the key {record.key!r}")
 
 
 def _place_of(rate: TaxRate) -> dict[str, str | None]:

@@ -19,7 +19,7 @@ from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer, TransferKind
 from flint_domain.tax_rates.model import TaxRate
-from flint_domain.unit_of_work.ports import OrderColumns, ReadTransaction, Receipt, Transaction
+from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, ReadTransaction, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
 from flint_server.db import SqliteStore
 from flint_server.db.reading import SqliteReadTransaction
@@ -85,7 +85,7 @@ def new_transfer(tx: Transaction, order: Order, **fields: object) -> Transfer:
         amount=1485,
         currency=order.currency,
         source="tok_visa",
-        receipt_key="key-1",
+        idempotency_key="key-1",
         leased_until=tx.now + timedelta(minutes=2),
         created_at=tx.now,
         updated_at=tx.now,
@@ -141,15 +141,15 @@ async def stored_rate(store: SqliteStore, merchant_id: str = MERCHANT, **fields:
     return await store.write(merchant_id, add)
 
 
-def new_receipt(tx: Transaction, key: str, **fields: object) -> Receipt:
-    receipt = Receipt(
+def new_record(tx: Transaction, key: str, **fields: object) -> IdempotencyRecord:
+    record = IdempotencyRecord(
         key=key,
         command="create_order",
         fingerprint="f" * 64,
         fields={"customerId": "ann", "lines": [1, 2]},
         created_at=tx.now,
     )
-    return replace(receipt, **fields)
+    return replace(record, **fields)
 
 
 def order_ids(store_orders: list[Order]) -> list[str]:

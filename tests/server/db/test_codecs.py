@@ -79,6 +79,24 @@ def test_a_transfer_comes_back_exactly(transfer: Transfer) -> None:
     assert back.key == transfer.key
 
 
+def test_a_transfer_of_before_keeps_its_idempotency_key() -> None:
+    stored = """{"transfer_id": "trf_1", "merchant_id": "mer_1", "payment_id": "pi_1", "kind": "charge", "amount": 1485,
+    "currency": "USD", "receipt_key": "pay-once", "leased_until": "2026-11-23T09:30:00Z",
+    "created_at": "2026-11-23T09:30:00Z", "updated_at": "2026-11-23T09:30:00Z"}"""
+    assert TRANSFER.load(stored, 1) == Transfer(
+        transfer_id="trf_1",
+        merchant_id="mer_1",
+        payment_id="pi_1",
+        kind=TransferKind.CHARGE,
+        amount=1485,
+        currency="USD",
+        idempotency_key="pay-once",
+        leased_until=START,
+        created_at=START,
+        updated_at=START,
+    )
+
+
 @settings(deadline=None)
 @given(coupons, rates)
 def test_coupons_and_rates_come_back_exactly(coupon: Coupon, rate: TaxRate) -> None:

@@ -14,7 +14,7 @@ from tests.server.db.given import (
     MERCHANT,
     START,
     TurnedClock,
-    new_receipt,
+    new_record,
     next_version,
     stored_coupon,
     stored_order,
@@ -42,7 +42,7 @@ async def test_no_look_up_finds_another_merchants_records(store: SqliteStore, cl
     transfer = await stored_transfer(store, order, refund_id="ref_1")
     await stored_coupon(store, "LAUNCH20")
     rate = await stored_rate(store, default=True)
-    await store.write(MERCHANT, lambda tx: tx.add_receipt(new_receipt(tx, "key-1")))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key-1")))
     mine = await store.read(MERCHANT, lambda tx: tx.activities(order.order_id, limit=9))
 
     def every_look_up(tx: ReadTransaction) -> list[object]:
@@ -62,7 +62,7 @@ async def test_no_look_up_finds_another_merchants_records(store: SqliteStore, cl
             tx.default_tax_rate(),
             tx.transfer(transfer.transfer_id),
             tx.unsettled("key-1"),
-            tx.receipt("key-1"),
+            tx.idempotency_record("key-1"),
             tx.look_alike_order("same", START),
         ]
 
@@ -108,5 +108,5 @@ async def test_codes_keys_references_and_defaults_are_each_merchants_own(store: 
         await stored_rate(store, merchant_id, default=True)
         order = await stored_order(store, merchant_id)
         await stored_transfer(store, order, merchant_id, reference="pi_1")
-        await store.write(merchant_id, lambda tx: tx.add_receipt(new_receipt(tx, "key")))
-    assert await store.read(other, lambda tx: tx.receipt("key")) is not None
+        await store.write(merchant_id, lambda tx: tx.add_idempotency_record(new_record(tx, "key")))
+    assert await store.read(other, lambda tx: tx.idempotency_record("key")) is not None

@@ -1,4 +1,4 @@
-"""Coupons, tax rates, transfers and receipts, as ports.Transaction promises them."""
+"""Coupons, tax rates, transfers and idempotency records, as ports.Transaction promises them."""
 
 import sqlite3
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.server.db.given import (
     MERCHANT,
     START,
     TurnedClock,
-    new_receipt,
+    new_record,
     scalar,
     stored_coupon,
     stored_order,
@@ -186,9 +186,9 @@ async def test_a_settled_transfer_cannot_be_leased(store: SqliteStore, clock: Tu
 async def test_unsettled_transfers_are_those_of_the_command_without_a_final_answer(store: SqliteStore) -> None:
     order = await stored_order(store)
     states = [*TransferState]
-    transfers = [await stored_transfer(store, order, state=state, receipt_key="mine") for state in states]
-    await stored_transfer(store, order, receipt_key="other")
-    await stored_transfer(store, order, receipt_key=None)
+    transfers = [await stored_transfer(store, order, state=state, idempotency_key="mine") for state in states]
+    await stored_transfer(store, order, idempotency_key="other")
+    await stored_transfer(store, order, idempotency_key=None)
     unsettled = await store.read(MERCHANT, lambda tx: tx.unsettled("mine"))
     assert unsettled == [t for t in transfers if t.state not in (TransferState.SUCCEEDED, TransferState.DECLINED)]
 
@@ -217,52 +217,52 @@ async def test_a_processors_reference_belongs_to_one_payment(store: SqliteStore)
         await stored_transfer(store, order, reference="pi_1")
 
 
-# ── receipts ──
+# ── idempotency records ──
 
 
-async def test_a_receipt_is_kept_and_closed(store: SqliteStore) -> None:
-    receipt = await store.write(MERCHANT, lambda tx: new_receipt(tx, "key"))
-    await store.write(MERCHANT, lambda tx: tx.add_receipt(receipt))
-    assert await store.read(MERCHANT, lambda tx: tx.receipt("key")) == receipt
+async def test_an_idempotency_record_is_kept_and_closed(store: SqliteStore) -> None:
+    record = await store.write(MERCHANT, lambda tx: new_record(tx, "key"))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(record))
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) == record
 
-    closed = replace(receipt, shown={"orderId": "ord_1"}, answer={"order": {"total": 1485}, "warnings": []})
-    await store.write(MERCHANT, lambda tx: tx.save_receipt(closed))
-    assert await store.read(MERCHANT, lambda tx: tx.receipt("key")) == closed
+    closed = replace(record, shown={"orderId": "ord_1"}, answer={"order": {"total": 1485}, "warnings": []})
+    await store.write(MERCHANT, lambda tx: tx.save_idempotency_record(closed))
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) == closed
 
 
 async def test_a_taken_key_is_not_taken_again(store: SqliteStore) -> None:
-    await store.write(MERCHANT, lambda tx: tx.add_receipt(new_receipt(tx, "key")))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key")))
     with pytest.raises(StaleWrite, match="taken"):
-        await store.write(MERCHANT, lambda tx: tx.add_receipt(new_receipt(tx, "key", command="pay_order")))
-    with pytest.raises(StaleWrite, match="no receipt"):
-        await store.write(MERCHANT, lambda tx: tx.save_receipt(new_receipt(tx, "other")))
+        await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key", command="pay_order")))
+    with pytest.raises(StaleWrite, match="no idempotency record"):
+        await store.write(MERCHANT, lambda tx: tx.save_idempotency_record(new_record(tx, "other")))
 
 
-async def test_a_receipt_is_forgotten_after_thirty_days_and_its_key_free(
+async def test_an_idempotency_record_is_forgotten_after_thirty_days_and_its_key_free(
     store: SqliteStore, clock: TurnedClock
 ) -> None:
-    await store.write(MERCHANT, lambda tx: tx.add_receipt(new_receipt(tx, "key")))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key")))
     clock.turn(days=30, microseconds=-1)
-    assert await store.read(MERCHANT, lambda tx: tx.receipt("key")) is not None
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) is not None
     clock.turn(microseconds=1)
-    assert await store.read(MERCHANT, lambda tx: tx.receipt("key")) is None
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) is None
 
-    again = await store.write(MERCHANT, lambda tx: new_receipt(tx, "key", command="pay_order"))
-    await store.write(MERCHANT, lambda tx: tx.add_receipt(again))
-    assert await store.read(MERCHANT, lambda tx: tx.receipt("key")) == again
+    again = await store.write(MERCHANT, lambda tx: new_record(tx, "key", command="pay_order"))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(again))
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) == again
 
 
-async def test_forgotten_receipts_are_cleared_away_while_others_are_written(
+async def test_forgotten_idempotency_records_are_cleared_away_while_others_are_written(
     store: SqliteStore, clock: TurnedClock
 ) -> None:
     def add_many(tx: Transaction) -> None:
         for number in range(250):
-            tx.add_receipt(new_receipt(tx, f"old-{number}"))
+            tx.add_idempotency_record(new_record(tx, f"old-{number}"))
 
     await store.write(MERCHANT, add_many)
     clock.turn(days=31)
-    await store.write(MERCHANT, lambda tx: tx.add_receipt(new_receipt(tx, "new")))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "new")))
     for _ in range(250):
         await store.write(MERCHANT, lambda tx: None)
     assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT count(*) FROM receipts")) == 1
-    assert await store.read(MERCHANT, lambda tx: tx.receipt("new")) is not None
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("new")) is not None

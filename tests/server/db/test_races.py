@@ -20,7 +20,7 @@ from tests.server.db.given import (
     TurnedClock,
     add_order,
     count_orders,
-    new_receipt,
+    new_record,
     next_version,
     scalar,
     stored_coupon,
@@ -91,9 +91,9 @@ async def test_a_transfer_is_settled_once_and_leased_once(two_stores: list[Sqlit
 
 async def test_a_key_is_claimed_once(two_stores: list[SqliteStore]) -> None:
     def claim(tx: Transaction, _: int) -> bool:
-        if tx.receipt("key") is not None:
+        if tx.idempotency_record("key") is not None:
             return False
-        tx.add_receipt(new_receipt(tx, "key"))
+        tx.add_idempotency_record(new_record(tx, "key"))
         return True
 
     assert await answers(two_stores, 40, claim) == {True: 1, False: 39}

@@ -136,7 +136,7 @@ class Transfer:
     reference: str | None = None
     decline: Decline | None = None
     action_url: str | None = None
-    receipt_key: str | None = None
+    idempotency_key: str | None = None
     processor: str = "simulated"
     leased_until: datetime
     created_at: datetime
