@@ -15,7 +15,7 @@ from flint_domain.unit_of_work.columns import columns_of
 from flint_domain.unit_of_work.ports import IdempotencyRecord, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
 from flint_server.db.reading import SqliteReadTransaction
-from flint_server.db.text_index import triggers
+from flint_server.db.sqlite.text_index import triggers
 
 AT_ONCE = 5_000  # orders in one commit
 APART = timedelta(seconds=8)  # between two orders: 300,000 of them are four weeks

@@ -9,7 +9,7 @@ from flint_domain.customers.model import Customer
 from flint_domain.kernel.addresses import Address
 from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
-from flint_server.db.text_index import triggers
+from flint_server.db.sqlite.text_index import triggers
 
 AT_ONCE = 5_000  # records in one commit
 PLENTY = Decimal(10_000_000)  # units of each variant: no run empties them

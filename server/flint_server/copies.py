@@ -12,7 +12,7 @@ from flint_server.settings import Settings
 @contextmanager
 def on_a_copy(settings: Settings) -> Generator[Settings]:
     """These settings with a copy of their data, which is thrown away at the end. Raises StorageFault."""
-    from flint_server.db.copying import copy_to
+    from flint_server.db.sqlite.copying import copy_to
 
     with TemporaryDirectory(prefix="flint-dry-run-") as folder:
         copy = replace(settings, folder=Path(folder))

@@ -74,7 +74,7 @@ def _packages() -> list[Finding]:
 async def _data(settings: Settings) -> list[Finding]:
     """The folder takes a data file; the one in it opens, is sound, belongs to this version, and is nobody else's on an
     SQLite that cannot share."""
-    from flint_server.db.health import storage_health
+    from flint_server.db.sqlite.health import storage_health
 
     place = _place(settings)
     if not settings.database.exists():
@@ -91,8 +91,8 @@ async def _data(settings: Settings) -> list[Finding]:
 async def _file(database: Path) -> Finding:
     from flint_server.clock import SystemClock
     from flint_server.db import DEFAULT_MERCHANT_ID, open_store
-    from flint_server.db.health import damage
-    from flint_server.db.opening import REVISION, require_database, stored_revision
+    from flint_server.db.sqlite.health import damage
+    from flint_server.db.sqlite.opening import REVISION, require_database, stored_revision
 
     require_database(database)
     if hurt := damage(database):
@@ -198,7 +198,7 @@ async def _processor(settings: Settings) -> list[Finding]:
     if settings.stripe_key is not None:
         return _stripe(settings, settings.stripe_key)
     from flint_server.clock import SystemClock
-    from flint_server.db.health import storage_health
+    from flint_server.db.sqlite.health import storage_health
     from flint_server.processors.simulated import SimulatedProcessor
 
     text = "payments: simulated, no real money moves"

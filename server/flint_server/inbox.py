@@ -18,8 +18,8 @@ from flint_domain.engine.transfers import Transfers
 from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Clock, DueTransfer, Processor
 from flint_domain.unit_of_work.work import LEASE
-from flint_server.db.inbox_records import HeldEvent, InboxRecords
-from flint_server.db.sqlite import SqliteStore
+from flint_server.db.records.processor_events import HeldEvent, InboxRecords
+from flint_server.db.sqlite.store import SqliteStore
 from flint_server.processors.stripe_answers import StripeDispute
 from flint_server.processors.stripe_events import StripeEvent, dispute_of_event
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flint_domain.commands.payments import PayOrder
-from flint_server.db.inbox_records import InboxRecords
+from flint_server.db.records.processor_events import InboxRecords
 from flint_server.disputes import Disputes
 from flint_server.processors.stripe_answers import StripeDispute
 from tests.journeys.house import House, opened

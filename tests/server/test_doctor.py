@@ -13,8 +13,8 @@ from mcp import Client
 
 from flint_server import db
 from flint_server.composition import open_application
-from flint_server.db.engine import migration_engine
 from flint_server.db.migrations.upgrade import migrate
+from flint_server.db.sqlite.connections import migration_engine
 from flint_server.disks import network_of, sync_of
 from flint_server.settings import Settings
 from tests.server.running import call, flint

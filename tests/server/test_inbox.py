@@ -13,7 +13,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.unit_of_work.work import LEASE
-from flint_server.db.inbox_records import EVENTS_KEPT, InboxRecords
+from flint_server.db.records.processor_events import EVENTS_KEPT, InboxRecords
 from flint_server.inbox import AT_ONCE, GIVE_UP_AFTER, WHILE_ASKED_FOR, Inbox
 from flint_server.processors.simulated import LATER_AFTER
 from flint_server.processors.stripe_answers import StripeDispute

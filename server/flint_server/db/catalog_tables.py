@@ -14,8 +14,8 @@ from sqlalchemy import (
     text,
 )
 
+from flint_server.db.sqlite.text_index import index_text
 from flint_server.db.tables import HAS_REFERENCE, Sequence, metadata
-from flint_server.db.text_index import index_text
 
 items = Table(
     "items",

@@ -13,8 +13,8 @@ from sqlalchemy import (
     text,
 )
 
+from flint_server.db.sqlite.text_index import index_text
 from flint_server.db.tables import Sequence, metadata
-from flint_server.db.text_index import index_text
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_THERE = text("gone = 0")

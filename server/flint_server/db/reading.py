@@ -13,13 +13,13 @@ from flint_domain.order.payments.model import Transfer
 from flint_domain.tax_rates.model import TaxRate
 from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderQuery
 from flint_server.db import codecs, statements
-from flint_server.db.catalog_records import CatalogReading
 from flint_server.db.codecs import from_micros, load_object, micros
-from flint_server.db.credit_records import CreditReading
-from flint_server.db.customer_records import CustomerReading, shared_keys
-from flint_server.db.export_records import ExportReading
+from flint_server.db.records.customers import CustomerReading, shared_keys
+from flint_server.db.records.exports import ExportReading
+from flint_server.db.records.gift_cards import CreditReading
+from flint_server.db.records.items import CatalogReading
+from flint_server.db.records.webhook_deliveries import WebhookReading
 from flint_server.db.search import coupons_statement, orders_statement, tax_rates_statement
-from flint_server.db.webhook_records import WebhookReading
 
 RECEIPTS_KEPT = timedelta(days=30)
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from flint_domain.order.payments.model import UNSETTLED, TransferKind
 from flint_domain.order.tax.reporting import REPORTS
-from flint_server.db.text_index import index_text
+from flint_server.db.sqlite.text_index import index_text
 
 metadata = MetaData(
     naming_convention={

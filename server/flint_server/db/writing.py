@@ -16,14 +16,14 @@ from flint_domain.tax_rates.model import TaxRate
 from flint_domain.tax_rates.rules import region_key
 from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns
 from flint_server.db import codecs, statements
-from flint_server.db.books import require_same_books
-from flint_server.db.catalog_records import CatalogWriting
 from flint_server.db.codecs import dump_object, micros
-from flint_server.db.credit_records import CreditWriting
-from flint_server.db.customer_records import CustomerWriting
 from flint_server.db.reading import RECEIPTS_KEPT, SqliteReadTransaction
+from flint_server.db.records.books import require_same_books
+from flint_server.db.records.customers import CustomerWriting
+from flint_server.db.records.gift_cards import CreditWriting
+from flint_server.db.records.items import CatalogWriting
+from flint_server.db.records.webhook_deliveries import WebhookWriting, address_facts
 from flint_server.db.stale import StaleWrite, require_one
-from flint_server.db.webhook_records import WebhookWriting, address_facts
 
 
 class IdSource(Protocol):

@@ -15,7 +15,7 @@ from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.ports import DueRelease, ItemQuery
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import SqliteStore, open_store
-from flint_server.db.catalog_records import from_units, to_units
+from flint_server.db.records.items import from_units, to_units
 from flint_server.db.stale import StaleWrite
 from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, next_version, stored_order
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flint_server.db import StorageFault
-from flint_server.db.copying import copy_to
+from flint_server.db.sqlite.copying import copy_to
 from tests.journeys.house import opened
 
 

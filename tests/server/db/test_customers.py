@@ -13,11 +13,12 @@ from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.addresses import Address
 from flint_domain.unit_of_work.ports import OrderQuery, Transaction
-from flint_server.db import SqliteStore, open_store, opening
+from flint_server.db import SqliteStore, open_store
 from flint_server.db.customer_statements import PURCHASE_TOTALS, TELL_ORDERS, customers_statement
-from flint_server.db.engine import migration_engine
 from flint_server.db.migrations import upgrade as upgrading
 from flint_server.db.search import orders_statement
+from flint_server.db.sqlite import opening
+from flint_server.db.sqlite.connections import migration_engine
 from flint_server.db.stale import StaleWrite
 from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, order_ids
 

@@ -17,9 +17,9 @@ from flint_domain.order.model import Order
 from flint_domain.queries.customers import GetCustomer
 from flint_domain.queries.orders import SearchOrders
 from flint_server.db.codecs import ORDER, micros
-from flint_server.db.customer_records import CUSTOMER
-from flint_server.db.engine import migration_engine
 from flint_server.db.migrations import upgrade as upgrading
+from flint_server.db.records.customers import CUSTOMER
+from flint_server.db.sqlite.connections import migration_engine
 from tests.journeys.house import House
 from tests.server.db.given import MERCHANT, START
 

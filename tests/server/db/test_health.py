@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flint_server.db import SqliteStore, health
-from flint_server.db.health import StorageHealth, storage_health
+from flint_server.db import SqliteStore
+from flint_server.db.sqlite import health
+from flint_server.db.sqlite.health import StorageHealth, storage_health
 from tests.server.db.given import stored_order
 
 

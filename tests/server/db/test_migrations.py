@@ -11,9 +11,10 @@ from threading import Barrier, Event, Thread
 import pytest
 from sqlalchemy import Engine, text
 
-from flint_server.db import StorageFault, open_store, opening
-from flint_server.db.engine import migration_engine
+from flint_server.db import StorageFault, open_store
 from flint_server.db.migrations import upgrade as upgrading
+from flint_server.db.sqlite import opening
+from flint_server.db.sqlite.connections import migration_engine
 from tests.server.db.given import MERCHANT, START, TurnedClock, stored_coupon
 
 NEWEST = opening.REVISION

@@ -16,7 +16,7 @@ import pytest
 from flint_domain.kernel.errors import Refused
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_server.db import Merchant, SqliteStore, StorageFault, open_store
-from flint_server.db.merchants import DEFAULT_MERCHANT_ID
+from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
 from tests.server.db.given import MERCHANT, TurnedClock, driver, stored_order
 
 

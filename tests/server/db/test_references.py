@@ -17,11 +17,11 @@ from flint_domain.reactions.customers import customer_named
 from flint_domain.reactions.order_references import order_by_reference
 from flint_domain.unit_of_work.ports import OrderQuery, ReadTransaction
 from flint_server.db import SqliteStore, catalog_statements, customer_statements, open_store, statements
-from flint_server.db.catalog_records import ITEM
 from flint_server.db.codecs import ORDER, micros
-from flint_server.db.customer_records import CUSTOMER
-from flint_server.db.engine import migration_engine
 from flint_server.db.migrations import upgrade as upgrading
+from flint_server.db.records.customers import CUSTOMER
+from flint_server.db.records.items import ITEM
+from flint_server.db.sqlite.connections import migration_engine
 from tests.server.db.given import MERCHANT, START, TurnedClock, add_order
 
 BEFORE = "0008"

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from flint_domain.kernel.errors import Refused
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
-from flint_server.db.inbox_records import InboxRecords
+from flint_server.db.records.processor_events import InboxRecords
 from flint_server.http import stripe_inbox
 from flint_server.http.stripe_inbox import LARGEST_BODY, STRIPE_PATH, TOLERANCE, StripeInbox
 from flint_server.processors.stripe_events import StripeEvent

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from flint_server.db.engine import migration_engine
-from flint_server.db.faults import StorageFault
+from flint_server.db.sqlite.connections import migration_engine
+from flint_server.db.sqlite.faults import StorageFault
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -14,15 +14,15 @@ from flint_domain.catalog.ports import DueRelease
 from flint_domain.unit_of_work.ports import Clock, DueTransfer, ReadTransaction, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db import catalog_statements, statements, webhook_statements
-from flint_server.db.books import books_of
 from flint_server.db.codecs import micros
-from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.ids import made_at
 from flint_server.db.jobs import Call
-from flint_server.db.merchants import DEFAULT_MERCHANT_ID, Currencies, Merchant
-from flint_server.db.readers import Readers
 from flint_server.db.reading import SqliteReadTransaction
-from flint_server.db.writer import Writer
+from flint_server.db.records.books import books_of
+from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID, Currencies, Merchant
+from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
+from flint_server.db.sqlite.readers import Readers
+from flint_server.db.sqlite.writer import Writer
 from flint_server.db.writing import IdSource, SqliteTransaction
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from queue import SimpleQueue
 
 from sqlalchemy import Engine
 
-from flint_server.db import faults
-from flint_server.db.engine import driver_of
 from flint_server.db.jobs import Job, Queue, answer, take
+from flint_server.db.sqlite import faults
+from flint_server.db.sqlite.connections import driver_of
 
 CONNECTIONS = 4  # so many slow searches may run before a quick read waits for one of them
 MOST_TOGETHER = 16  # reads that share a snapshot and an answer: the first of them waits for the last

@@ -9,9 +9,9 @@ from flint_domain.order.payments.model import Transfer
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import inbox_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
-from flint_server.db.merchants import DEFAULT_MERCHANT_ID
 from flint_server.db.reading import SqliteReadTransaction
-from flint_server.db.sqlite import SqliteStore
+from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
+from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.writing import SqliteTransaction
 from flint_server.processors.stripe_events import StripeEvent
 

@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from flint_server.db import faults
-from flint_server.db.faults import StorageFault
+from flint_server.db.sqlite import faults
+from flint_server.db.sqlite.faults import StorageFault
 
 _TRIES = 3  # a server may start while the file is being copied
 

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from flint_domain.unit_of_work.ports import Clock
-from flint_server.db import faults
 from flint_server.db.codecs import micros
-from flint_server.db.engine import BUSY_TIMEOUT_MS, reader_engine, writer_engine
-from flint_server.db.faults import StorageFault
 from flint_server.db.ids import Ulids
-from flint_server.db.merchants import DEFAULT_MERCHANT_ID
+from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
 from flint_server.db.schema import metadata
-from flint_server.db.sqlite import SqliteStore
+from flint_server.db.sqlite import faults
+from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
+from flint_server.db.sqlite.faults import StorageFault
+from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.tables import merchants
 from flint_server.db.writing import IdSource
 

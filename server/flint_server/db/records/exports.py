@@ -8,11 +8,11 @@ from sqlalchemy import Boolean, ColumnElement, Table, bindparam, func, literal_c
 from flint_domain.catalog.model import Item
 from flint_domain.customers.model import Customer
 from flint_domain.order.model import Order
-from flint_server.db.catalog_records import ITEM
 from flint_server.db.catalog_tables import items
 from flint_server.db.codecs import ORDER
-from flint_server.db.customer_records import CUSTOMER
 from flint_server.db.customer_tables import IS_THERE, customers
+from flint_server.db.records.customers import CUSTOMER
+from flint_server.db.records.items import ITEM
 from flint_server.db.statements import DIALECT, ZERO
 from flint_server.db.tables import orders
 

@@ -1,0 +1,1 @@
+"""SQLite as an engine: connections, threads, faults, the text index, the file."""
