@@ -64,6 +64,11 @@ async def test_one_hold_keeps_its_id_among_the_arguments(shop: House) -> None:
     assert "effect" not in actions["capture_payment"], "its bound says the amount"
 
 
+async def test_paying_names_both_ways_to_say_what_pays(shop: House) -> None:
+    pay = (await short(shop, await shop.order_of()))["pay_order"]
+    assert pay["needs"] == [{"name": "paymentSourceTokens", "instead": "tenders"}]
+
+
 async def test_a_parcel_on_its_way_can_be_followed_up_and_the_rest_sent(shop: House) -> None:
     order_id = await shop.paid_order()
     line_id = (await shop.read(order_id))["lineItems"][0]["lineItemId"]

@@ -1,5 +1,8 @@
 """How money comes in, and what is said when it does not."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
@@ -218,6 +221,54 @@ async def test_tenders_may_not_sum_to_more_than_is_outstanding(shop: House) -> N
     tenders = (tender("tok_visa", 10000), tender("tok_mastercard", 3825))
     refused = await shop.refused(PayOrder(order_id=order_id, tenders=tenders), "amount_too_high")
     assert refused.message == "The tenders sum to 138.25 USD, and 138.24 USD can be charged."
+
+
+async def test_an_equal_part_minutes_later_is_refused_unless_it_has_a_new_key(shop: House) -> None:
+    order_id = await shop.order_of()
+    part = PayOrder(order_id=order_id, tenders=(tender("tok_visa", 4000),))
+    first = await shop.do(part)
+    paid = first["payments"][0]["paymentIntentId"]
+    refused = await shop.refused(part, "look_alike_payment")
+    assert refused.message == f"{paid} took the same 40.00 USD from the same source minutes ago."
+    assert refused.details["paymentIntentId"] == paid
+    assert "new idempotencyKey" in refused.hint
+    assert (await shop.balance(order_id)).charged == 4000
+    await shop.refused(
+        PayOrder(order_id=order_id, tenders=(tender("tok_mastercard", 100), tender("tok_visa", 4000))),
+        "look_alike_payment",
+    )
+    await shop.do(PayOrder(order_id=order_id, tenders=(tender("tok_visa", 1000),)))
+    await shop.do(PayOrder(order_id=order_id, tenders=(tender("tok_mastercard", 4000),)))
+    await shop.do(replace(part, tenders=(tender("tok_visa", 1000),)), key="meant")
+    shop.clock.passes(timedelta(minutes=11))
+    await shop.do(replace(part, tenders=(tender("tok_visa", 1000),)))
+    assert (await shop.balance(order_id)).charged == 11_000
+
+
+async def test_a_part_that_is_only_held_or_that_is_kept_beside_a_decline_is_not_taken_again(shop: House) -> None:
+    held = PayOrder(order_id=await shop.order_of(), tenders=(tender("tok_visa", 4000),), capture_later=True)
+    await shop.do(held)
+    await shop.refused(held, "look_alike_payment")
+    tenders = (tender("tok_visa", 5000), tender("tok_chargeDeclined", 2000))
+    kept = PayOrder(order_id=await shop.order_of(), tenders=tenders, keep_partial=True)
+    await shop.do(kept)
+    await shop.refused(kept, "look_alike_payment")
+    assert (await shop.balance(held.order_id)).held == 4000
+    assert (await shop.balance(kept.order_id)).charged == 5000
+
+
+async def test_a_part_that_was_declined_or_voided_and_the_rest_are_no_look_alikes(shop: House) -> None:
+    order_id = await shop.order_of()
+    declined = PayOrder(order_id=order_id, tenders=(tender("tok_chargeDeclined", 4000),))
+    await shop.do(declined)
+    await shop.do(declined)
+    half = tender("tok_visa", 6912)
+    held = await shop.do(PayOrder(order_id=order_id, tenders=(half,), capture_later=True))
+    await shop.do(VoidPayment(payment_id=held["payments"][0]["paymentIntentId"]))
+    await shop.do(PayOrder(order_id=order_id, tenders=(half,)))
+    rest = await shop.do(PayOrder(order_id=order_id, tenders=(TenderInput(source="tok_visa"),)))
+    assert amounts(rest["order"]) == ("PAID", 13824, 0, 0, 13824)
+    assert (await shop.balance(order_id)).charged == 13824
 
 
 async def test_partial_payments_add_up_and_go_back_newest_first(shop: House) -> None:

@@ -8,7 +8,7 @@ from flint_domain.commands.after_payment import AmendOrder, MovePayment, ReturnI
 from flint_domain.commands.coupons import ApplyCoupon, RemoveCoupon
 from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.orders import CancelOrder, CloseOrder, UpdateOrder
-from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
+from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.kept_back import KeepMoney
@@ -61,6 +61,10 @@ def _ways_to_pay(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
     sources = ("tok_visa",) if "paymentSourceTokens" in needs else ()
     yield PayOrder(order_id=seen.order_id, sources=sources)
     yield PayOrder(order_id=seen.order_id, sources=sources, capture_later=True)
+    if sources:
+        assert needs["paymentSourceTokens"]["instead"] == "tenders"
+        yield PayOrder(order_id=seen.order_id, tenders=(TenderInput(source="tok_visa", money=Price(amount=1)),))
+        yield PayOrder(order_id=seen.order_id, tenders=(TenderInput(source="tok_visa"),))
 
 
 def _captures(_: Seen, known: Offer, needs: Needs) -> Iterable[Command]:

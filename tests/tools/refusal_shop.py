@@ -37,6 +37,9 @@ async def furnish(agent: Agent) -> dict[str, str]:
     await agent.call("create_refund", orderId=refunded["order"]["orderId"], amountMoney=usd(2000))
     returned = await agent.paid(lineItems=[REFUNDED_LINE, REFUNDED_LINE])
     await agent.call("create_refund", orderId=returned["order"]["orderId"])
+    part_paid = await agent.order(lineItems=[REFUNDED_LINE])
+    tender = {"source": "tok_visa", "amountMoney": usd(2000)}
+    part = await agent.call("pay_order", orderId=part_paid["orderId"], tenders=[tender])
     return {
         "<open>": open_order["orderId"],
         "<open line>": open_order["lineItems"][0]["lineItemId"],
@@ -48,6 +51,8 @@ async def furnish(agent: Agent) -> dict[str, str]:
         "<payment>": paid["payments"][0]["paymentIntentId"],
         "<refunded>": refunded["order"]["orderId"],
         "<refund>": (await agent.call("get_order", orderId=refunded["order"]["orderId"]))["refundIds"][0],
+        "<part paid>": part_paid["orderId"],
+        "<part>": part["payments"][0]["paymentIntentId"],
         "<returned>": returned["order"]["orderId"],
     }
 

@@ -96,6 +96,14 @@ PAYMENT = (
         hint="read the order for what is possible now",
     ),
     Refusal(
+        of="the same part again within minutes",
+        tool="pay_order",
+        arguments={"orderId": "<part paid>", "tenders": [{"source": "tok_visa", "amountMoney": usd(2000)}]},
+        code="look_alike_payment",
+        message="<part> took the same 20.00 USD from the same source minutes ago.",
+        hint="if this one is meant as well, send it with a new idempotencyKey; if it was a retry, it is done",
+    ),
+    Refusal(
         of="a captured payment to capture",
         tool="capture_payment",
         arguments={"paymentIntentId": "<payment>"},

@@ -1,11 +1,13 @@
 """Pay an order, capture or void a payment, read one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from flint_domain.gift_cards.rules import INSUFFICIENT
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.guards import require
+from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
 from flint_domain.order import guards
 from flint_domain.order.inputs import Price, amount_in
@@ -63,6 +65,8 @@ class PayOrder:
             sources = [kept_source(work.tx, before.order, tender.source, "tenders") for tender in self.tenders]
             amounts = self._amounts(before)
             tenders = [Tendered(source, amount) for source, amount in zip(sources, amounts, strict=True)]
+            if work.idempotency_key is None:
+                self._refuse_look_alike(work, before.order, tenders)
             return rules.pay_with_tenders(
                 before, work.moment, tenders, keep_partial=self.keep_partial, later=self.capture_later
             )
@@ -76,6 +80,20 @@ class PayOrder:
             )
         sources = [kept_source(work.tx, before.order, source, "paymentSourceTokens") for source in self.sources]
         return rules.pay(before, work.moment, sources, later=self.capture_later)
+
+    def _refuse_look_alike(self, work: Work, order: Order, tenders: Sequence[Tendered]) -> None:
+        """A part that was paid minutes ago is not paid again by a call that was only sent again. What pays the rest
+        pays no more than is owed, however often it is sent."""
+        parts = [part for part, given in zip(tenders, self.tenders, strict=True) if given.money is not None]
+        twin = rules.look_alike(order, parts, work.tx.now - LOOK_ALIKE_WINDOW)
+        if twin is not None:
+            amount = format_money(twin.amount, order.currency)
+            raise look_alike(
+                "look_alike_payment",
+                f"{twin.payment_id} took the same {amount} from the same source minutes ago.",
+                order_id=order.order_id,
+                details={"paymentIntentId": twin.payment_id},
+            )
 
     def _amounts(self, before: Standing) -> list[int]:
         """What each tender pays, in minor units; the last one the rest when it names no amount."""

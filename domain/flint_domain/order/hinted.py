@@ -19,6 +19,7 @@ class Need(WireModel):
 
     name: str | None = Field(default=None, description="the tool's argument")
     any_of: list[str] | None = Field(default=None, description="instead of a name: at least one of these arguments")
+    instead: str | None = Field(default=None, description="the argument that can be given in place of it")
     optional: bool | None = Field(default=None, description="true when the call works without it")
     max: MoneyView | None = Field(default=None, description="amounts from one minor unit to this are accepted")
     max_each: list[LineBound] | None = Field(

@@ -100,9 +100,8 @@ def _pay(standing: Standing) -> Iterable[AvailableAction]:
         yield _offer(standing, "pay", "pay_order", effect="settles the zero total, nothing is charged")
     else:
         effect = f"charges {_money(standing, amount)}"
-        yield _offer(
-            standing, "pay", "pay_order", [Need(name="paymentSourceTokens")], effect=effect, undo="create_refund"
-        )
+        sources = Need(name="paymentSourceTokens", instead="tenders")
+        yield _offer(standing, "pay", "pay_order", [sources], effect=effect, undo="create_refund")
 
 
 def _capture(standing: Standing) -> Iterable[AvailableAction]:

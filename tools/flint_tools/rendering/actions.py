@@ -43,6 +43,7 @@ def _need(need: Facts) -> str:
     words = joined(
         (
             need.text("name"),
+            labeled("or", need.text("instead")),
             labeled("any of", joined(need.take("anyOf", ()))),
             "" if most is None else _at_most(need, most),
             joined(

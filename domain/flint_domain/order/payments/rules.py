@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
@@ -135,6 +136,21 @@ def pay_with_tenders(
         transfers.append(transfer)
     facts = tuple(_started("PAYMENT_STARTED", "Payment", transfer) for transfer in transfers)
     return Change(order, facts, tuple(transfers))
+
+
+def look_alike(order: Order, tenders: Sequence[Tendered], since: datetime) -> Payment | None:
+    """The newest payment of this order since then that has, or may yet get, what one of these tenders would pay again:
+    the same amount from the same source."""
+    return next(
+        (
+            payment
+            for payment in reversed(order.payments)
+            if payment.created_at >= since
+            and (payment.captured or payment.authorized or payment.step)
+            and Tendered(payment.source, payment.amount) in tenders
+        ),
+        None,
+    )
 
 
 NOT_ASKED = Decline(code="not_asked", message="not asked, since another tender was declined", retryable=True)
