@@ -12,7 +12,7 @@ import anyio
 from benchmarks.measuring import in_turns, milliseconds, table, times
 from flint_server.clock import SystemClock
 from flint_server.places import LEDGER_FILE
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 
 ROUNDS = 9
 BARE = "python, and click"

@@ -22,7 +22,7 @@ from flint_domain.queries.orders import GetOrder
 from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, ReadTransaction, Transaction
 from flint_server.clock import SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_tools.selection import ALL_TOOLS
 
 CALLERS = (1, 16, 64)

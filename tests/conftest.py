@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flint_server.logs import OURS, Redaction
+from flint_server.telemetry.logs import OURS, Redaction
 
 # The workers that run the tests are measured. The servers that tests start would be, too, and twice as slow, for lines
 # that tests in the same process reach.

@@ -20,7 +20,7 @@ PROMISES: dict[str, Promise] = {
         "operations on it.",
         (
             "tests/journeys/test_five_calls.py::test_the_five_calls_of_the_product_page_come_out_to_the_cent",
-            "tests/server/test_demo.py::test_the_demo_prints_the_product_pages_amounts",
+            "tests/server/cli/test_demo.py::test_the_demo_prints_the_product_pages_amounts",
             "tests/tools/test_the_page.py::test_an_order_exists_before_any_payment_and_everything_else_is_done_to_it",
         ),
     ),
@@ -68,7 +68,7 @@ PROMISES: dict[str, Promise] = {
             "tests/domain/test_refund_allocation.py::test_any_sequence_of_refunds_ends_exactly_at_the_total",
             "tests/journeys/test_refunding.py::test_a_line_goes_back_with_its_own_tax_and_discount",
             "tests/journeys/test_refunding.py::test_a_refund_never_exceeds_what_was_paid",
-            "tests/server/test_demo.py::test_the_demo_prints_the_product_pages_amounts",
+            "tests/server/cli/test_demo.py::test_the_demo_prints_the_product_pages_amounts",
         ),
     ),
     "P7": Promise(
@@ -95,7 +95,7 @@ PROMISES: dict[str, Promise] = {
         (
             "tests/contracts/test_stripe_world.py::test_every_object_says_what_it_is_for",
             "tests/contracts/test_stripe_crash.py::test_the_same_call_after_a_kill_comes_to_the_same_payment",
-            "tests/server/test_disputes.py::test_a_dispute_is_shown_as_it_stands_now_and_not_as_the_event_told_it",
+            "tests/server/stripe_events/test_disputes.py::test_a_dispute_is_shown_as_it_stands_now_and_not_as_the_event_told_it",
             "tests/tools/test_every_text.py::test_a_card_number_is_refused_in_every_text_as_its_rule_says",
         ),
     ),
@@ -131,9 +131,9 @@ PROMISES: dict[str, Promise] = {
     "P15": Promise(
         "Webhooks tell of every change of an order and its payments: signed, tried again, with the order as data.",
         (
-            "tests/server/test_delivery.py::test_every_change_of_an_order_is_told_once_in_the_order_of_its_versions",
-            "tests/server/test_delivery.py::test_the_data_is_the_order_as_get_order_gives_it_in_full",
-            "tests/server/test_delivery.py::test_two_endpoints_get_the_same_event_id_each_under_its_own_secret",
+            "tests/server/webhooks/test_delivery.py::test_every_change_of_an_order_is_told_once_in_the_order_of_its_versions",
+            "tests/server/webhooks/test_delivery.py::test_the_data_is_the_order_as_get_order_gives_it_in_full",
+            "tests/server/webhooks/test_delivery.py::test_two_endpoints_get_the_same_event_id_each_under_its_own_secret",
         ),
     ),
     "P16": Promise(

@@ -1,5 +1,5 @@
 """`python -m flint_server` is `flint`."""
 
-from flint_server.cli import main
+from flint_server.cli.main import main
 
 main()

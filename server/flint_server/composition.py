@@ -15,23 +15,23 @@ from flint_server.announcing import Announcer
 from flint_server.clock import STEP, SteppingClock, SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, StorageFault, Ulids, open_store
 from flint_server.db.ids import made_at
-from flint_server.delivery import Courier
-from flint_server.delivery_sending import Sender
-from flint_server.inbox import Inbox, inbox_for
 from flint_server.processors.choice import open_processor, tax_service_of
 from flint_server.processors.names import LIVE, SIMULATED
-from flint_server.processors.simulated import SimulatedProcessor
-from flint_server.processors.test_values import TEST_VALUES
+from flint_server.processors.simulated.documented_tokens import TEST_VALUES
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_server.scripted import ScriptedFlint
 from flint_server.settings import Settings
-from flint_server.targets import Targets
-from flint_server.tracing import TracedFlint
+from flint_server.stripe_events.inbox import Inbox, inbox_for
+from flint_server.telemetry.spans import TracedFlint
+from flint_server.webhooks.courier import Courier
+from flint_server.webhooks.sending import Sender
+from flint_server.webhooks.targets import Targets
 from flint_tools.reference import TestCard
 from flint_tools.selection import select
 from flint_tools.server import build_server
 
 if TYPE_CHECKING:
-    from flint_server.processors.stripe import StripeProcessor
+    from flint_server.processors.stripe.processor import StripeProcessor
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ import anyio
 
 from flint_domain.engine.flint import Flint
 from flint_domain.engine.transfers import PERFORM_DEADLINE
-from flint_server import inbox as inboxes
-from flint_server.delivery import Courier
-from flint_server.inbox import Inbox
+from flint_server.stripe_events import inbox as inboxes
+from flint_server.stripe_events.inbox import Inbox
+from flint_server.webhooks.courier import Courier
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flint_server.processors.simulated import LATER_AFTER, SimulatedProcessor
+from flint_server.processors.simulated.processor import LATER_AFTER, SimulatedProcessor
 from tests.contracts.processor_contract import NOW, ORDER, Bench, Transfers
 
 

@@ -15,7 +15,7 @@ import anyio.to_thread
 import stripe
 
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.processor_contract import ORDER, Bench, Transfers
 from tests.contracts.stripe_openapi import StripeOpenApi
 

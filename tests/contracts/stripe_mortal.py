@@ -13,7 +13,7 @@ from flint_domain.commands.payments import PayOrder
 from flint_domain.engine.flint import Call, Flint
 from flint_server.clock import SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
-from flint_server.processors.stripe import StripeProcessor
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.stripe_bench import WatchingClient
 
 

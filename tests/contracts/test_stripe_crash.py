@@ -21,7 +21,7 @@ from flint_domain.queries.orders import GetOrder
 from flint_domain.unit_of_work.work import LEASE
 from flint_server.clock import SteppingClock
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
-from flint_server.processors.stripe import StripeProcessor
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.stripe_bench import WatchingClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -9,7 +9,7 @@ import pytest
 from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import TransferState
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.processor_contract import NOW, Transfers
 from tests.contracts.stripe_bench import StripeBench
 from tests.contracts.stripe_canned import A_METHOD, NOTHING_LISTED, CannedClient, setup

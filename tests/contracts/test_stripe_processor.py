@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from flint_server.processors.stripe_keys import StripeKey
+from flint_server.processors.stripe.keys import StripeKey
 from tests.contracts.methods_contract import MethodsContract
 from tests.contracts.processor_contract import ProcessorContract
 from tests.contracts.stripe_bench import CANNOT_AT_STRIPE, StripeBench

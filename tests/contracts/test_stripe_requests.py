@@ -6,8 +6,8 @@ import pytest
 
 from flint_domain.order.payments.model import Outcome, TransferState
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor
-from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER
+from flint_server.processors.stripe.lookup import SEARCHABLE_AFTER
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, NOW, REFUND, VOID, Transfers
 from tests.contracts.stripe_canned import A_METHOD, NOTHING_LISTED, CannedClient, payment
 from tests.contracts.stripe_openapi import NotInTheSpec, StripeOpenApi

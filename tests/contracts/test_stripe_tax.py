@@ -16,8 +16,8 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import Transfer, TransferKind, TransferState
 from flint_domain.order.tax.service import ReportedPart, TaxedItem, TaxQuote, TaxRequest, TaxStatement
 from flint_server.clock import SteppingClock
-from flint_server.processors import stripe_tax
-from flint_server.processors.stripe_tax import StripeTax
+from flint_server.processors.stripe import tax as stripe_tax
+from flint_server.processors.stripe.tax import StripeTax
 from tests.contracts.processor_contract import NOW
 from tests.contracts.stripe_canned import Canned, CannedClient, error
 from tests.contracts.stripe_openapi import StripeOpenApi

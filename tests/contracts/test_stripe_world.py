@@ -9,8 +9,8 @@ import pytest
 
 from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import Outcome, Tender, TransferState
-from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
-from flint_server.processors.stripe_lookup import SEARCHABLE_AFTER
+from flint_server.processors.stripe.lookup import SEARCHABLE_AFTER
+from flint_server.processors.stripe.processor import StripeProcessor, StripeUnreadable
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, VOID
 from tests.contracts.stripe_bench import StripeBench
 

@@ -22,10 +22,11 @@ from sqlalchemy import Engine, event
 
 from flint_domain.engine.transfers import Transfers
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
-from flint_server import cli, worker
+from flint_server import worker
+from flint_server.cli import main as cli
 from flint_server.clock import SystemClock
 from flint_server.db import SqliteStore
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_tools import server
 from flint_tools.selection import ALL_TOOLS
 from tests.crash.points import Fate, kill_this_process, mortal_connection, replace_method
@@ -184,7 +185,7 @@ def _obey(fate: Fate, clock: AheadClock) -> None:
 
 def warm_up() -> None:
     """What every server does alike at its start: late imports, and the schemas of all tools (half a second)."""
-    for late in ("flint_server.serving", "uvicorn.lifespan.on", "uvicorn.protocols.http.auto"):
+    for late in ("flint_server.serving.serve", "uvicorn.lifespan.on", "uvicorn.protocols.http.auto"):
         import_module(late)
     server.wire_tool = cache(server.wire_tool)
     for tool in ALL_TOOLS:

@@ -13,8 +13,8 @@ from typing import Self
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import UNSETTLED, TransferKind, TransferState
 from flint_server.places import DATABASE_FILE, LEDGER_FILE
-from flint_server.processors.simulated import SimulatedProcessor
-from flint_server.processors.simulated_records import SimulatedPayment
+from flint_server.processors.simulated.processor import SimulatedProcessor
+from flint_server.processors.simulated.records import SimulatedPayment
 from tests.crash import changes, keeping
 from tests.crash.files import Files, read_files
 from tests.crash.lost import lost

@@ -18,7 +18,7 @@ from flint_domain.order.refunds.model import MOVED, RefundPart
 from flint_domain.order.refunds.rules import give_back
 from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from tests.crash.points import replace_method
 
 COMMITS_LATER_BY = 0.1  # seconds; a batch of commands is answered, and committed that much later

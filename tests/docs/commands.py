@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from flint_server.cli import main as flint
+from flint_server.cli.main import main as flint
 
 
 def commands(group: click.Group = flint, before: str = "flint") -> Iterator[tuple[str, click.Command]]:

@@ -24,8 +24,8 @@ from flint_domain.unit_of_work.ports import Processor, Store
 from flint_domain.unit_of_work.work import LEASE
 from flint_server.db import DEFAULT_MERCHANT_ID, Ulids, open_store
 from flint_server.db.sqlite.store import SqliteStore
-from flint_server.processors.simulated import LATER_AFTER, Balance, SimulatedProcessor
-from flint_server.processors.simulated_faults import Fault
+from flint_server.processors.simulated.faults import Fault
+from flint_server.processors.simulated.processor import LATER_AFTER, Balance, SimulatedProcessor
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

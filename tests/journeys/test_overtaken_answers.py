@@ -7,7 +7,7 @@ from flint_domain.commands.payments import PayOrder, TenderInput, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Price
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from tests.journeys.house import House, amounts
 
 

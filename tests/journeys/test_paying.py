@@ -339,7 +339,7 @@ async def test_a_buyer_who_fails_the_step_leaves_the_order_payable(shop: House) 
 
 
 async def test_a_step_that_was_called_off_is_not_charged_when_the_buyer_comes_back(shop: House) -> None:
-    from flint_server.processors.simulated_waiting import NothingWaiting
+    from flint_server.processors.simulated.waiting import NothingWaiting
 
     order_id = await shop.order_of()
     answer = await shop.do(PayOrder(order_id=order_id, sources=("tok_threeDSecure2Required",)), key="first")

@@ -11,7 +11,7 @@ from flint_domain.order.payments.model import TransferKind
 from flint_domain.reactions.payment_methods import ENDED_KEPT, MOST_METHODS
 from flint_domain.unit_of_work.command import Command
 from flint_server.db import DEFAULT_MERCHANT_ID
-from flint_server.processors.simulated import LATER_AFTER
+from flint_server.processors.simulated.processor import LATER_AFTER
 from tests.journeys.house import House
 from tests.journeys.saved_methods import add, at_the_processor, default, methods, new_customer, remove, saved
 from tests.machine.mortal import Death, Moment, MortalProcessor, MortalStore, is_killed

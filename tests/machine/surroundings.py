@@ -18,7 +18,7 @@ from flint_domain.order.payments.model import TransferKind
 from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from flint_domain.unit_of_work.command import Command
 from flint_domain.unit_of_work.work import LEASE
-from flint_server.processors.simulated import LATER_AFTER
+from flint_server.processors.simulated.processor import LATER_AFTER
 from tests.machine import draws
 from tests.machine.draws import COUNTED, GIFT, SAVED, SMALL_GIFT, TOKENS
 from tests.machine.shop import Shop

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.post_office import PostOffice, post_office
+from tests.server.webhooks.post_office import PostOffice, post_office
 
 
 @pytest.fixture

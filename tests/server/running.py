@@ -21,10 +21,10 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from flint_server.cli import main
+from flint_server.cli.main import main
+from flint_server.cli.serve import OPEN_TO_ALL
 from flint_server.http.connecting import how_to_connect
 from flint_server.places import KEY_FILE
-from flint_server.serve_cli import OPEN_TO_ALL
 
 T = TypeVar("T")
 

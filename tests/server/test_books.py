@@ -10,7 +10,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused
 from flint_server.db import DEFAULT_MERCHANT_ID
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from tests.journeys.house import TOOLS, House, opened
 
 

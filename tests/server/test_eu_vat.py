@@ -15,7 +15,7 @@ from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.commands.tax_import import ImportTaxRates, TableRate
 from flint_domain.kernel.addresses import Address
 from flint_domain.queries.tax import ListTaxRates
-from flint_server.eu_vat import SOURCE, Table, table
+from flint_server.tax_rates.eu_vat import SOURCE, Table, table
 from tests.journeys.house import PRO_PLAN, House, opened, total
 from tests.server.running import call, flint, flint_beside, served
 

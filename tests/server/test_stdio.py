@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mcp.shared.message import SessionMessage
 from mcp.types import jsonrpc_message_adapter
 
-from flint_server.stdio import Answering
+from flint_server.serving.stdio import Answering
 from tests.server.running import FLINT, PATIENCE
 
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bytes", "version": "1"}}

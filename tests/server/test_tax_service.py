@@ -8,15 +8,15 @@ from click.testing import CliRunner
 from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.engine.flint import Call
-from flint_server.cli import main
+from flint_server.cli.main import main
 from flint_server.clock import SystemClock
 from flint_server.composition import open_application
 from flint_server.processors.choice import tax_service_of
 from flint_server.settings import Settings, UnknownTaxService
-from flint_server.tracing import TracedFlint
+from flint_server.telemetry.spans import TracedFlint
 from tests.journeys.house import PRO_PLAN
 from tests.journeys.tax_office import OAKLAND, TaxedHouse
-from tests.server.test_tracing import Keeper
+from tests.server.telemetry.test_tracing import Keeper
 
 
 def settings(folder: Path, **environment: str) -> Settings:

@@ -11,14 +11,16 @@ import pytest
 
 from flint_domain.commands.payments import PayOrder
 from flint_domain.unit_of_work.work import LEASE
-from flint_server import delivery, inbox, worker
+from flint_server import worker
+from flint_server.stripe_events import inbox
+from flint_server.webhooks import courier as delivery
 from flint_server.worker import work
 from tests.contracts.stripe_canned import CannedClient
 from tests.journeys.house import House, opened
-from tests.server.post_office import PostOffice
 from tests.server.processors.test_stripe_errors import charge, found, payment, processor_of
 from tests.server.running import PATIENCE, until
-from tests.server.stripe_post import StripePost
+from tests.server.stripe_events.stripe_post import StripePost
+from tests.server.webhooks.post_office import PostOffice
 
 PAGE, MANY = 3, 7
 

@@ -20,11 +20,11 @@ from flint_domain.engine.transfers import PERFORM_DEADLINE
 from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.unit_of_work.work import LEASE
 from flint_server import worker
-from flint_server.processors.simulated import LATER_AFTER
+from flint_server.processors.simulated.processor import LATER_AFTER
 from flint_server.worker import HEAR_EVERY, Pulse, Round, work
 from tests.journeys.house import House, amounts, opened
 from tests.server.running import FLINT, PATIENCE, call, connected, flint, free_port, until, wait_for_port
-from tests.server.stripe_post import StripePost
+from tests.server.stripe_events.stripe_post import StripePost
 
 LINES = [{"name": "Pro Plan", "unitPriceMoney": {"amount": 9900}}]
 

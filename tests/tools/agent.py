@@ -12,7 +12,7 @@ from mcp import Client
 from mcp.types import CallToolResult, TextContent
 
 from flint_server.composition import Application, open_application
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_server.settings import Settings
 from flint_tools.schemas import answer_schema
 from flint_tools.selection import select

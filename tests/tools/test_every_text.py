@@ -8,7 +8,7 @@ from mcp.types import TextContent
 from pydantic import ValidationError
 
 from flint_domain.kernel.text import CONTACT, IDENTIFIER, KEY, NAME, NOTE, SEARCH, TextRule
-from flint_server.imports.shapes import CustomerShape, ItemShape, OrderShape
+from flint_server.importing.shapes import CustomerShape, ItemShape, OrderShape
 from flint_tools.schemas import input_schema
 from flint_tools.selection import ALL_TOOLS
 from flint_tools.text_fields import text_fields, with_cards_masked

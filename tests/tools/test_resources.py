@@ -9,7 +9,7 @@ from mcp.types import INVALID_PARAMS
 
 from flint_domain.kernel.errors import ERRORS, RETRYABLE, ErrorCode
 from flint_domain.order.model import OrderStatus, PaymentStatus
-from flint_server.processors.test_values import TEST_VALUES
+from flint_server.processors.simulated.documented_tokens import TEST_VALUES
 from tests.tools.agent import Agent, usd
 
 NOBODY = "01M83F4S48VPYRKAQ44XH2QJGQ"

@@ -16,7 +16,7 @@ from flint_server.http.connections import Connections
 from flint_server.http.guard import Guard, LocalKey
 from flint_server.http.health import Health
 from flint_server.http.sessions import SESSION_IDLE, SESSIONS, FewSessions, InTime
-from flint_server.http.stripe_inbox import StripeInbox
+from flint_server.stripe_events.endpoint import StripeInbox
 from flint_server.worker import GRACE
 
 MCP_PATH = "/mcp"

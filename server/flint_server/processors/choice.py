@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from flint_domain.unit_of_work.ports import Clock
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_server.settings import STRIPE_KEY, TAX, TAX_PRICES, Settings, UnknownTaxService
 
 if TYPE_CHECKING:
-    from flint_server.processors.stripe import StripeProcessor
-    from flint_server.processors.stripe_tax import StripeTax
+    from flint_server.processors.stripe.processor import StripeProcessor
+    from flint_server.processors.stripe.tax import StripeTax
 
 
 @asynccontextmanager
@@ -20,7 +20,7 @@ async def open_processor(settings: Settings, clock: Clock) -> "AsyncGenerator[Si
         async with SimulatedProcessor(settings.ledger, clock=clock, seed=settings.seed) as simulated:
             yield simulated
         return
-    from flint_server.processors.stripe import StripeProcessor
+    from flint_server.processors.stripe.processor import StripeProcessor
 
     yield StripeProcessor(settings.stripe_key, clock=clock, return_url=settings.stripe_return_url)
 
@@ -38,6 +38,6 @@ def tax_service_of(settings: Settings, clock: Clock) -> "StripeTax | None":
         raise UnknownTaxService(f'{TAX} knows one tax service: "stripe". Leave it out to use your own tax rates.')
     if settings.stripe_key is None:
         raise UnknownTaxService(f"{TAX}=stripe needs {STRIPE_KEY}, the key of the account with Stripe Tax.")
-    from flint_server.processors.stripe_tax import StripeTax
+    from flint_server.processors.stripe.tax import StripeTax
 
     return StripeTax(settings.stripe_key, clock=clock, inclusive=settings.tax_prices == "inclusive")

@@ -16,8 +16,8 @@ from flint_server.http.app import web_app
 from flint_server.http.guard import LocalKey
 from flint_server.http.health import Health, worker_check
 from flint_server.http.listening import NotLoopback, require_loopback, security_of
-from flint_server.http.stripe_inbox import StripeInbox
 from flint_server.settings import Settings
+from flint_server.stripe_events.endpoint import StripeInbox
 from tests.server.http.given import Answer, asked
 from tests.server.running import call, connected, key_header, served_http
 

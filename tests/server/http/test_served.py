@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import anyio
 import pytest
 
-from flint_server.http.stripe_inbox import LARGEST_BODY, STRIPE_PATH
+from flint_server.stripe_events.endpoint import LARGEST_BODY, STRIPE_PATH
 from flint_server.worker import GRACE
 from tests.server.http.given import SECRET, event, signed
 from tests.server.running import FLINT, PATIENCE, connected, free_port, served_http, until, wait_for_port

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
 
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
-from flint_server.processors.simulated import HOLD_FOR, LATER_AFTER, Balance, SimulatedProcessor
-from flint_server.processors.simulated_file import IN_MEMORY
-from flint_server.processors.simulated_troubles import LedgerUnusable
-from flint_server.processors.simulated_waiting import NothingWaiting
+from flint_server.processors.simulated.ledger_file import IN_MEMORY
+from flint_server.processors.simulated.processor import HOLD_FOR, LATER_AFTER, Balance, SimulatedProcessor
+from flint_server.processors.simulated.troubles import LedgerUnusable
+from flint_server.processors.simulated.waiting import NothingWaiting
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, CHARGE, REFUND, VOID, Transfers
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
 
@@ -309,7 +309,7 @@ async def test_a_path_that_is_a_folder_is_refused(tmp_path: Path):
 async def test_a_ledger_that_cannot_be_written_gives_no_certain_answer(
     ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("flint_server.processors.simulated_file.BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr("flint_server.processors.simulated.ledger_file.BUSY_TIMEOUT_MS", 10)
     transfers, clock = Transfers(), SetClock()
     async with SimulatedProcessor(ledger_path, clock=clock) as processor:
         earlier = transfers.charge(500, "tok_pendingRefund")

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.order.payments.model import TransferKind, TransferState
-from flint_server.processors.simulated import LATER_AFTER
-from flint_server.processors.simulated_faults import Fault, FaultKind
+from flint_server.processors.simulated.faults import Fault, FaultKind
+from flint_server.processors.simulated.processor import LATER_AFTER
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, REFUND, VOID
 from tests.contracts.simulated_bench import SimulatedBench
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from flint_domain.order.payments.model import Outcome, TransferState
-from flint_server.processors.simulated import LATER_AFTER, SimulatedProcessor
-from flint_server.processors.simulated_faults import Fault
-from flint_server.processors.simulated_file import SCHEMA_VERSION
-from flint_server.processors.simulated_waiting import NothingWaiting
-from flint_server.processors.test_values import EXPIRY, TEST_VALUES, TestValue
+from flint_server.processors.simulated.documented_tokens import EXPIRY, TEST_VALUES, TestValue
+from flint_server.processors.simulated.faults import Fault
+from flint_server.processors.simulated.ledger_file import SCHEMA_VERSION
+from flint_server.processors.simulated.processor import LATER_AFTER, SimulatedProcessor
+from flint_server.processors.simulated.waiting import NothingWaiting
 from tests.contracts.processor_contract import ATTACH, DETACH, REFUND, Transfers
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
 

@@ -14,9 +14,9 @@ import anyio.abc
 import pytest
 
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
-from flint_server.processors.simulated import SimulatedProcessor
-from flint_server.processors.simulated_faults import Fault, store_fault
-from flint_server.processors.simulated_file import LedgerFile
+from flint_server.processors.simulated.faults import Fault, store_fault
+from flint_server.processors.simulated.ledger_file import LedgerFile
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from tests.contracts.processor_contract import REFUND, Transfers
 from tests.contracts.simulated_bench import SetClock, SimulatedBench
 
@@ -156,7 +156,7 @@ async def test_a_transaction_keeps_other_writers_out_from_its_beginning(
     ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Else two processes could both read that a key is unused, and one of them would fail when it comes to write."""
-    monkeypatch.setattr("flint_server.processors.simulated_file.BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr("flint_server.processors.simulated.ledger_file.BUSY_TIMEOUT_MS", 10)
     async with _opened(ledger_path) as first, _opened(ledger_path) as second:
         async with first.transaction():
             with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -172,8 +172,8 @@ _PREAMBLE = """
     import sys
     from pathlib import Path
     import anyio
-    from flint_server.processors.simulated import SimulatedProcessor
-    from flint_server.processors.simulated_faults import Fault
+    from flint_server.processors.simulated.processor import SimulatedProcessor
+    from flint_server.processors.simulated.faults import Fault
     from tests.contracts.processor_contract import Transfers
     from tests.contracts.simulated_bench import SetClock
 """

@@ -11,9 +11,9 @@ import stripe
 from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.work import LEASE
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
-from flint_server.processors.stripe_client import RETRIES
-from flint_server.processors.stripe_declines import decline_of
+from flint_server.processors.stripe.client import RETRIES
+from flint_server.processors.stripe.declines import decline_of
+from flint_server.processors.stripe.processor import StripeProcessor, StripeUnreadable
 from tests.contracts.processor_contract import CAPTURE, NOW, REFUND, VOID, Transfers
 from tests.contracts.stripe_canned import (
     A_METHOD,

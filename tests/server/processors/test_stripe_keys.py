@@ -11,8 +11,8 @@ import stripe
 
 from flint_domain.order.payments.model import Outcome
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor, StripeUnreadable
-from flint_server.processors.stripe_keys import StripeKey, StripeKeyRefused, without_keys
+from flint_server.processors.stripe.keys import StripeKey, StripeKeyRefused, without_keys
+from flint_server.processors.stripe.processor import StripeProcessor, StripeUnreadable
 from tests.contracts.processor_contract import NOW, Transfers
 from tests.contracts.stripe_canned import A_METHOD, A_PAYMENT, Canned, CannedClient, error
 
@@ -121,7 +121,8 @@ async def test_neither_answers_nor_logs_hold_the_key_or_the_buyers_address(
 
 def test_stripes_library_is_imported_with_the_first_call_and_not_before():
     code = (
-        "import sys; from flint_server.clock import SystemClock; from flint_server.processors.stripe import *;"
-        " StripeProcessor('sk_test_1', clock=SystemClock()); sys.exit('stripe' in sys.modules)"
+        "import sys; from flint_server.clock import SystemClock; "
+        "from flint_server.processors.stripe.processor import StripeProcessor; "
+        "StripeProcessor('sk_test_1', clock=SystemClock()); sys.exit('stripe' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

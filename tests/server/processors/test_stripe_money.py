@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from flint_domain.kernel.money import exponent
 from flint_domain.order.payments.model import TransferState
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor
-from flint_server.processors.stripe_money import (
+from flint_server.processors.stripe.money import (
     LARGEST,
     MINIMUMS,
     THREE_DECIMAL,
@@ -19,6 +18,7 @@ from flint_server.processors.stripe_money import (
     refuse_amount,
     to_stripe,
 )
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.processor_contract import AUTHORIZE, CAPTURE, CHARGE, NOW, REFUND, VOID, Transfers
 from tests.contracts.stripe_canned import A_PAYMENT, CannedClient
 

@@ -8,7 +8,7 @@ import stripe
 
 from flint_domain.order.payments.model import Outcome, Tender, Transfer, TransferState
 from flint_server.clock import SteppingClock
-from flint_server.processors.stripe import StripeProcessor
+from flint_server.processors.stripe.processor import StripeProcessor
 from tests.contracts.processor_contract import NOW, Transfers
 from tests.contracts.stripe_canned import CARD, NOTHING_LISTED, Canned, CannedClient, error, setup
 

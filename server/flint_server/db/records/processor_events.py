@@ -13,7 +13,7 @@ from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.writing import SqliteTransaction
-from flint_server.processors.stripe_events import StripeEvent
+from flint_server.stripe_events.events import StripeEvent
 
 EVENTS_KEPT = timedelta(days=30)  # Stripe repeats an event for three days, and sends it again by hand for thirty
 

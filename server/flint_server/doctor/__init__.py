@@ -1,0 +1,1 @@
+"""Whether an installation is sound: what `flint doctor` looks at."""

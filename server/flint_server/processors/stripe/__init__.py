@@ -1,0 +1,1 @@
+"""Stripe as a processor and as a tax service."""

@@ -1,0 +1,1 @@
+"""The MCP server over stdio or HTTP, from its start to its end."""

@@ -1,0 +1,1 @@
+"""Tax rates out of tables that others keep."""

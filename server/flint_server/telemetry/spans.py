@@ -1,0 +1,190 @@
+"""Spans and log ids for the road: what was executed, asked of the processor and settled, and how each came out.
+
+They cost next to nothing until an operator installs OpenTelemetry's SDK with an exporter. No span carries amounts,
+names or tokens, and no exception's words.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from opentelemetry.trace import Span, Status, StatusCode, Tracer, get_tracer
+
+from flint_domain.engine.flint import PLAIN, Call, Flint, Vet
+from flint_domain.engine.transfers import Run, Transfers
+from flint_domain.kernel.errors import Refused
+from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.tax.service import TaxQuote, TaxRequest
+from flint_domain.unit_of_work.command import Command
+from flint_domain.unit_of_work.ports import Notice, Processor, Store, TaxService
+from flint_server.telemetry.logs import about
+
+NAME = "flint"
+
+
+def road_tracer() -> Tracer:
+    """The tracer of whatever provider the process has by now."""
+    return get_tracer(NAME)
+
+
+@contextmanager
+def _span(tracer: Tracer, name: str) -> Generator[Span]:
+    """The current span; a refusal is an answer, and any other exception an error, told by its type."""
+    with tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as span:
+        try:
+            yield span
+        except Refused:
+            raise
+        except Exception as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__qualname__))
+            raise
+
+
+class TracedProcessor:
+    """A processor whose calls are `flint.transfer` spans."""
+
+    def __init__(self, processor: Processor, tracer: Tracer | None = None) -> None:
+        self._processor = processor
+        self._tracer = tracer or road_tracer()
+
+    @property
+    def name(self) -> str:
+        return self._processor.name
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        return await _traced(self._tracer, self.name, "perform", self._processor.perform, transfer)
+
+    async def find(self, transfer: Transfer) -> Outcome:
+        return await _traced(self._tracer, self.name, "find", self._processor.find, transfer)
+
+    async def notices(self) -> list[Notice]:
+        return await self._processor.notices()
+
+    async def acknowledge(self, notice_ids: Sequence[str]) -> None:
+        await self._processor.acknowledge(notice_ids)
+
+
+async def _traced(
+    tracer: Tracer, party: str, asked: str, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer
+) -> Outcome:
+    with (
+        _span(tracer, "flint.transfer") as span,
+        about(orderId=transfer.order_id, customerId=transfer.customer_id, transferId=transfer.transfer_id),
+    ):
+        outcome = await question(transfer)
+        if span.is_recording():
+            span.set_attributes(
+                {
+                    "flint.processor": party,
+                    "flint.asked": asked,
+                    "flint.transfer.id": transfer.transfer_id,
+                    "flint.transfer.kind": transfer.kind,
+                    "flint.transfer.attempt": transfer.attempt,
+                    "flint.transfer.state": outcome.state,
+                    **_whose(transfer),
+                }
+            )
+        return outcome
+
+
+def _whose(transfer: Transfer) -> dict[str, str]:
+    """What a transfer belongs to: an order, or the customer whose payment method it attaches or detaches."""
+    if transfer.order_id is not None:
+        return {"flint.order.id": transfer.order_id}
+    return {} if transfer.customer_id is None else {"flint.customer.id": transfer.customer_id}
+
+
+class TracedTaxService:
+    """A tax service whose quotes are `flint.tax_quote` spans, and what it is told `flint.transfer` spans."""
+
+    def __init__(self, taxes: TaxService, tracer: Tracer) -> None:
+        self._taxes = taxes
+        self._tracer = tracer
+
+    @property
+    def name(self) -> str:
+        return self._taxes.name
+
+    async def calculate(self, request: TaxRequest) -> TaxQuote:
+        with _span(self._tracer, "flint.tax_quote") as span:
+            span.set_attribute("flint.tax_service", self.name)
+            return await self._taxes.calculate(request)
+
+    async def perform(self, transfer: Transfer) -> Outcome:
+        return await _traced(self._tracer, self.name, "perform", self._taxes.perform, transfer)
+
+
+class TracedTransfers(Transfers):
+    """Transfers whose settling is a `flint.settle` span, whoever learned the answer."""
+
+    def __init__(
+        self,
+        store: Store,
+        processor: Processor,
+        exposed: frozenset[str],
+        tracer: Tracer,
+        *,
+        taxes: TaxService | None = None,
+    ) -> None:
+        super().__init__(store, processor, exposed, taxes)
+        self._tracer = tracer
+
+    async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+        with (
+            _span(self._tracer, "flint.settle") as span,
+            about(transferId=transfer_id),
+        ):
+            planned = await super()._store_answer(run, transfer_id, outcome)
+            if span.is_recording():
+                span.set_attributes(
+                    {
+                        "flint.transfer.id": transfer_id,
+                        "flint.transfer.state": outcome.state,
+                        "flint.planned": len(planned),
+                    }
+                )
+            return planned
+
+
+class TracedFlint(Flint):
+    """A Flint whose commands are `flint.execute` spans, with what they ask the processor and settle inside them."""
+
+    def __init__(
+        self,
+        store: Store,
+        processor: Processor,
+        merchant_id: str,
+        exposed: frozenset[str],
+        *,
+        vet: Vet | None = None,
+        taxes: TaxService | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._tracer = tracer or road_tracer()
+        traced = TracedProcessor(processor, self._tracer)
+        asked = None if taxes is None else TracedTaxService(taxes, self._tracer)
+        super().__init__(store, traced, merchant_id, exposed, vet=vet, taxes=asked)
+        self.transfers = TracedTransfers(store, traced, exposed, self._tracer, taxes=asked)
+
+    async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
+        order_id: object = getattr(command, "order_id", None)
+        with (
+            _span(self._tracer, "flint.execute") as span,
+            about(command=command.name, orderId=order_id if isinstance(order_id, str) else None),
+        ):
+            try:
+                answer = await super().execute(command, call)
+            except Refused as refused:
+                _note(span, command, call, refused.code)
+                raise
+            if span.is_recording():
+                _note(span, command, call, "done")
+                span.set_attribute("flint.replayed", answer.get("replayed") is True)
+                answered = answer.get("orderId") or answer.get("order", {}).get("orderId")
+                if answered:
+                    span.set_attribute("flint.order.id", answered)
+            return answer
+
+
+def _note(span: Span, command: Command, call: Call, outcome: str) -> None:
+    span.set_attributes({"flint.command": command.name, "flint.outcome": outcome, "flint.dry_run": call.dry_run})

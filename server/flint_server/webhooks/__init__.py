@@ -1,0 +1,1 @@
+"""Outgoing webhooks: where they may go, and the courier that brings them."""
