@@ -55,11 +55,23 @@ async def test_units_that_no_stock_counts_do_not_go_back_into_it_without_a_word(
     assert f"{line} is not counted in any stock" in returned["order"]["warnings"]
 
 
+def _nobody(named: str) -> str:
+    return (
+        f"customerId {named} is no id or reference of a customer that Flint knows: the order keeps it as it stands, with no "
+        "profile behind it; if a person is meant, give update_order the cus_ id that search_customers finds"
+    )
+
+
 async def test_a_name_or_an_e_mail_in_place_of_a_customers_id_is_told(agent: Agent) -> None:
     order = await agent.order(customerId="ann@example.com")
-    assert order["warnings"] == ['customerId "ann@example.com" is no id or reference of a customer that Flint knows']
-    order = await agent.call("update_order", orderId=order["orderId"], customerId="Ann Smith")
-    assert order["warnings"] == ['customerId "Ann Smith" is no id or reference of a customer that Flint knows']
+    assert order["warnings"] == [_nobody('"ann@example.com"')]
+    assert order["customerId"] == "ann@example.com"
+    for name in ("Ann Smith", "Zoe", "zoe.smith"):
+        order = await agent.call("update_order", orderId=order["orderId"], customerId=name)
+        assert order["warnings"] == [_nobody(name if " " not in name else f'"{name}"')]
+    order = await agent.order(customerId="Zoe")
+    assert order["warnings"] == [_nobody("Zoe")]
+    assert (await agent.call("get_order", orderId=order["orderId"]))["customerId"] == "Zoe", "nothing else changes"
     await agent.call("save_customer", name="Ann", reference="ann@example.com")
     assert not (await agent.call("update_order", orderId=order["orderId"], customerId="ann@example.com")).get(
         "warnings"

@@ -39,9 +39,18 @@ def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None
 def nobody(customer_id: str | None, customer: Customer | None) -> tuple[str, ...]:
     """A warning of an order's customerId that is nobody's, and reads like a name or an e-mail address rather than like
     a reference of a customer that the merchant keeps elsewhere."""
-    if not customer_id or customer is not None or named(customer_id) == customer_id:
+    if not customer_id or customer is not None or _reads_like_a_reference(customer_id):
         return ()
-    return (f"customerId {named(customer_id)} is no id or reference of a customer that Flint knows",)
+    return (
+        f"customerId {named(customer_id)} is no id or reference of a customer that Flint knows: the order keeps it as it "
+        "stands, with no profile behind it; if a person is meant, give update_order the cus_ id that search_customers "
+        "finds",
+    )
+
+
+def _reads_like_a_reference(customer_id: str) -> bool:
+    """One plain word with a digit in it: nobody is called so."""
+    return named(customer_id) == customer_id and any(character.isdigit() for character in customer_id)
 
 
 def customer_named(tx: ReadTransaction, customer_id: str, param: str = "customerId") -> Customer:
