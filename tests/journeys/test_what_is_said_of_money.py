@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from flint_domain.commands.after_payment import MovePayment
 from flint_domain.commands.orders import CancelOrder
 from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
@@ -104,3 +106,30 @@ async def test_a_dry_run_of_a_move_lists_the_charge_and_what_goes_back(house: Ho
     old = (await house.read(order_id))["paymentIntentIds"][0]
     dry = await house.do(MovePayment(payment_id=old, source="tok_mastercard"), dry_run=True)
     assert moves(dry) == [("charge", 5000), ("refund", 5000)]
+
+
+NOT_ASKED = "the processor was not asked: it may still refuse what this dry run shows as done"
+
+
+@pytest.mark.parametrize("token", ["tok_visa", "tok_chargeDeclined", "tok_threeDSecure2Required"])
+async def test_a_dry_run_promises_nothing_of_what_only_the_processor_knows(house: House, token: str) -> None:
+    order_id = await house.order_of(SHIRT)
+    dry = await house.do(PayOrder(order_id=order_id, sources=(token,)), dry_run=True)
+    assert dry["payments"][0]["status"] == "CAPTURED"
+    assert dry["order"]["warnings"] == [NOT_ASKED]
+    asked = await house.do(PayOrder(order_id=order_id, sources=(token,)))
+    assert NOT_ASKED not in asked["order"].get("warnings", [])
+
+
+async def test_a_dry_run_that_asks_no_processor_says_nothing_of_one(house: House) -> None:
+    _, code = await card_with(house, 6000)
+    order_id = await house.order_of(SHIRT)
+    paid = await house.do(PayOrder(order_id=order_id, sources=(code,)), dry_run=True)
+    assert NOT_ASKED not in paid["order"].get("warnings", [])
+    assert NOT_ASKED not in (await house.do(CancelOrder(order_id=order_id), dry_run=True)).get("warnings", [])
+
+
+async def test_a_dry_refund_says_that_the_processor_was_not_asked(house: House) -> None:
+    order_id = await house.paid_order(SHIRT)
+    dry = await house.do(CreateRefund(target=RefundTarget(order_id=order_id)), dry_run=True)
+    assert dry["order"]["warnings"] == [NOT_ASKED]

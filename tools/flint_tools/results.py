@@ -106,6 +106,7 @@ class PaymentMethodResult(_Executed):
 
     payment_method: PaymentMethodView
     customer: CustomerView
+    warnings: list[str] | None = None
 
 
 class CreditResult(_Executed):

@@ -31,7 +31,18 @@ def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[s
         for transfer in _moving(made)
     ]
     answer: dict[str, Any] = {**show(tx, shown, exposed), "dryRun": True, "wouldTransfer": moved}
+    if any(transfer.kind in (*_MONEY, TransferKind.ATTACH) for transfer in work.planned):
+        _warned(answer)
     return {name: _without(value, work.new_ids) for name, value in answer.items()}
+
+
+UNASKED = "the processor was not asked: it may still refuse what this dry run shows as done"
+
+
+def _warned(answer: dict[str, Any]) -> None:
+    """Say in the answer what a dry run cannot know, where its other warnings are."""
+    holder = answer.get("order", answer)
+    holder["warnings"] = [*holder.get("warnings", ()), UNASKED]
 
 
 _MONEY = (TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.CAPTURE, TransferKind.VOID, TransferKind.REFUND)

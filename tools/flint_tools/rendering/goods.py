@@ -17,7 +17,7 @@ def item_lines(item: Facts, *, listed: bool = False) -> Lines:
 def _item(item: Facts) -> str:
     return joined(
         (
-            f"{item.text('itemId')} {item.words('name')}".strip(),
+            f"{item.id('itemId')} {item.words('name')}".strip(),
             labeled("version", item.text("version")),
             labeled("reference", item.text("reference")),
             _inactive(item),
@@ -40,7 +40,7 @@ def _inactive(holder: Facts) -> str:
 def variant_line(variant: Facts) -> str:
     """`var_… sku TS-M {"size": "M"}: 18.00, 5 available`."""
     options = variant.take("options")
-    what = (variant.text("variantId"), labeled("sku", variant.text("sku")), in_json(options) if options else "")
+    what = (variant.id("variantId"), labeled("sku", variant.text("sku")), in_json(options) if options else "")
     return joined(
         (
             f"{joined(what, ' ')}: {variant.money('priceMoney') or '0'}",
@@ -78,7 +78,7 @@ def stock_lines(answer: Facts) -> Lines:
 def _change(change: Facts) -> str:
     return joined(
         (
-            f"{change.text('changeId')} {change.text('at')} {change.text('reason')}",
+            f"{change.id('changeId')} {change.text('at')} {change.text('reason')}",
             _units(change),
             change.text("orderId"),
             labeled("by", change.text("actor")),
@@ -96,7 +96,7 @@ def coupon_line(coupon: Facts) -> str:
     uses = f"{coupon.take('uses', 0)}{'' if most is None else f' of {most}'} uses"
     return joined(
         (
-            f"{coupon.text('couponCode')} {coupon.text('status')} {coupon.text('couponId')}:"
+            f"{coupon.text('couponCode')} {coupon.text('status')} {coupon.id('couponId')}:"
             f" {f'{percent} %' if percent else coupon.money('discountMoney')} off",
             labeled("at most", coupon.money("maxDiscountMoney")),
             labeled("from", coupon.money("minimumSubtotalMoney")),
@@ -123,7 +123,7 @@ def tax_rate_line(rate: Facts) -> str:
     active = rate.take("active")
     return joined(
         (
-            f"{rate.text('taxRateId')} {rate.words('name')}: {rate.text('ratePercent')} %",
+            f"{rate.id('taxRateId')} {rate.words('name')}: {rate.text('ratePercent')} %",
             rate.flag("inclusive", "in prices"),
             rate.flag("default", "default"),
             "inactive" if active is False else "",

@@ -66,7 +66,7 @@ def order_lines(order: Facts) -> Lines:
 def _identity(order: Facts) -> str:
     return joined(
         (
-            joined((order.text("orderId"), f"version {order.take('version')}"), " "),
+            joined((order.id("orderId"), f"version {order.take('version')}"), " "),
             labeled("now at version", order.text("currentVersion")),
             labeled("payment", order.text("paymentStatus")),
             labeled("refund", order.text("refundStatus")),
@@ -101,7 +101,7 @@ def _line(fields: Mapping[str, Any], order: Facts, *, left: int) -> str:
     told = "refundableMoney" in fields or left or "refundedQuantity" in fields
     what = joined(
         (
-            f"{line.text('lineItemId')} {line.words('name')} x{line.take('quantity')}".strip(),
+            f"{line.id('lineItemId')} {line.words('name')} x{line.take('quantity')}".strip(),
             *(
                 f"+ {modifier.words('name')} {modifier.money('amountMoney') or '0'}"
                 for modifier in line.each("modifiers")
@@ -126,7 +126,7 @@ def _charge(charge: Facts) -> str:
     before = "" if amount == {"amount": 0} else charge.money("amountMoney")
     return joined(
         (
-            f"{charge.text('chargeId')} {charge.words('name')}: {total or '0'}",
+            f"{charge.id('chargeId')} {charge.words('name')}: {total or '0'}",
             labeled("before tax", before if before != total else ""),
             labeled("refundable", charge.money("refundableMoney")),
             charge.rest(),
@@ -149,8 +149,8 @@ def _moved(order: Facts, heading: str, field: str, key: str) -> Lines:
 
 
 def _parcel(parcel: Facts) -> str:
-    lines = [f"{line.take('quantity')} of {line.text('lineItemId')}" for line in parcel.each("lines")]
-    head = f"{parcel.text('fulfillmentId')} {parcel.text('status')}"
+    lines = [f"{line.take('quantity')} of {line.id('lineItemId')}" for line in parcel.each("lines")]
+    head = f"{parcel.id('fulfillmentId')} {parcel.text('status')}"
     return joined(
         (
             f"{head}: {joined(lines)}" if lines else head,
@@ -181,7 +181,7 @@ def amendment_line(change: Facts) -> str:
     told, state, kind = change.take("summary", "").rstrip("."), change.text("status"), change.text("kind")
     return joined(
         (
-            joined((change.text("amendmentId"), told or f"{state} {kind}"), ": "),
+            joined((change.id("amendmentId"), told or f"{state} {kind}"), ": "),
             "" if state in told else state,
             "" if kind in told else kind,
             labeled("difference", change.money("differenceMoney") or "0"),
@@ -207,7 +207,7 @@ def return_line(returned: Facts) -> str:
     lines = [
         joined(
             (
-                f"{line.take('quantity')} of {line.text('lineItemId')}",
+                f"{line.take('quantity')} of {line.id('lineItemId')}",
                 labeled("replaced by", line.text("replacedBy")),
                 line.flag("restocked", "restocked"),
                 line.rest(),
@@ -218,7 +218,7 @@ def return_line(returned: Facts) -> str:
     ]
     return joined(
         (
-            f"{returned.text('returnId')}: {joined(lines)}",
+            f"{returned.id('returnId')}: {joined(lines)}",
             joined(
                 (labeled("kept", returned.money("keptMoney")), labeled("for", returned.words("keptFor"))),
                 " ",

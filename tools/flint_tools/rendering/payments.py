@@ -21,7 +21,7 @@ def payment_line(payment: Facts) -> str:
     if payment.peek("status") == "CAPTURED" and captured == amount:
         payment.take("capturedMoney")  # said by the amount of one that is CAPTURED
     tender, dispute = payment.object("tender"), payment.object("dispute")
-    payment_id, state, money = payment.text("paymentIntentId"), payment.text("status"), payment.money("amountMoney")
+    payment_id, state, money = payment.id("paymentIntentId"), payment.text("status"), payment.money("amountMoney")
     means = joined((tender.text("type"), tender.text("brand"), tender.text("last4")), " ")
     told = f"{payment_id}: {_sentence(summary)}" if summary else ""
     why = payment.take("declineMessage", "")
@@ -65,7 +65,7 @@ def _may_be_retried(payment: Facts) -> str:
 def refund_line(refund: Facts) -> str:
     """`ref_… SUCCEEDED: 29.00 from pi_…, requested_by_customer`; one with a summary says that instead."""
     summary, parts = refund.take("summary"), list(refund.each("parts"))
-    refund_id, state, money = refund.text("refundId"), refund.text("status"), refund.money("amountMoney")
+    refund_id, state, money = refund.id("refundId"), refund.text("status"), refund.money("amountMoney")
     payment_id, account_id = refund.text("paymentIntentId"), refund.text("accountId")
     told = joined((refund_id, _sentence(summary)), ": ") if summary else ""
     lines = [refunded_part(line) for line in refund.each("lines")]
@@ -93,5 +93,5 @@ def refunded_part(line: Facts) -> str:
     units = line.take("quantity")
     tax = line.money("taxMoney")
     amount = line.money("amountMoney") or "0"
-    head = f"{of} x{units} {amount}" if units is not None else f"{of} {amount}"
+    head = joined((of, "" if units is None else f"x{units}", amount), " ")
     return joined((f"{head} ({tax} of it tax)" if tax else head, line.rest()))

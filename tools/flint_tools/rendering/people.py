@@ -12,7 +12,7 @@ def customer_lines(customer: Facts) -> Lines:
     yield headline(customer)
     yield joined(
         (
-            f"{customer.text('customerId')} version {customer.take('version')}",
+            f"{customer.id('customerId')} version {customer.take('version')}",
             customer.words("name"),
             labeled("reference", customer.text("reference")),
             labeled("e-mail", _listed(customer, "emails")),
@@ -75,7 +75,7 @@ def customer_list(answer: Facts) -> Lines:
 def payment_method_line(method: Facts) -> str:
     """`pm_… active card visa 4242, expires 12/2030, default`."""
     month, year = method.take("expMonth"), method.take("expYear")
-    head = (method.text(field) for field in ("paymentMethodId", "status", "type", "brand", "last4"))
+    head = (method.id("paymentMethodId"), *(method.text(field) for field in ("status", "type", "brand", "last4")))
     return joined(
         (
             joined(head, " "),
@@ -93,7 +93,7 @@ def payment_method_line(method: Facts) -> str:
 def credit_line(credit: Facts) -> str:
     """`gift_… ACTIVE gift_card 7F3K: 20.00`. Its summary says no more than that."""
     credit.take("summary")
-    head = (credit.text(field) for field in ("accountId", "status", "type", "last4"))
+    head = (credit.id("accountId"), *(credit.text(field) for field in ("status", "type", "last4")))
     return joined(
         (
             f"{joined(head, ' ')}: {credit.money('balanceMoney') or '0'}",

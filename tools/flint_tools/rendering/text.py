@@ -50,7 +50,7 @@ def as_json(content: Content) -> str:
 def text(result: type[WireModel], content: Content) -> str:
     """The answer of a tool with this result as lines; amounts are in major units of one currency, which is stated."""
     currency = _currency(dict(content)) or ""
-    facts = Facts(content, currency)
+    facts = Facts(content, currency, new="(new)" if content.get("dryRun") else "")
     whole = _WHOLE.get(result, _parts)
     return "\n".join(line for line in (*_about_the_call(facts), *whole(facts), *said("Also", facts.rest())) if line)
 

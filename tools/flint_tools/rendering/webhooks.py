@@ -9,7 +9,7 @@ def endpoint_line(endpoint: Facts) -> str:
     last = endpoint.object("lastDelivery")
     return joined(
         (
-            f"{endpoint.text('endpointId')} {endpoint.text('status')} {endpoint.words('url')}",
+            f"{endpoint.id('endpointId')} {endpoint.text('status')} {endpoint.words('url')}",
             labeled("events", joined(endpoint.take("events", ()), " ")),
             endpoint.words("description"),
             labeled("because", endpoint.take("reason", "")),
@@ -45,8 +45,8 @@ def delivery_line(delivery: Facts) -> str:
     log = [joined((attempt.text("at"), _timing(attempt)), " ") for attempt in delivery.each("log")]
     return joined(
         (
-            f"{delivery.text('deliveryId')} {delivery.text('status')} {delivery.text('eventType')}"
-            f" {delivery.text('eventId')} of {delivery.text('orderId')} version {delivery.take('orderVersion')}"
+            f"{delivery.id('deliveryId')} {delivery.text('status')} {delivery.text('eventType')}"
+            f" {delivery.id('eventId')} of {delivery.text('orderId')} version {delivery.take('orderVersion')}"
             f" to {delivery.text('endpointId')}",
             labeled("because", delivery.take("reason", "")),
             f"{delivery.take('attempts', 0)} tries",

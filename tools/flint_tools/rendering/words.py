@@ -59,9 +59,10 @@ _PEOPLES = frozenset(
 
 class Facts:
     """The fields of one object of an answer. Each is taken by the line that says it; `rest` says those that are left,
-    by their names, so that nothing is lost when a view gets a new field."""
+    by their names, so that nothing is lost when a view gets a new field. new is what a dry run says for an id."""
 
-    def __init__(self, fields: Mapping[str, Any], currency: str) -> None:
+    def __init__(self, fields: Mapping[str, Any], currency: str, *, new: str = "") -> None:
+        self.new = new
         self.currency = fields.get("currency", currency)
         self.fields = fields
         self._left = dict(fields)
@@ -80,6 +81,10 @@ class Facts:
         """An id or a state, or nothing."""
         value = self.take(field)
         return "" if value is None else plain(str(value))
+
+    def id(self, field: str) -> str:
+        """The id that a line begins with. In a dry run, what it would make has none yet."""
+        return self.text(field) or self.new
 
     def words(self, field: str) -> str:
         """What somebody wrote, or nothing."""
@@ -101,7 +106,7 @@ class Facts:
         return words if currency == self.currency else f"{words} {currency}"
 
     def inner(self, fields: Mapping[str, Any]) -> "Facts":
-        return Facts(fields, self.currency)
+        return Facts(fields, self.currency, new=self.new)
 
     def each(self, field: str) -> Iterator["Facts"]:
         """The objects of a list."""
