@@ -58,7 +58,7 @@ def test_models_are_given_the_text_of_an_answer_and_of_a_refusal(seen: dict[str,
     if framework == "langchain":
         assert (answer["status"], refusal["status"]) == ("success", "error")
         [answer], [refusal] = answer["content"], refusal["content"]
-    assert answer["text"].startswith("OPEN order: 1 item, total 198.00 USD, nothing paid, 198.00 USD outstanding.\n")
+    assert answer["text"].startswith("OPEN order: 2 items, total 198.00 USD, nothing paid, 198.00 USD outstanding.\n")
     error = json.loads(refusal["text"])["error"]
     assert (error["code"], error["param"], error["retryable"]) == ("invalid_argument", "orderId", False)
     assert error["message"] == '"ord_1" is not an id as Flint makes them; an order\'s begins with ord_ (in orderId).'

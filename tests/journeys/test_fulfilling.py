@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.orders import CancelOrder, CloseOrder
-from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.payments import CapturePayment, PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.fulfillment.rules import Tracking, Units
 from flint_domain.order.inputs import LineInput, Price
@@ -12,6 +12,7 @@ from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import House
 
 MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
+PENS = LineInput(name="Pens by weight", quantity=Decimal("0.5"), unit_price=Price(amount=1000))
 
 
 async def line_ids(shop: House, order_id: str) -> list[str]:
@@ -138,3 +139,45 @@ async def test_tracking_is_added_later_and_the_same_again_is_refused(shop: House
     assert (await shop.do(tracked))["fulfillments"][0]["trackingNumber"] == "1Z999"
     await shop.refused(tracked, "invalid_argument")
     assert [row["orderId"] for row in (await shop.ask(SearchOrders(text="1Z999")))["orders"]] == [order_id]
+
+
+async def test_units_that_went_out_while_the_money_is_only_held_are_told_until_it_is_taken(shop: House) -> None:
+    order_id = await shop.order_of(MUGS)
+    held = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
+    assert not held["order"].get("warnings")
+    sent = await shop.do(FulfillOrder(order_id=order_id))
+    told = "units were handed over, and 32.40 USD for them is only held: capture it before the hold lapses"
+    assert sent["warnings"] == [told]
+    assert (await shop.read(order_id))["warnings"] == [told]
+    captured = await shop.do(CapturePayment(payment_id=held["payments"][0]["paymentIntentId"]))
+    assert not captured["order"].get("warnings")
+
+
+async def test_closing_an_order_tells_which_paid_units_were_never_sent(shop: House) -> None:
+    order_id = await shop.paid_order(MUGS, PENS)
+    mugs, pens = await line_ids(shop, order_id)
+    await shop.do(FulfillOrder(order_id=order_id, lines=(Units(line_id=mugs, quantity=Decimal(2)),)))
+    told = (
+        f"paid units were never handed over (1 of {mugs}, 0.5 of {pens}): a closed order sends nothing more, and "
+        "create_refund gives their money back"
+    )
+    assert (
+        await closing(shop, order_id) == "ends the order with units that were never handed over; refunds stay possible"
+    )
+    assert (await shop.do(CloseOrder(order_id=order_id), dry_run=True))["warnings"] == [told]
+    assert (await shop.do(CloseOrder(order_id=order_id)))["warnings"] == [told]
+
+
+async def test_closing_an_order_of_which_nothing_is_left_to_send_tells_nothing(shop: House) -> None:
+    sent, refunded = await shop.paid_order(MUGS), await shop.paid_order(MUGS)
+    await shop.do(FulfillOrder(order_id=sent))
+    await shop.do(CreateRefund(target=RefundTarget(order_id=refunded)))
+    for order_id in (sent, refunded):
+        assert await closing(shop, order_id) == "ends the order; refunds stay possible"
+        assert not (await shop.do(CloseOrder(order_id=order_id))).get("warnings")
+
+
+async def closing(shop: House, order_id: str) -> str:
+    """What the hint says that closing does."""
+    [close] = [action for action in (await shop.read(order_id))["availableActions"] if action["action"] == "close"]
+    return close["effect"]

@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from flint_domain.commands.after_payment import AmendOrder, ReturnItems
 from flint_domain.commands.fulfillment import FulfillOrder
-from flint_domain.commands.orders import UpdateOrder
+from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, ModifierInput, OrderUpdate, Price
+from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 
 MUG = LineInput(name="Mug", quantity=Decimal(2), unit_price=Price(amount=1000))
@@ -129,3 +132,39 @@ async def test_an_exchange_says_that_the_replacement_is_still_to_be_sent_until_i
     )
     await house.do(FulfillOrder(order_id=order_id))
     assert (await house.read(order_id))["amendments"][0]["summary"] == "MADE exchange: no difference."
+
+
+@pytest.mark.parametrize("paid", [True, False])
+async def test_a_swap_of_one_of_two_says_that_the_other_went(house: House, paid: bool) -> None:
+    order_id = await (house.paid_order(MUG) if paid else house.order_of(MUG))
+    [mug] = await lines_of(house, order_id)
+    command = AmendOrder if paid else UpdateOrder
+
+    def swapped(**fields: Any) -> AmendOrder | UpdateOrder:
+        change = LineChange(line_id=mug, name="Bowl", unit_price=Price(amount=1000), **fields)
+        return command(order_id=order_id, update=OrderUpdate(change=(change,)))
+
+    told = (
+        f'{mug} was 2 x "Mug" and is 1 x "Bowl": 1 of it went without anything in its place. To keep them, lower the '
+        "line's quantity and add what is new as another line"
+    )
+    for answer in [await house.do(swapped(quantity=Decimal(1)), dry_run=dry_run) for dry_run in (True, False)]:
+        assert told in answer.get("order", answer)["warnings"]
+
+
+async def test_a_swap_of_all_units_and_fewer_of_the_same_are_no_surprise(house: House) -> None:
+    order_id = await house.order_of(MUG)
+    [mug] = await lines_of(house, order_id)
+    for change in (LineChange(line_id=mug, name="Bowl"), LineChange(line_id=mug, quantity=Decimal(1))):
+        assert not (await house.do(UpdateOrder(order_id=order_id, update=OrderUpdate(change=(change,))))).get(
+            "warnings"
+        )
+
+
+async def test_a_summary_counts_units_and_what_is_sold_by_weight_once(house: House) -> None:
+    tea = LineInput(name="Tea by weight", quantity=Decimal("2.5"), unit_price=Price(amount=1000))
+    order = await house.do(CreateOrder(lines=(MUG, CUP, tea)))
+    assert order["summary"] == "OPEN order: 4 items, total 52.00 USD, nothing paid, 52.00 USD outstanding."
+    assert (await house.ask(GetOrder(order_id=order["orderId"], view="timeline")))["activities"][0]["summary"] == (
+        "Order created: 4 items, 52.00 USD."
+    )

@@ -57,8 +57,8 @@ async def test_units_that_no_stock_counts_do_not_go_back_into_it_without_a_word(
 
 def _nobody(named: str) -> str:
     return (
-        f"customerId {named} is no id or reference of a customer that Flint knows: the order keeps it as it stands, with no "
-        "profile behind it; if a person is meant, give update_order the cus_ id that search_customers finds"
+        f"customerId {named} is no id or reference of a customer that Flint knows: the order keeps it as it stands, "
+        "with no profile behind it; if a person is meant, give update_order the cus_ id that search_customers finds"
     )
 
 

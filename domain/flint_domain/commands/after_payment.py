@@ -12,7 +12,7 @@ from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnRequest, return_items
 from flint_domain.order.amendments.rules import Means
 from flint_domain.order.amendments.settling import amended, with_amendment
-from flint_domain.order.changes import changes_between
+from flint_domain.order.changes import changes_between, dropped_by_swaps
 from flint_domain.order.inputs import OrderUpdate
 from flint_domain.order.model import Change, Order
 from flint_domain.order.views import View
@@ -91,9 +91,9 @@ class AmendOrder:
         means = means_of(work, order, self.source, self.refund_to)
         change = rules.amend(before, self.update, inputs, taxes=taxes, means=means, moment=work.moment)
         shown = _save(work, order, change, self, self.view)
-        passed = passed_by(work, (*self.update.add, *self.update.change))
-        changed = changes_between(order, amended(change.order))
-        return replace(shown, warnings=(*shown.warnings, *passed), changed=changed)
+        passed, after = passed_by(work, (*self.update.add, *self.update.change)), amended(change.order)
+        warnings = (*shown.warnings, *passed, *dropped_by_swaps(order, after))
+        return replace(shown, warnings=warnings, changed=changes_between(order, after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.kernel.references import named
 from flint_domain.order import endings, rules
-from flint_domain.order.changes import changes_between
+from flint_domain.order.changes import changes_between, dropped_by_swaps
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price, currency_of_new_order
 from flint_domain.order.model import Order
 from flint_domain.order.views import View
+from flint_domain.order.warnings import never_sent
 from flint_domain.procedures.ordering import inputs_of, taxes_after, with_customer
 from flint_domain.reactions.catalog.lookup import find, written_otherwise
 from flint_domain.reactions.catalog.ordering import sold
@@ -128,7 +129,8 @@ class UpdateOrder:
         save(work, after)
         customer_id = self.update.customer_id
         nobodys = nobody(customer_id, customer_of(work.tx, customer_id or None))
-        warnings = (*nobodys, *passed_by(work, (*update.add, *update.change)))
+        passed = passed_by(work, (*update.add, *update.change))
+        warnings = (*nobodys, *passed, *dropped_by_swaps(order, after.order))
         changed = changes_between(order, after.order)
         return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=warnings, changed=changed)
 
@@ -177,5 +179,6 @@ class CloseOrder:
     view: View = "summary"
 
     def change(self, work: Work) -> Shown:
-        save(work, endings.close(work.load(self.order_id, self.expected_version)))
-        return Shown(kind="order", order_id=self.order_id, view=self.view)
+        before = work.load(self.order_id, self.expected_version)
+        save(work, endings.close(before))
+        return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=tuple(never_sent(before)))

@@ -38,6 +38,27 @@ def changes_between(before: Order, after: Order) -> tuple[FieldChange, ...]:
     return tuple(_changes(before, after))
 
 
+def dropped_by_swaps(before: Order, after: Order) -> Iterator[str]:
+    """Warnings of lines that sell something else now, and less of it: the units that nothing took the place of are off
+    the order, which is easily overlooked by somebody who meant to swap one of several."""
+    made = {line.line_id: line for line in after.lines}
+    for line in before.lines:
+        now = made.get(line.line_id)
+        if now is None or now.quantity >= line.quantity or _what_it_sells(now) == _what_it_sells(line):
+            continue
+        was, is_now, gone = (
+            f"{units.normalize():f}" for units in (line.quantity, now.quantity, line.quantity - now.quantity)
+        )
+        yield (
+            f"{line.line_id} was {was} x {quoted(line.name)} and is {is_now} x {quoted(now.name)}: {gone} of it went "
+            "without anything in its place. To keep them, lower the line's quantity and add what is new as another line"
+        )
+
+
+def _what_it_sells(line: Line) -> str:
+    return line.variant_id or line.item_id or line.name
+
+
 def change_view(change: FieldChange) -> ChangeView:
     return ChangeView(what=change.what, before=change.before, after=change.after)
 

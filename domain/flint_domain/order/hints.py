@@ -154,7 +154,8 @@ def _cancel(standing: Standing) -> Iterable[AvailableAction]:
 
 
 def _close(standing: Standing) -> Iterable[AvailableAction]:
-    yield _offer(standing, "close", "close_order", effect="ends the order; refunds stay possible")
+    unsent = " with units that were never handed over" if guards.fulfill(standing) is None else ""
+    yield _offer(standing, "close", "close_order", effect=f"ends the order{unsent}; refunds stay possible")
 
 
 def _refund_to(standing: Standing) -> Need:

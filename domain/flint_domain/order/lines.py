@@ -1,5 +1,6 @@
 """What an order is made of: lines, their modifiers, charges."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -79,3 +80,11 @@ class Charge:
     name: str
     amount: int
     taxes: tuple[Tax, ...] | None = ()
+
+
+def items_of(lines: Iterable[Line]) -> str:
+    """How many units the buyer pays for, as people say it: `3 items`. What is sold in parts of a unit, by weight or
+    length, is one item, however much of it there is."""
+    units = (line.priced_quantity for line in lines)
+    count = sum(int(quantity) if quantity == int(quantity) else 1 for quantity in units)
+    return f"{count} {'item' if count == 1 else 'items'}"

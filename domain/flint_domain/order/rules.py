@@ -10,7 +10,7 @@ from flint_domain.kernel.money import MAX_AMOUNT, format_money
 from flint_domain.order import guards
 from flint_domain.order.inputs import ChargeInput, Inputs, OrderUpdate
 from flint_domain.order.lifecycle import Standing, standing
-from flint_domain.order.lines import Charge, Line
+from flint_domain.order.lines import Charge, Line, items_of
 from flint_domain.order.model import Change, Order
 from flint_domain.order.tax.model import Taxes
 
@@ -24,8 +24,7 @@ def create(order: Order) -> Change:
     check_counts(order)
     found = standing(order)
     total = format_money(found.priced.total, order.currency)
-    count = len(order.lines)
-    summary = f"Order created: {count} {'item' if count == 1 else 'items'}, {total}."
+    summary = f"Order created: {items_of(order.lines)}, {total}."
     data = {"total": found.priced.total, "currency": order.currency}
     return Change(order, (Fact("ORDER_CREATED", summary, data),))
 

@@ -27,6 +27,7 @@ from flint_domain.order.line_views import (
     refundable_by_item,
     tax_views,
 )
+from flint_domain.order.lines import items_of
 from flint_domain.order.model import Order, OrderStatus, PaymentStatus, RefundStatus
 from flint_domain.order.payments.views import PaymentView, brief_payment, payment_view
 from flint_domain.order.refunds.views import RefundView, brief_refund, refund_view
@@ -98,9 +99,8 @@ class OrderView(WireModel):
 def summary_of(standing: Standing) -> str:
     """One sentence that says where the order stands; nothing in it was written by a buyer."""
     money_, currency = standing.money, standing.order.currency
-    count = len(standing.order.lines)
     parts = [
-        f"{standing.status} order: {count} {'item' if count == 1 else 'items'}",
+        f"{standing.status} order: {items_of(standing.order.lines)}",
         f"total {format_money(standing.priced.total, currency)}",
         f"{format_money(money_.paid, currency)} paid" if money_.paid else "nothing paid",
     ]

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.money import format_money
+from flint_domain.order import guards
+from flint_domain.order.fulfillment.counting import sent, unfulfilled
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.payments.model import Payment, TransferState
 from flint_domain.order.pricing import describe_missing
@@ -14,13 +16,14 @@ LISTED_NAMES = 5  # names of lines or charges that one warning shows
 
 def warnings(standing: Standing) -> Iterator[str]:
     """Coupons that give nothing, taxes that nobody pays, missing answers, disputes, failed captures, refunds and
-    cancels, released stock."""
+    cancels, units sent before their money was taken, released stock."""
     yield from _of_coupons(standing)
     yield from _of_taxes(standing)
     for payment in standing.order.payments:
         yield from _of_answers(payment)
         yield from _of_dispute(payment, standing.order.currency)
         yield from _of_hold(payment, standing.order.currency)
+    yield from _of_units(standing)
     yield from _of_refunds(standing)
     yield from _of_tax_reports(standing)
     for transfer_id in standing.order.in_doubt:
@@ -90,6 +93,27 @@ def _of_hold(payment: Payment, currency: str) -> Iterator[str]:
             f"the last capture or void of {payment.payment_id} failed ({payment.decline.message}); its "
             f"{format_money(payment.authorized, currency)} may still be held: capture or void it again"
         )
+
+
+def _of_units(standing: Standing) -> Iterator[str]:
+    """Units that went out while their money is only held: a hold lapses by itself, and then nobody has paid."""
+    order, held = standing.order, standing.money.authorized
+    if held and not order.ended and not order.canceling and sent(order):
+        amount = format_money(held, order.currency)
+        yield f"units were handed over, and {amount} for them is only held: capture it before the hold lapses"
+
+
+def never_sent(standing: Standing) -> Iterator[str]:
+    """What closing an order ends unsent, though it is paid: a closed order hands nothing over."""
+    if guards.fulfill(standing) is not None:
+        return
+    left = unfulfilled(standing.order)
+    few = ", ".join(f"{quantity.normalize():f} of {line_id}" for line_id, quantity in [*left.items()][:LISTED_NAMES])
+    more = f" and {len(left) - LISTED_NAMES} more lines" if len(left) > LISTED_NAMES else ""
+    yield (
+        f"paid units were never handed over ({few}{more}): a closed order sends nothing more, and create_refund gives "
+        "their money back"
+    )
 
 
 def _of_tax_reports(standing: Standing) -> Iterator[str]:

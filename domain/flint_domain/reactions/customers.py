@@ -42,9 +42,9 @@ def nobody(customer_id: str | None, customer: Customer | None) -> tuple[str, ...
     if not customer_id or customer is not None or _reads_like_a_reference(customer_id):
         return ()
     return (
-        f"customerId {named(customer_id)} is no id or reference of a customer that Flint knows: the order keeps it as it "
-        "stands, with no profile behind it; if a person is meant, give update_order the cus_ id that search_customers "
-        "finds",
+        f"customerId {named(customer_id)} is no id or reference of a customer that Flint knows: the order keeps it as "
+        "it stands, with no profile behind it; if a person is meant, give update_order the cus_ id that "
+        "search_customers finds",
     )
 
 
