@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from flint_domain.kernel.money import allocate, share_of
+from flint_domain.kernel.periods import Period
 from flint_domain.kernel.references import same
-from flint_domain.order.tax.model import Tax
+from flint_domain.order.tax.model import Share, Tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +16,43 @@ class Modifier:
 
     name: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What so many units of a line cost, come what may: no coupon, price or quantity of now reprices them.
+
+    Amounts are minor units. discounts are the parts of the order's discounts that fell on the line, by their sources.
+    """
+
+    quantity: Decimal
+    gross: int
+    discounts: tuple[Share, ...] = ()
+
+    @property
+    def net(self) -> int:
+        """What was charged: gross without discounts, with the tax that the price holds."""
+        return self.gross - sum(share.amount for share in self.discounts)
+
+    def share(self, part: Decimal | int, whole: Decimal | int) -> "Frozen":
+        """part ÷ whole of it: what was charged is rounded half up once, and so is the gross; the discount is what lies
+        between them, spread over its sources by largest remainder."""
+        gross, net = (share_of(amount, Decimal(part), Decimal(whole)) for amount in (self.gross, self.net))
+        return Frozen(quantity=self.quantity, gross=gross, discounts=self._discounts_of(gross - net))
+
+    def without(self, share: "Frozen") -> "Frozen":
+        """What is left of it beside a share of it: the two sum to the whole, to the cent and for every discount."""
+        gone = {part.source: part.amount for part in share.discounts}
+        left = (Share(part.source, part.amount - gone.get(part.source, 0)) for part in self.discounts)
+        return Frozen(
+            quantity=self.quantity,
+            gross=self.gross - share.gross,
+            discounts=tuple(part for part in left if part.amount),
+        )
+
+    def _discounts_of(self, amount: int) -> tuple[Share, ...]:
+        parts = allocate(amount, [share.amount for share in self.discounts])
+        return tuple(Share(share.source, part) for share, part in zip(self.discounts, parts, strict=True) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +68,9 @@ class Line:
     exchanged counts the units that a replacement stands for (they are not priced any more), returned those that came
     back for money (they stay priced, and are refunded), restocked those of both that went back into stock. replaces
     names the line that this one was exchanged for.
+
+    period is the days that the line is for: the unit price is that of the whole grid period. What was changed in the
+    middle of its days is frozen.
     """
 
     line_id: str
@@ -50,6 +92,8 @@ class Line:
     returned: Decimal = Decimal(0)
     restocked: Decimal = Decimal(0)
     replaces: str | None = None
+    period: Period | None = None
+    frozen: Frozen | None = None
 
     @property
     def priced_quantity(self) -> Decimal:

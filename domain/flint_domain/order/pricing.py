@@ -2,7 +2,8 @@
 
 The order of the steps is fixed:
 
-1. a line's gross is (unit price + modifiers) x quantity, rounded half up once;
+1. a line's gross is (unit price + modifiers) x quantity, and x days / days of the whole period for a line that is for
+   days, rounded half up once;
 2. discounts run one after the other on what is left: line percentages, order percentages, line amounts, order
    amounts; an order discount is spread over its eligible lines by largest remainder;
 3. charges are added;
@@ -10,6 +11,8 @@ The order of the steps is fixed:
    each line by itself would give the product page's order 8.20 USD of tax where 8.19 USD is right. EN 16931 (BR-CO-17)
    computes VAT per rate in the same way;
 5. the tip is added, untaxed.
+
+A frozen line keeps its gross and its discounts: steps 1 and 2 pass it by.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,15 +20,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from flint_domain.kernel.money import allocate, format_money, percent_of, times
+from flint_domain.kernel.money import allocate, format_money, percent_of, share_of, times
 from flint_domain.kernel.references import folded
 from flint_domain.order.discounts import AppliedCoupon
-from flint_domain.order.lines import Charge, Line
+from flint_domain.order.lines import Charge, Frozen, Line
 from flint_domain.order.model import Order
-from flint_domain.order.tax.model import Tax
+from flint_domain.order.tax.model import Share, Tax
 from flint_domain.order.tax.quoting import Ask, asking, charge_place, line_place
 from flint_domain.order.tax.service import TaxQuote
-from flint_domain.order.tax.taking import PricedTax, Share, Taxable, TaxedAs, take
+from flint_domain.order.tax.taking import PricedTax, Taxable, TaxedAs, take
 
 LINE_PERCENT, LINE_AMOUNT = "line percentage", "line amount"  # the sources of a line's own discounts
 
@@ -105,7 +108,7 @@ def price(order: Order) -> Priced:
     service, address = order.service_taxes, order.shipping_address
     return price_items(
         order.lines,
-        [_of_coupon(coupon, order.lines) for coupon in order.coupons],
+        [discount_of(coupon, order.lines) for coupon in order.coupons],
         order.charges,
         default_taxes=order.default_taxes,
         category_taxes=order.category_taxes,
@@ -206,10 +209,23 @@ def eligible_lines(
 
 
 def _gross(line: Line) -> int:
-    return times(line.unit_price + sum(modifier.amount for modifier in line.modifiers), line.priced_quantity)
+    if (frozen := _frozen(line)) is not None:
+        return frozen.gross
+    unit = line.unit_price + sum(modifier.amount for modifier in line.modifiers)
+    if line.period is None:
+        return times(unit, line.priced_quantity)
+    return share_of(unit, line.priced_quantity * line.period.days, Decimal(line.period.grid_days))
 
 
-def _of_coupon(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:
+def _frozen(line: Line) -> Frozen | None:
+    """What the units of a frozen line cost that are still paid for."""
+    if line.frozen is None or line.priced_quantity == line.frozen.quantity:
+        return line.frozen
+    return line.frozen.share(line.priced_quantity, line.frozen.quantity)
+
+
+def discount_of(coupon: AppliedCoupon, lines: Sequence[Line]) -> OrderDiscount:
+    """The discount that a coupon is on these lines."""
     terms = coupon.terms
     return OrderDiscount(
         discount_id=coupon.coupon_id,
@@ -236,7 +252,9 @@ def _discount(
     lines: Sequence[Line], gross: dict[str, int], discounts: Sequence[OrderDiscount]
 ) -> tuple[dict[str, list[Share]], tuple[PricedDiscount, ...]]:
     running = dict(gross)
-    shares: dict[str, list[Share]] = {line.line_id: [] for line in lines}
+    shares = {line.line_id: list(frozen.discounts) if (frozen := _frozen(line)) else [] for line in lines}
+    kept = [share for found in shares.values() for share in found]
+    free = [line for line in lines if line.frozen is None]
     taken: dict[str, PricedDiscount] = {}
 
     def take(line_id: str, source: str, amount: int) -> None:
@@ -245,26 +263,28 @@ def _discount(
             shares[line_id].append(Share(source, amount))
 
     def line_percentages() -> None:
-        for line in lines:
+        for line in free:
             if line.discount_percent is not None:
                 amount = _reduction(line.discount_percent, None, None, running[line.line_id])
                 take(line.line_id, LINE_PERCENT, amount)
 
     def line_amounts() -> None:
-        for line in lines:
+        for line in free:
             if line.discount_amount is not None:
                 take(line.line_id, LINE_AMOUNT, _reduction(None, line.discount_amount, None, running[line.line_id]))
 
     def order_discounts(*, percentages: bool) -> None:
         for discount in discounts:
             if (discount.percent is not None) is percentages:
-                ids = [line.line_id for line in lines if discount.eligible is None or line.line_id in discount.eligible]
+                ids = [line.line_id for line in free if discount.eligible is None or line.line_id in discount.eligible]
+                before = sum(share.amount for share in kept if share.source == discount.discount_id)
                 missing = max(0, discount.minimum_subtotal - sum(gross[line_id] for line_id in ids))
+                missing = 0 if kept and not ids else missing  # it was judged before its lines were frozen
                 base = sum(running[line_id] for line_id in ids)
                 amount = 0 if missing else _reduction(discount.percent, discount.amount, discount.max_discount, base)
                 for line_id, part in zip(ids, allocate(amount, [running[line_id] for line_id in ids]), strict=True):
                     take(line_id, discount.discount_id, part)
-                taken[discount.discount_id] = PricedDiscount(discount, amount, missing)
+                taken[discount.discount_id] = PricedDiscount(discount, before + amount, missing)
 
     line_percentages()
     order_discounts(percentages=True)

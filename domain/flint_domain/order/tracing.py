@@ -5,6 +5,7 @@ from pydantic import Field
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.wire import Id, MoneyView, WireModel, money
 from flint_domain.order.lifecycle import Standing
+from flint_domain.order.lines import Line
 from flint_domain.order.pricing import PricedItem
 
 
@@ -48,9 +49,16 @@ def trace(standing: Standing) -> list[MoneyTrace]:
     entries: list[MoneyTrace] = []
     for line, item in zip(order.lines, priced.lines, strict=True):
         unit = format_money(line.unit_price + sum(modifier.amount for modifier in line.modifiers), currency)
-        entries.append(entry(item, f"{unit} x {line.priced_quantity.normalize():f}"))
+        entries.append(entry(item, f"{unit} x {line.priced_quantity.normalize():f}{_days(line)}"))
     entries += [entry(item, "charge") for item in priced.charges]
     total = [TraceStep(what=made.of, amount_money=made.sum_money) for made in entries]
     if priced.tip:
         total.append(TraceStep(what="tip", amount_money=money(priced.tip, currency)))
     return [*entries, MoneyTrace(of="total", steps=total, sum_money=money(priced.total, currency))]
+
+
+def _days(line: Line) -> str:
+    """`, 10 of 30 days`: the part of a period that the line is for; nothing for a whole one."""
+    if line.period is None or line.period.whole:
+        return ""
+    return f", {line.period.days} of {line.period.grid_days} days"

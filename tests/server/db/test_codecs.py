@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -31,6 +31,7 @@ PLAIN: dict[object, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     type(None): st.none(),
     datetime: TIMES,
+    date: st.dates(),
     Decimal: st.decimals(min_value=0, max_value=10**6, places=4)
     | st.sampled_from([Decimal(text) for text in ("1", "1.0", "1.50", "0.0001", "1E+2", "-0")]),
 }

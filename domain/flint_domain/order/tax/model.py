@@ -1,4 +1,4 @@
-"""The taxes that an order's lines carry, and those that a new order starts with."""
+"""The taxes that an order's lines carry, those that a new order starts with, and what of one falls on a line."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -35,3 +35,11 @@ class Taxes:
     default: tuple[Tax, ...] = ()
     by_category: dict[str, tuple[Tax, ...]] = field(default_factory=dict[str, tuple[Tax, ...]])
     exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a discount or tax that fell on one line or charge: of which source, how much (minor units)."""
+
+    source: str
+    amount: int

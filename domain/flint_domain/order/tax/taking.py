@@ -6,17 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flint_domain.kernel.money import allocate, percent_of, round_half_up
-from flint_domain.order.tax.model import StatedTax, Tax
+from flint_domain.order.tax.model import Share, StatedTax, Tax
 from flint_domain.order.tax.quoting import Ask
 from flint_domain.order.tax.service import TaxedItem, TaxQuote
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a discount or tax that fell on one line or charge: of which source, how much (minor units)."""
-
-    source: str
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
