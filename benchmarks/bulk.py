@@ -14,8 +14,8 @@ from flint_domain.order.payments.model import Payment, Tender, Transfer, Transfe
 from flint_domain.unit_of_work.columns import columns_of
 from flint_domain.unit_of_work.ports import IdempotencyRecord, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore
-from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.sqlite.text_index import triggers
+from flint_server.db.transaction import SqlTransaction
 
 AT_ONCE = 5_000  # orders in one commit
 APART = timedelta(seconds=8)  # between two orders: 300,000 of them are four weeks
@@ -59,7 +59,7 @@ async def index_words(store: SqliteStore, table: str, triggers: Sequence[str]) -
 
 
 def _run(tx: Transaction, *statements: str) -> None:
-    assert isinstance(tx, SqliteReadTransaction)
+    assert isinstance(tx, SqlTransaction)
     for statement in statements:
         tx.driver.execute(statement)
 

@@ -29,7 +29,8 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.catalog.ports import ItemQuery
 from flint_server.db.catalog_tables import items, stock, stock_changes, variants
-from flint_server.db.search import Statement, text_expression
+from flint_server.db.constructs import words_sought
+from flint_server.db.search import Statement
 from flint_server.db.statements import DIALECT, ONE, ZERO
 from flint_server.db.tables import IS_RESERVED, orders
 
@@ -148,7 +149,7 @@ def items_statement(merchant_id: str, query: ItemQuery) -> Statement:
     newest = select(items.c.body, items.c.schema).where(items.c.merchant_id == merchant_id)
     order = items.c.seq
     if query.text is not None and query.text.strip():
-        expression = text_expression(query.text, any_word=query.any_word)
+        expression = words_sought(query.text, any_word=query.any_word)
         order = _items_text.c.rowid  # walked newest first by itself, as with orders (see search)
         newest = newest.select_from(_items_text, items).where(
             items.c.seq == literal_column("+items_text.rowid", Integer)

@@ -14,8 +14,8 @@ from sqlalchemy import (
     text,
 )
 
-from flint_server.db.sqlite.text_index import index_text
-from flint_server.db.tables import HAS_REFERENCE, Sequence, metadata
+from flint_server.db.metadata import Sequence, find_by_words, metadata
+from flint_server.db.tables import HAS_REFERENCE
 
 items = Table(
     "items",
@@ -106,4 +106,4 @@ stock_changes = Table(
 )
 Index(None, stock_changes.c.variant_id, stock_changes.c.seq)
 
-index_text(items, "text")
+find_by_words(items, "text")

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
 
-from flint_server.db.tables import Sequence, metadata
+from flint_server.db.metadata import Sequence, metadata
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_A_HOLD = text("kind IN ('held', 'released')")

@@ -22,8 +22,8 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.customers.finding import email_key, postcode_key
 from flint_domain.customers.ports import CustomerQuery
+from flint_server.db.constructs import words_sought
 from flint_server.db.customer_tables import IS_THERE, customer_keys, customers
-from flint_server.db.search import text_expression
 from flint_server.db.statements import DIALECT, ONE, ZERO
 from flint_server.db.tables import transfers
 
@@ -101,24 +101,6 @@ _BY_CURRENCY = "GROUP BY currency ORDER BY currency"
 PURCHASE_TOTALS = _PURCHASES + _BY_CURRENCY
 PURCHASE_TOTALS_OF_TWIN = _PURCHASES + AS_SPELLED + _BY_CURRENCY
 
-# ── the uses of coupons that are counted for :former_id, counted for :customer_id instead ──
-MOVE_COUPON_USES = (
-    """
-    INSERT INTO coupon_customer_uses (coupon_id, customer_id, uses)
-    SELECT coupon_id, :customer_id, count(*) FROM coupon_uses
-    WHERE merchant_id = :merchant_id AND customer_id = :former_id
-    GROUP BY coupon_id
-    ON CONFLICT (coupon_id, customer_id) DO UPDATE SET uses = uses + excluded.uses
-    """,
-    """
-    DELETE FROM coupon_customer_uses
-    WHERE customer_id = :former_id AND coupon_id IN (
-        SELECT coupon_id FROM coupon_uses WHERE merchant_id = :merchant_id AND customer_id = :former_id
-    )
-    """,
-    "UPDATE coupon_uses SET customer_id = :customer_id WHERE merchant_id = :merchant_id AND customer_id = :former_id",
-)
-
 # ── what repeats a person's data ──
 _THEIR_ORDERS = "(SELECT value FROM json_each(:order_ids))"
 _THEM = "(SELECT value FROM json_each(:customer_ids))"
@@ -165,7 +147,7 @@ def customers_statement(merchant_id: str, query: CustomerQuery) -> tuple[str, di
     newest = _BODY.where(customers.c.merchant_id == merchant_id, IS_THERE)
     order = customers.c.seq
     if query.text is not None and query.text.strip():
-        expression = text_expression(query.text, any_word=query.any_word)
+        expression = words_sought(query.text, any_word=query.any_word)
         # The text index is the outer loop, and the plus keeps SQLite from turning the loops around (see search).
         order = _customers_text.c.rowid
         newest = newest.select_from(_customers_text, customers).where(

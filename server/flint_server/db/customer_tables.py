@@ -13,8 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from flint_server.db.sqlite.text_index import index_text
-from flint_server.db.tables import Sequence, metadata
+from flint_server.db.metadata import Sequence, find_by_words, metadata
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_THERE = text("gone = 0")
@@ -60,4 +59,4 @@ Index(
     sqlite_where=IS_REFERENCE,
 )
 
-index_text(customers, "text")
+find_by_words(customers, "text")

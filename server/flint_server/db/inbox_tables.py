@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
-from flint_server.db.tables import Sequence, metadata
+from flint_server.db.metadata import Sequence, metadata
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_WAITING = text("state = 'waiting'")

@@ -20,27 +20,16 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from flint_domain.customers.finding import customer_key
-from flint_domain.kernel.words import sought
 from flint_domain.unit_of_work.ports import OrderQuery
 from flint_server.db.codecs import micros
+from flint_server.db.constructs import words_sought
 from flint_server.db.statements import DIALECT, ZERO
-from flint_server.db.tables import NEEDS_ATTENTION, coupons, orders, tax_rates
+from flint_server.db.tables import NEEDS_ATTENTION, orders
 
 _orders_text = table("orders_text", column("rowid", Integer))
 _matches = literal_column("orders_text", Text).op("MATCH", is_comparison=True)
 
 Statement = tuple[str, dict[str, Any]]
-
-
-def text_expression(text: str, *, any_word: bool) -> str | None:
-    """The user's words for FTS5, each as the beginnings that stand for it. None when there is no word in the text.
-
-    Words are letters and digits alone, and quoted all the same: FTS5's own syntax is never seen in them.
-    """
-    words = [
-        " OR ".join(f'"{beginning}"*' for beginning in beginnings) for beginnings in sought(text, any_word=any_word)
-    ]
-    return (" OR " if any_word else " AND ").join(f"({word})" for word in words) or None
 
 
 def orders_statement(merchant_id: str, query: OrderQuery, shared: Sequence[str] = ()) -> Statement:
@@ -50,7 +39,7 @@ def orders_statement(merchant_id: str, query: OrderQuery, shared: Sequence[str] 
     order = orders.c.seq
     customers = list(dict.fromkeys(map(customer_key, query.customer_ids)))
     if query.text is not None and query.text.strip():
-        expression = text_expression(query.text, any_word=query.any_word)
+        expression = words_sought(query.text, any_word=query.any_word)
         # The text index walks its rows newest first by itself and stops at the page's end, if it is the outer loop. The
         # plus keeps SQLite from turning the loops around, which would ask the index once per order.
         order = _orders_text.c.rowid
@@ -87,32 +76,6 @@ def orders_statement(merchant_id: str, query: OrderQuery, shared: Sequence[str] 
     if query.before_id is not None:
         newest = newest.where(order < _place_of(orders, merchant_id, query.before_id))
     return _compiled(newest.order_by(order.desc()).limit(query.limit).offset(ZERO))
-
-
-def coupons_statement(
-    merchant_id: str, *, text: str | None, active: bool | None, before_id: str | None, limit: int
-) -> Statement:
-    """Bodies, schemas and uses of the coupons whose code contains the text."""
-    newest = select(coupons.c.body, coupons.c.schema, coupons.c.uses).where(coupons.c.merchant_id == merchant_id)
-    if text is not None:
-        newest = newest.where(coupons.c.code_upper.contains(text.strip().upper(), autoescape=True))
-    if active is not None:
-        newest = newest.where(coupons.c.active == literal_column(str(int(active)), Integer))
-    if before_id is not None:
-        newest = newest.where(coupons.c.seq < _place_of(coupons, merchant_id, before_id))
-    return _compiled(newest.order_by(coupons.c.seq.desc()).limit(limit).offset(ZERO))
-
-
-def tax_rates_statement(merchant_id: str, *, country: str | None, after_id: str | None, limit: int | None) -> Statement:
-    """Bodies and schemas of all tax rates or of one country's, oldest first."""
-    oldest = select(tax_rates.c.body, tax_rates.c.schema).where(tax_rates.c.merchant_id == merchant_id)
-    if country is not None:
-        oldest = oldest.where(tax_rates.c.country == country)
-    if after_id is not None:
-        oldest = oldest.where(tax_rates.c.seq > _place_of(tax_rates, merchant_id, after_id))
-    if limit is not None:
-        oldest = oldest.limit(limit).offset(ZERO)
-    return _compiled(oldest.order_by(tax_rates.c.seq))
 
 
 def _place_of(listed: Table, merchant_id: str, record_id: str) -> ColumnElement[int]:

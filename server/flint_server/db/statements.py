@@ -7,7 +7,6 @@ statement about a merchant's records asks for :merchant_id.
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Integer,
     Table,
     Text,
     bindparam,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    or_,
     select,
     tuple_,
     update,
@@ -25,27 +23,24 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
 from flint_server.db.catalog_tables import items, stock_changes
+from flint_server.db.constructs import SQLITE
 from flint_server.db.credit_tables import credit_entries
 from flint_server.db.customer_tables import customers
+from flint_server.db.records.coupons import coupons
+from flint_server.db.records.tax_rates import tax_rates
+from flint_server.db.statement import ONE, ZERO
 from flint_server.db.tables import (
     IS_AT_A_PROCESSOR,
-    IS_DEFAULT,
     IS_UNSETTLED,
-    coupon_customer_uses,
-    coupon_uses,
-    coupons,
     facts,
     merchants,
     orders,
     receipts,
-    tax_rates,
     transfers,
 )
 from flint_server.db.webhook_tables import webhook_endpoints
 
-DIALECT = sqlite.dialect(paramstyle="named")
-ZERO = literal_column("0", Integer)  # SQLite's dialect would write a LIMIT's missing OFFSET as a parameter
-ONE = literal_column("1", Integer)
+DIALECT = SQLITE
 
 
 def _sql(statement: ClauseElement) -> str:
@@ -243,69 +238,3 @@ _oldest = select(receipts.c.seq).order_by(receipts.c.seq).limit(bindparam("limit
 FORGET_RECEIPTS = _sql(
     delete(receipts).where(receipts.c.seq.in_(_oldest), receipts.c.created_at <= bindparam("expired"))
 )
-
-# ── coupons ──
-_new_coupon = sqlite.insert(coupons).values(_values(*(column.name for column in coupons.c if column.name != "seq")))
-ADD_COUPON = _sql(_new_coupon.on_conflict_do_nothing(index_elements=["merchant_id", "code_upper"]))
-SAVE_COUPON = _sql(
-    update(coupons)
-    .where(*_this(coupons), coupons.c.version == bindparam("was"))
-    .values(_values("version", "active", "max_uses", "max_uses_per_customer", "schema", "body"))
-)
-COUPON = _sql(
-    select(coupons.c.body, coupons.c.schema, coupons.c.uses).where(
-        _mine(coupons), coupons.c.code_upper == bindparam("code_upper")
-    )
-)
-COUNT_COUPON_USE = _sql(
-    update(coupons)
-    .where(*_this(coupons), or_(coupons.c.max_uses.is_(None), coupons.c.uses < coupons.c.max_uses))
-    .values(uses=coupons.c.uses + ONE)
-    .returning(coupons.c.max_uses_per_customer)
-)
-UNCOUNT_COUPON_USE = _sql(update(coupons).where(*_this(coupons)).values(uses=coupons.c.uses - ONE))
-COUNT_CUSTOMER_USE = _sql(
-    sqlite.insert(coupon_customer_uses)
-    .values({**_values("coupon_id", "customer_id"), "uses": ONE})
-    .on_conflict_do_update(
-        index_elements=["coupon_id", "customer_id"],
-        set_={"uses": coupon_customer_uses.c.uses + ONE},
-        where=coupon_customer_uses.c.uses < bindparam("most"),
-    )
-)
-UNCOUNT_CUSTOMER_USE = _sql(
-    update(coupon_customer_uses)
-    .where(
-        coupon_customer_uses.c.coupon_id == bindparam("this_id"),
-        coupon_customer_uses.c.customer_id == bindparam("this_customer"),
-    )
-    .values(uses=coupon_customer_uses.c.uses - ONE)
-)
-ADD_COUPON_USE = _insert(coupon_uses)
-DELETE_COUPON_USE = _sql(
-    delete(coupon_uses)
-    .where(
-        coupon_uses.c.coupon_id == bindparam("this_id"),
-        coupon_uses.c.order_id == bindparam("order_id"),
-        _mine(coupon_uses),
-    )
-    .returning(coupon_uses.c.customer_id)
-)
-
-# ── tax rates ──
-ADD_TAX_RATE = _insert(tax_rates)
-SAVE_TAX_RATE = _sql(
-    update(tax_rates)
-    .where(*_this(tax_rates), tax_rates.c.version == bindparam("was"))
-    .values(_values("version", "active", "is_default", "country", "region", "schema", "body"))
-)
-_TAX_RATE = select(tax_rates.c.body, tax_rates.c.schema).where(_mine(tax_rates))
-TAX_RATE = _sql(_TAX_RATE.where(tax_rates.c.id == bindparam("this_id")))
-TAX_RATES_AT = _sql(
-    _TAX_RATE.where(
-        tax_rates.c.country == bindparam("country"),
-        or_(tax_rates.c.region.is_(None), tax_rates.c.region == bindparam("region")),
-        tax_rates.c.active == ONE,
-    ).order_by(tax_rates.c.seq)
-)
-DEFAULT_TAX_RATE = _sql(_TAX_RATE.where(IS_DEFAULT))

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -22,20 +21,7 @@ from sqlalchemy import (
 
 from flint_domain.order.payments.model import UNSETTLED, TransferKind
 from flint_domain.order.tax.reporting import REPORTS
-from flint_server.db.sqlite.text_index import index_text
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite makes a column its rowid only when the type is spelled INTEGER.
-Sequence = BigInteger().with_variant(Integer, "sqlite")
+from flint_server.db.metadata import Sequence, find_by_words, metadata
 
 
 def _in(values: list[str]) -> str:
@@ -215,78 +201,4 @@ receipts = Table(
     UniqueConstraint("merchant_id", "key"),
 )
 
-coupons = Table(
-    "coupons",
-    metadata,
-    Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("code_upper", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("uses", Integer, nullable=False),
-    Column("max_uses", Integer),
-    Column("max_uses_per_customer", Integer),
-    Column("schema", Integer, nullable=False),
-    Column("body", Text, nullable=False),
-    UniqueConstraint("merchant_id", "code_upper"),
-)
-Index(None, coupons.c.merchant_id, coupons.c.seq)
-
-# Who holds a coupon. customer_id is set when the use was counted for the customer, so that releasing it mirrors it.
-# No foreign key to orders: a new order redeems its coupons before it is added.
-coupon_uses = Table(
-    "coupon_uses",
-    metadata,
-    Column("coupon_id", Text, ForeignKey("coupons.id"), nullable=False),
-    Column("order_id", Text, nullable=False),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("customer_id", Text),
-    PrimaryKeyConstraint("coupon_id", "order_id"),
-    sqlite_with_rowid=False,
-)
-Index(
-    "ix_coupon_uses_customer",
-    coupon_uses.c.merchant_id,
-    coupon_uses.c.customer_id,
-    sqlite_where=text("customer_id IS NOT NULL"),
-)
-
-coupon_customer_uses = Table(
-    "coupon_customer_uses",
-    metadata,
-    Column("coupon_id", Text, ForeignKey("coupons.id"), nullable=False),
-    Column("customer_id", Text, nullable=False),
-    Column("uses", Integer, nullable=False),
-    PrimaryKeyConstraint("coupon_id", "customer_id"),
-    sqlite_with_rowid=False,
-)
-
-tax_rates = Table(
-    "tax_rates",
-    metadata,
-    Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("is_default", Boolean, nullable=False),
-    Column("schema", Integer, nullable=False),
-    Column("body", Text, nullable=False),
-    # The jurisdiction, if the rate has one; region as it is compared (region_key).
-    Column("country", Text),
-    Column("region", Text),
-)
-Index(None, tax_rates.c.merchant_id, tax_rates.c.seq)
-Index(
-    "ix_tax_rates_country",
-    tax_rates.c.merchant_id,
-    tax_rates.c.country,
-    tax_rates.c.seq,
-    tax_rates.c.region,
-    sqlite_where=text("country IS NOT NULL"),
-)
-IS_DEFAULT = text("is_default = 1 AND active = 1")
-Index("uq_tax_rates_default", tax_rates.c.merchant_id, unique=True, sqlite_where=IS_DEFAULT)
-
-index_text(orders, "text", "buyer")
+find_by_words(orders, "text", "buyer")

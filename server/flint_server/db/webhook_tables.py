@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
-from flint_server.db.tables import Sequence, metadata
+from flint_server.db.metadata import Sequence, metadata
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 CAN_BE_DUE = text("state IN ('pending', 'sending')")

@@ -22,7 +22,7 @@ from flint_domain.tax_rates.model import TaxRate
 from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, ReadTransaction, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
 from flint_server.db import SqliteStore
-from flint_server.db.reading import SqliteReadTransaction
+from flint_server.db.transaction import SqlTransaction
 
 START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -168,7 +168,7 @@ def scalar(tx: ReadTransaction, statement: str) -> int:
 
 def driver(tx: ReadTransaction) -> sqlite3.Connection:
     """The connection under a transaction, to look at what the port does not show."""
-    assert isinstance(tx, SqliteReadTransaction)
+    assert isinstance(tx, SqlTransaction)
     return tx.driver
 
 

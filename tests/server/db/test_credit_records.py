@@ -15,7 +15,7 @@ from flint_domain.kernel.cards import holds_card_number
 from flint_domain.order.payments.model import Transfer
 from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore, Ulids, open_store
-from flint_server.db.writing import StaleWrite
+from flint_server.db.stale import StaleWrite
 from tests.server.db.given import MERCHANT, TurnedClock, driver, scalar, stored_order, stored_transfer
 
 

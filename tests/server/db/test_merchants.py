@@ -8,7 +8,7 @@ import pytest
 from flint_domain.order.payments.model import TransferState
 from flint_domain.unit_of_work.ports import OrderQuery, ReadTransaction, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, Merchant, SqliteStore
-from flint_server.db.writing import StaleWrite
+from flint_server.db.stale import StaleWrite
 from tests.server.db.given import (
     COLUMNS,
     MERCHANT,

@@ -9,7 +9,7 @@ import pytest
 from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.unit_of_work.ports import DueTransfer, Transaction
 from flint_server.db import SqliteStore
-from flint_server.db.writing import StaleWrite
+from flint_server.db.stale import StaleWrite
 from tests.server.db.given import (
     MERCHANT,
     START,

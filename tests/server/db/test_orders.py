@@ -10,7 +10,7 @@ from flint_domain.order.model import Order
 from flint_domain.order.payments.model import TransferKind
 from flint_domain.unit_of_work.ports import Transaction
 from flint_server.db import SqliteStore
-from flint_server.db.writing import StaleWrite
+from flint_server.db.stale import StaleWrite
 from tests.server.db.given import (
     COLUMNS,
     MERCHANT,

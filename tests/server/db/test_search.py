@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flint_domain.kernel import words
 from flint_domain.unit_of_work.ports import OrderQuery, Transaction
 from flint_server.db import SqliteStore
-from flint_server.db.search import text_expression
+from flint_server.db.constructs import words_sought
 from tests.server.db.given import (
     COLUMNS,
     MERCHANT,
@@ -109,7 +109,7 @@ async def test_very_many_words_are_no_error(store: SqliteStore) -> None:
 
 
 def test_a_word_that_is_repeated_counts_once() -> None:
-    assert text_expression("mug MUG", any_word=False) == '("mug"*)'
+    assert words_sought("mug MUG", any_word=False) == '("mug"*)'
 
 
 async def test_new_words_replace_the_old_ones(store: SqliteStore) -> None:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from flint_domain.tax_rates.model import Jurisdiction
-from flint_server.db import SqliteStore, statements
+from flint_server.db import SqliteStore
+from flint_server.db.constructs import SQLITE
+from flint_server.db.records.tax_rates import AT
 from tests.server.db.given import MERCHANT, START, stored_rate
 
 
@@ -63,7 +65,7 @@ async def test_other_countries_rates_cost_an_address_nothing(store: SqliteStore,
     await stored_rate(store)
     named = {"merchant_id": MERCHANT, "country": "US", "region": "ca"}
     with closing(sqlite3.connect(path)) as driver:
-        steps = driver.execute(f"EXPLAIN QUERY PLAN {statements.TAX_RATES_AT}", named).fetchall()
+        steps = driver.execute(f"EXPLAIN QUERY PLAN {AT.text(SQLITE)}", named).fetchall()
     assert [step[3] for step in steps] == [
         "SEARCH tax_rates USING INDEX ix_tax_rates_country (merchant_id=? AND country=?)"
     ]

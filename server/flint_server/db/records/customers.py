@@ -105,15 +105,6 @@ class CustomerWriting(CustomerReading):
             _tell_changed_orders(self, before, customer)
         return True
 
-    def move_coupon_uses(self: Reading, former_id: str, customer_id: str) -> None:
-        named = {
-            "merchant_id": self.merchant_id,
-            "former_id": customer_key(former_id),
-            "customer_id": customer_key(customer_id),
-        }
-        for statement in statements.MOVE_COUPON_USES:
-            self.driver.execute(statement, named)
-
     def forget_person(self: Reading, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
         named = {
             "merchant_id": self.merchant_id,

@@ -9,10 +9,9 @@ from flint_domain.order.payments.model import Transfer
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import inbox_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
-from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
 from flint_server.db.sqlite.store import SqliteStore
-from flint_server.db.writing import SqliteTransaction
+from flint_server.db.transaction import SqlTransaction
 from flint_server.stripe_events.events import StripeEvent
 
 EVENTS_KEPT = timedelta(days=30)  # Stripe repeats an event for three days, and sends it again by hand for thirty
@@ -45,7 +44,7 @@ class InboxRecords:
     async def keep(self, merchant_id: str, event: StripeEvent) -> bool:
         """Keep an event; False when it is there already and done or waiting."""
 
-        def keep(tx: SqliteTransaction) -> bool:
+        def keep(tx: SqlTransaction) -> bool:
             now = micros(tx.now)
             named = {
                 "id": event.event_id,
@@ -67,7 +66,7 @@ class InboxRecords:
         """Take events that are due, the longest due first. Of several workers, one gets each. Nothing is written while
         nothing is due."""
 
-        def due(tx: SqliteReadTransaction) -> list[tuple[str, str]]:
+        def due(tx: SqlTransaction) -> list[tuple[str, str]]:
             return tx.driver.execute(statements.DUE, {"now": micros(tx.now), "limit": limit}).fetchall()
 
         ids_of: dict[str, list[str]] = {}
@@ -89,7 +88,7 @@ class InboxRecords:
     async def _save(
         self, held: HeldEvent, state: EventState, reason: str | None, due: Callable[[datetime], datetime], tries: int
     ) -> bool:
-        def save(tx: SqliteTransaction) -> bool:
+        def save(tx: SqlTransaction) -> bool:
             named = {
                 "this_id": held.event.event_id,
                 "this_merchant": tx.merchant_id,
@@ -111,7 +110,7 @@ class InboxRecords:
         """The payments that have this reference at the processor: one, or none."""
         named = {"merchant_id": merchant_id, "reference": reference}
 
-        def payments(tx: SqliteReadTransaction) -> list[str]:
+        def payments(tx: SqlTransaction) -> list[str]:
             return [row[0] for row in tx.driver.execute(statements.PAYMENT_OF_REFERENCE, named).fetchall()]
 
         return await self._read(merchant_id, payments)
@@ -119,7 +118,7 @@ class InboxRecords:
     async def forget(self, limit: int) -> int:
         """Delete events that are done and older than EVENTS_KEPT, so many at most; returns how many there were."""
 
-        def forget(tx: SqliteTransaction) -> int:
+        def forget(tx: SqlTransaction) -> int:
             named = {"expired": micros(tx.now - EVENTS_KEPT), "limit": limit}
             return tx.driver.execute(statements.FORGET, named).rowcount
 
@@ -127,22 +126,22 @@ class InboxRecords:
 
     # ── the store's transactions, with the driver that these records need ──
 
-    async def _write(self, merchant_id: str, change: Callable[[SqliteTransaction], T]) -> T:
+    async def _write(self, merchant_id: str, change: Callable[[SqlTransaction], T]) -> T:
         def on_sqlite(tx: Transaction) -> T:
-            assert isinstance(tx, SqliteTransaction)
+            assert isinstance(tx, SqlTransaction)
             return change(tx)
 
         return await self._store.write(merchant_id, on_sqlite)
 
-    async def _read(self, merchant_id: str, view: Callable[[SqliteReadTransaction], T]) -> T:
+    async def _read(self, merchant_id: str, view: Callable[[SqlTransaction], T]) -> T:
         def on_sqlite(tx: ReadTransaction) -> T:
-            assert isinstance(tx, SqliteReadTransaction)
+            assert isinstance(tx, SqlTransaction)
             return view(tx)
 
         return await self._store.read(merchant_id, on_sqlite)
 
 
-def _lease(tx: SqliteTransaction, event_ids: list[str], lease: timedelta) -> list[HeldEvent]:
+def _lease(tx: SqlTransaction, event_ids: list[str], lease: timedelta) -> list[HeldEvent]:
     until = from_micros(micros(tx.now + lease))
     held: list[HeldEvent] = []
     for event_id in event_ids:
@@ -159,7 +158,7 @@ def _lease(tx: SqliteTransaction, event_ids: list[str], lease: timedelta) -> lis
     return held
 
 
-def _transfers_of(tx: SqliteReadTransaction, event: StripeEvent) -> list[Transfer]:
+def _transfers_of(tx: SqlTransaction, event: StripeEvent) -> list[Transfer]:
     mine = {"merchant_id": tx.merchant_id}
     payments = set[str]() if event.payment_id is None else {event.payment_id}
     for transfer_id in event.transfer_ids:

@@ -13,12 +13,13 @@ from flint_server.db.codecs import micros
 from flint_server.db.ids import Ulids
 from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
 from flint_server.db.schema import metadata
+from flint_server.db.session import IdSource
 from flint_server.db.sqlite import faults
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.sqlite.faults import StorageFault
 from flint_server.db.sqlite.store import SqliteStore
+from flint_server.db.sqlite.text_index import make_text_indexes
 from flint_server.db.tables import merchants
-from flint_server.db.writing import IdSource
 
 REVISION = "0011"  # the newest migration; a constant, so that starting need not import alembic
 OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING
@@ -142,6 +143,7 @@ def revision_of(connection: Connection, path: Path) -> str:
 
 def _create(connection: Connection, now: datetime, currency: str, merchant_name: str) -> None:
     metadata.create_all(connection, checkfirst=False)
+    make_text_indexes(connection, metadata)
     _stamp(connection, REVISION)
     connection.execute(
         merchants.insert().values(id=DEFAULT_MERCHANT_ID, name=merchant_name, currency=currency, created_at=micros(now))

@@ -15,15 +15,16 @@ from flint_domain.unit_of_work.ports import Clock, DueTransfer, ReadTransaction,
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db import catalog_statements, statements, webhook_statements
 from flint_server.db.codecs import micros
+from flint_server.db.constructs import SQLITE
 from flint_server.db.ids import made_at
 from flint_server.db.jobs import Call
-from flint_server.db.reading import SqliteReadTransaction
 from flint_server.db.records.books import books_of
 from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID, Currencies, Merchant
+from flint_server.db.session import IdSource
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.sqlite.readers import Readers
 from flint_server.db.sqlite.writer import Writer
-from flint_server.db.writing import IdSource, SqliteTransaction
+from flint_server.db.transaction import SqlTransaction
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class SqliteStore:
     async def _change(self, merchant_id: str, change: Callable[[Transaction], T], *, keep: bool) -> T:
         def on_writer(driver: sqlite3.Connection) -> T:
             currency = self._currencies.of(driver, merchant_id)
-            return change(SqliteTransaction(driver, merchant_id, currency, self._clock.now(), self._ids))
+            return change(SqlTransaction(driver, SQLITE, merchant_id, currency, now=self._clock.now(), ids=self._ids))
 
         call = Call(on_writer, keep=keep)
         self._writer.submit(call)
@@ -65,7 +66,7 @@ class SqliteStore:
 
         def on_snapshot(driver: sqlite3.Connection) -> T:
             currency = self._currencies.of(driver, merchant_id)
-            return view(SqliteReadTransaction(driver, merchant_id, currency, self._clock.now()))
+            return view(SqlTransaction(driver, SQLITE, merchant_id, currency, now=self._clock.now(), ids=None))
 
         return await self._look(on_snapshot)
 
@@ -112,7 +113,7 @@ class SqliteStore:
         """Delete finished deliveries that are older than DELIVERIES_KEPT, so many at most; how many there were."""
 
         def forget(transaction: Transaction) -> int:
-            assert isinstance(transaction, SqliteTransaction)
+            assert isinstance(transaction, SqlTransaction)
             named = {"expired": micros(transaction.now - DELIVERIES_KEPT), "limit": limit}
             return transaction.driver.execute(webhook_statements.FORGET_DELIVERIES, named).rowcount
 
@@ -170,7 +171,7 @@ class SqliteStore:
         """A new merchant with an id of its own."""
 
         def add(transaction: Transaction) -> Merchant:
-            assert isinstance(transaction, SqliteTransaction)
+            assert isinstance(transaction, SqlTransaction)
             merchant = Merchant(transaction.new_id("mer"), name, currency)
             insert_merchant(transaction.driver, merchant, micros(transaction.now))
             return merchant

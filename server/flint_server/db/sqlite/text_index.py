@@ -1,12 +1,20 @@
 """Finding records by the words of their text columns, which are folded already (see flint_domain.kernel.words)."""
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import Connection, MetaData, Table
 
 PREFIXES = "1 2 3 4 5 6 7 8 9 10"  # lengths of the beginnings that have an index of their own
 
 
-def index_text(table: Table, *columns: str) -> None:
-    """Make an FTS5 index `<table>_text` of these columns with the table.
+def make_text_indexes(connection: Connection, metadata: MetaData) -> None:
+    """Make the text index of each table that is found by its words."""
+    for table in metadata.sorted_tables:
+        columns: tuple[str, ...] = table.info.get("words", ())
+        if columns:
+            _make_text_index(connection, table, *columns)
+
+
+def _make_text_index(connection: Connection, table: Table, *columns: str) -> None:
+    """Make an FTS5 index `<table>_text` of these columns of the table.
 
     The index reads the words from the columns (external content), and triggers keep it in step, so that an update that
     leaves the words alone costs it nothing. It keeps no places of words and no ranks (detail, columnsize): newest comes
@@ -23,7 +31,7 @@ def index_text(table: Table, *columns: str) -> None:
         f"prefix='{PREFIXES}', tokenize='ascii')"
     )
     for statement in (made, *triggers(name, *columns)):
-        event.listen(table, "after_create", DDL(statement).execute_if(dialect="sqlite"))
+        connection.exec_driver_sql(statement)
 
 
 def triggers(name: str, *columns: str) -> tuple[str, str]:

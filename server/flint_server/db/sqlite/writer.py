@@ -10,10 +10,10 @@ from flint_domain.unit_of_work.ports import Clock
 from flint_server.db import statements
 from flint_server.db.codecs import micros
 from flint_server.db.jobs import Job, Queue, answer, take
-from flint_server.db.reading import RECEIPTS_KEPT
 from flint_server.db.sqlite import faults
 from flint_server.db.sqlite.connections import driver_of
 from flint_server.db.sqlite.faults import TransactionEnded
+from flint_server.db.transaction import RECEIPTS_KEPT
 
 MOST_TOGETHER = 64  # commands in one commit: the first of them waits for the last
 FORGET_EVERY = 100  # commands between two looks for expired receipts

@@ -1,59 +1,131 @@
-"""What a transaction writes. Conditions that must hold against other writers are in the statements themselves."""
+"""A transaction: one merchant's records, to read and, on the writer, to write (see ports.Transaction)."""
 
-import sqlite3
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from flint_domain.coupons.model import Coupon
 from flint_domain.customers.finding import customer_key
-from flint_domain.kernel.facts import Fact
-from flint_domain.kernel.ids import IdPrefix
+from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.references import folded
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
-from flint_domain.tax_rates.model import TaxRate
-from flint_domain.tax_rates.rules import region_key
-from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns
-from flint_server.db import codecs, statements
-from flint_server.db.codecs import dump_object, micros
-from flint_server.db.reading import RECEIPTS_KEPT, SqliteReadTransaction
+from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, OrderQuery
+from flint_server.db import codecs, records, statements
+from flint_server.db.codecs import dump_object, from_micros, load_object, micros
 from flint_server.db.records.books import require_same_books
-from flint_server.db.records.customers import CustomerWriting
+from flint_server.db.records.customers import CustomerWriting, shared_keys
+from flint_server.db.records.exports import ExportReading
 from flint_server.db.records.gift_cards import CreditWriting
 from flint_server.db.records.items import CatalogWriting
-from flint_server.db.records.webhook_deliveries import WebhookWriting, address_facts
+from flint_server.db.records.webhook_deliveries import WebhookReading, WebhookWriting, address_facts
+from flint_server.db.search import orders_statement
+from flint_server.db.session import Session
 from flint_server.db.stale import StaleWrite, require_one
 
+RECEIPTS_KEPT = timedelta(days=30)
 
-class IdSource(Protocol):
-    def new_id(self, prefix: IdPrefix, at: datetime) -> str:
-        """An identifier that nobody has, made at this time."""
-        ...
-
-    def random_bits(self, count: int) -> int:
-        """A number below 2**count that nobody can guess, unless the source is seeded to repeat a run."""
-        ...
+Body = tuple[str, int]  # body, schema
+CountedBody = tuple[str, int, int]  # body, schema, and the column that the body does not hold
+FactRow = tuple[str, str, str, str, str, int, int]
+ReceiptRow = tuple[str, str, str, str | None, str | None, int]
 
 
-class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteReadTransaction, WebhookWriting):
-    """One merchant's records, to read and to write (see ports.Transaction)."""
+class SqlTransaction(
+    CatalogWriting, CreditWriting, CustomerWriting, ExportReading, WebhookReading, WebhookWriting, Session
+):
+    """Its methods are the functions of the records."""
 
-    __slots__ = ("_ids",)
+    __slots__ = ()
 
-    def __init__(
-        self, driver: sqlite3.Connection, merchant_id: str, currency: str, now: datetime, ids: IdSource
-    ) -> None:
-        super().__init__(driver, merchant_id, currency, now)
-        self._ids = ids
+    # ── coupons ──
+    coupon = records.coupons.coupon
+    coupons = records.coupons.coupons_of
+    add_coupon = records.coupons.add_coupon
+    save_coupon = records.coupons.save_coupon
+    redeem_coupon = records.coupons.redeem_coupon
+    release_coupon = records.coupons.release_coupon
+    move_coupon_uses = records.coupons.move_coupon_uses
 
-    def new_id(self, prefix: IdPrefix) -> str:
-        return self._ids.new_id(prefix, self.now)
-
-    def random_bits(self, count: int) -> int:
-        return self._ids.random_bits(count)
+    # ── tax rates ──
+    tax_rate = records.tax_rates.tax_rate
+    tax_rates = records.tax_rates.tax_rates_of
+    tax_rates_at = records.tax_rates.tax_rates_at
+    default_tax_rate = records.tax_rates.default_tax_rate
+    add_tax_rate = records.tax_rates.add_tax_rate
+    save_tax_rate = records.tax_rates.save_tax_rate
 
     # ── orders ──
+
+    def order(self, order_id: str) -> Order | None:
+        return self._order(statements.ORDER, order_id)
+
+    def orders_by_reference(self, reference: str) -> list[Order]:
+        named = {"this_key": folded(reference), "merchant_id": self.merchant_id}
+        rows: list[Body] = self.driver.execute(statements.ORDERS_BY_REFERENCE, named).fetchall()
+        return [codecs.ORDER.load(*row) for row in rows]
+
+    def order_of_payment(self, payment_id: str) -> Order | None:
+        return self._order(statements.ORDER_OF_PAYMENT, payment_id) or self._order_naming(payment_id)
+
+    def order_of_refund(self, refund_id: str) -> Order | None:
+        return self._order(statements.ORDER_OF_REFUND, refund_id) or self._order_naming(refund_id)
+
+    def _order_naming(self, this_id: str) -> Order | None:
+        """The order of a payment or refund that no transfer brought: such ids are among its words."""
+        owners = (order for order in self.orders(OrderQuery(text=this_id, limit=2)) if _has(order, this_id))
+        return next(owners, None)
+
+    def _order(self, statement: str, this_id: str) -> Order | None:
+        named = {"this_id": this_id, "merchant_id": self.merchant_id}
+        row: Body | None = self.driver.execute(statement, named).fetchone()
+        return None if row is None else codecs.ORDER.load(*row)
+
+    def orders(self, query: OrderQuery) -> list[Order]:
+        shared = shared_keys(self, query.customer_ids)
+        rows: list[Body] = self.driver.execute(*orders_statement(self.merchant_id, query, shared)).fetchall()
+        return [codecs.ORDER.load(body, schema) for body, schema in rows]
+
+    def look_alike_order(self, fingerprint: str, since: datetime) -> str | None:
+        named = {"merchant_id": self.merchant_id, "fingerprint": fingerprint, "since": micros(since)}
+        row: tuple[str] | None = self.driver.execute(statements.LOOK_ALIKE_ORDER, named).fetchone()
+        return None if row is None else row[0]
+
+    # ── the trail ──
+
+    def activities(self, order_id: str, *, limit: int, before: str | None = None) -> list[Activity]:
+        named = {"merchant_id": self.merchant_id, "order_id": order_id, "limit": limit, "before": before}
+        statement = statements.NEWEST_FACTS if before is None else statements.FACTS_BEFORE
+        return _activities(self.driver.execute(statement, named).fetchall())
+
+    def activities_since(self, order_id: str, version: int) -> list[Activity]:
+        named = {"merchant_id": self.merchant_id, "order_id": order_id, "version": version}
+        return _activities(self.driver.execute(statements.FACTS_SINCE, named).fetchall())
+
+    def transfer(self, transfer_id: str) -> Transfer | None:
+        named = {"merchant_id": self.merchant_id, "this_id": transfer_id}
+        row: CountedBody | None = self.driver.execute(statements.TRANSFER, named).fetchone()
+        return None if row is None else _transfer(row)
+
+    def unsettled(self, idempotency_key: str) -> list[Transfer]:
+        named = {"merchant_id": self.merchant_id, "receipt_key": idempotency_key}
+        rows: list[CountedBody] = self.driver.execute(statements.UNSETTLED, named).fetchall()
+        return [_transfer(row) for row in rows]
+
+    def idempotency_record(self, key: str) -> IdempotencyRecord | None:
+        named = {"merchant_id": self.merchant_id, "this_key": key, "expired": micros(self.now - RECEIPTS_KEPT)}
+        row: ReceiptRow | None = self.driver.execute(statements.RECEIPT, named).fetchone()
+        if row is None:
+            return None
+        command, fingerprint, fields, shown, answer, created_at = row
+        return IdempotencyRecord(
+            key=key,
+            command=command,
+            fingerprint=fingerprint,
+            fields=load_object(fields),
+            shown=None if shown is None else load_object(shown),
+            answer=None if answer is None else load_object(answer),
+            created_at=from_micros(created_at),
+        )
 
     def add_order(
         self, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str, fingerprint: str
@@ -132,114 +204,6 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
         ]
         self.driver.executemany(statements.ADD_FACT, rows)
         address_facts(self, order.order_id, order.version, [(str(row["id"]), str(row["type"])) for row in rows])
-
-    # ── coupons ──
-
-    def add_coupon(self, coupon: Coupon) -> bool:
-        added = self.driver.execute(
-            statements.ADD_COUPON,
-            {
-                "id": coupon.coupon_id,
-                "merchant_id": self.merchant_id,
-                "code_upper": coupon.code.upper(),
-                "version": coupon.version,
-                "active": coupon.active,
-                "uses": coupon.uses,
-                "max_uses": coupon.max_uses,
-                "max_uses_per_customer": coupon.max_uses_per_customer,
-                "schema": codecs.COUPON.schema,
-                "body": codecs.COUPON.dump(coupon),
-            },
-        )
-        return added.rowcount == 1
-
-    def save_coupon(self, coupon: Coupon) -> None:
-        """Write a coupon whose version is one more than the stored one's. Its code and its uses stay as they are."""
-        written = self.driver.execute(
-            statements.SAVE_COUPON,
-            {
-                "this_id": coupon.coupon_id,
-                "merchant_id": self.merchant_id,
-                "was": coupon.version - 1,
-                "version": coupon.version,
-                "active": coupon.active,
-                "max_uses": coupon.max_uses,
-                "max_uses_per_customer": coupon.max_uses_per_customer,
-                "schema": codecs.COUPON.schema,
-                "body": codecs.COUPON.dump(coupon),
-            },
-        )
-        require_one(written, coupon.coupon_id, coupon.version)
-
-    def redeem_coupon(self, coupon_id: str, order_id: str, customer_id: str | None) -> str | None:
-        this = {"this_id": coupon_id, "merchant_id": self.merchant_id}
-        counted: list[tuple[int | None]] = self.driver.execute(statements.COUNT_COUPON_USE, this).fetchall()
-        if not counted:
-            return "total"
-        most = counted[0][0]
-        counted_for = customer_key(customer_id) if most is not None and customer_id is not None else None
-        if counted_for is not None:
-            use = {"coupon_id": coupon_id, "customer_id": counted_for, "most": most}
-            if self.driver.execute(statements.COUNT_CUSTOMER_USE, use).rowcount == 0:
-                self.driver.execute(statements.UNCOUNT_COUPON_USE, this)
-                return "customer"
-        self.driver.execute(
-            statements.ADD_COUPON_USE,
-            {
-                "coupon_id": coupon_id,
-                "order_id": order_id,
-                "merchant_id": self.merchant_id,
-                "customer_id": counted_for,
-            },
-        )
-        return None
-
-    def release_coupon(self, coupon_id: str, order_id: str) -> None:
-        this = {"this_id": coupon_id, "merchant_id": self.merchant_id, "order_id": order_id}
-        held: list[tuple[str | None]] = self.driver.execute(statements.DELETE_COUPON_USE, this).fetchall()
-        if not held:
-            return
-        self.driver.execute(statements.UNCOUNT_COUPON_USE, this)
-        counted_for = held[0][0]
-        if counted_for is not None:
-            use = {"this_id": coupon_id, "this_customer": counted_for}
-            self.driver.execute(statements.UNCOUNT_CUSTOMER_USE, use)
-
-    # ── taxes ──
-
-    def add_tax_rate(self, rate: TaxRate) -> None:
-        self.driver.execute(
-            statements.ADD_TAX_RATE,
-            {
-                "id": rate.tax_rate_id,
-                "merchant_id": self.merchant_id,
-                "version": rate.version,
-                "active": rate.active,
-                "is_default": rate.default,
-                **_place_of(rate),
-                "schema": codecs.TAX_RATE.schema,
-                "body": codecs.TAX_RATE.dump(rate),
-            },
-        )
-
-    def save_tax_rate(self, rate: TaxRate) -> None:
-        """Write a rate whose version is one more than the stored one's. A default takes the place of none: save the
-        former default first."""
-        written = self.driver.execute(
-            statements.SAVE_TAX_RATE,
-            {
-                "this_id": rate.tax_rate_id,
-                "merchant_id": self.merchant_id,
-                "was": rate.version - 1,
-                "version": rate.version,
-                "active": rate.active,
-                "is_default": rate.default,
-                **_place_of(rate),
-                "schema": codecs.TAX_RATE.schema,
-                "body": codecs.TAX_RATE.dump(rate),
-            },
-        )
-        require_one(written, rate.tax_rate_id, rate.version)
 
     # ── transfers and idempotency records ──
 
@@ -325,9 +289,29 @@ class SqliteTransaction(CatalogWriting, CreditWriting, CustomerWriting, SqliteRe
             raise StaleWrite(f"no idempotency record has the key {record.key!r}")
 
 
-def _place_of(rate: TaxRate) -> dict[str, str | None]:
-    """Where a rate is looked for by the orders that go there."""
-    place = rate.jurisdiction
-    if place is None:
-        return {"country": None, "region": None}
-    return {"country": place.country, "region": region_key(place.region)}
+def _has(order: Order, this_id: str) -> bool:
+    payments = any(payment.payment_id == this_id for payment in order.payments)
+    return payments or any(refund.refund_id == this_id for refund in order.refunds)
+
+
+def _activities(rows: Iterable[FactRow]) -> list[Activity]:
+    return [
+        Activity(
+            activity_id=fact_id,
+            type=kind,
+            summary=summary,
+            data=load_object(data),
+            actor=actor,
+            at=from_micros(at),
+            version=version,
+        )
+        for fact_id, kind, summary, data, actor, at, version in rows
+    ]
+
+
+def _transfer(row: CountedBody) -> Transfer:
+    """A lease is taken in its column, without writing the body."""
+    body, schema, leased_until = row
+    transfer = codecs.TRANSFER.load(body, schema)
+    leased = from_micros(leased_until)
+    return transfer if transfer.leased_until == leased else replace(transfer, leased_until=leased)
