@@ -1,6 +1,9 @@
 """Numbers as spreadsheets write them: 12.9 is 12.90, 12,90 is 12.90, and whatever has two readings is refused."""
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
@@ -53,6 +56,11 @@ def minor_units(cell: str, currency: str, name: str, *, comma: bool | None = Fal
             name, f"{quoted(cell, 40)} is too much.", f"the largest amount is {format_money(MAX_AMOUNT, currency)}"
         )
     return amount
+
+
+def major_units(money: Mapping[str, Any] | None) -> str:
+    """12.90 for 1290 in USD; nothing for no money."""
+    return "" if money is None else f"{Decimal(money['amount']).scaleb(-exponent(money['currency'])):f}"
 
 
 def decimal_number(cell: str, name: str, *, comma: bool | None = False) -> str:

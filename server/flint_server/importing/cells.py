@@ -1,17 +1,15 @@
 """Cells to fields and back, as the columns have them."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
-from itertools import zip_longest
 from typing import Any
 
 from flint_domain.kernel.errors import Refused, quoted
-from flint_domain.kernel.money import exponent
-from flint_server.importing.amounts import decimal_number, minor_units, percentage
+from flint_server.importing.amounts import decimal_number, major_units, minor_units
+from flint_server.importing.cell_words import flag
 from flint_server.importing.columns import METADATA, NOTHING, OPTION, Column, Layout, Part, tax_names
 from flint_server.importing.faults import wrong
 from flint_server.importing.spreadsheets import as_text
+from flint_server.importing.tax_cells import cells_of_taxes, taxes_of
 
 Fields = dict[str, Any]
 Cells = Mapping[str, str]
@@ -132,7 +130,7 @@ def _part(part: Part, row: Cells, faults: _Faults, *, currency: str, comma: bool
         _put(fields, column, row, faults, currency=currency, comma=comma, row=place)
     if part.taxes is not None:
         names = tax_names(part.taxes)
-        taxes = faults.value(lambda: _taxes(names, row, currency, comma=comma), place)
+        taxes = faults.value(lambda: taxes_of(names, row, currency, comma=comma), place)
         if taxes and taxes is not NOTHING:
             fields["taxes"] = taxes
     if part.options and (options := _open(row, OPTION, NOTHING)):
@@ -175,7 +173,7 @@ def _value(column: Column, cell: str, currency: str, *, comma: bool | None) -> A
         case "currency":
             return currency
         case "flag":
-            return _flag(cell, column.name)
+            return flag(cell, column.name)
         case "whole":
             whole = cell.split(".", maxsplit=1)[0] if cell.endswith((".0", ".00")) else cell
             return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 10 else cell  # noqa: PLR2004
@@ -185,68 +183,6 @@ def _value(column: Column, cell: str, currency: str, *, comma: bool | None) -> A
             return [phone.strip() for phone in cell.split(";") if phone.strip()]
         case _:
             return cell
-
-
-# As people write it, and as spreadsheets do in their own languages.
-_YES = frozenset(
-    {"true", "yes", "1", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "ja", "oui", "si", "sí"}
-)
-_NO = frozenset({"false", "no", "0", "falsch", "faux", "falso", "onwaar", "nein", "non", "nee"})
-
-
-def _flag(cell: str, name: str) -> bool:
-    said = cell.lower()
-    if said not in _YES and said not in _NO:
-        raise wrong(f"{name} is {quoted(cell, 40)}.", 'write "true", "false" or nothing', name)
-    return said in _YES
-
-
-def _names(cell: str) -> list[str]:
-    """Names with semicolons between them; one may have a semicolon of its own, with a backslash before it."""
-    parts, escaped = [""], False
-    for character in cell:
-        if escaped:
-            parts[-1] += character if character in "\\;" else f"\\{character}"
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif character == ";":
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [name.strip() for name in (*parts[:-1], parts[-1] + "\\" * escaped)]
-
-
-def _name_in_cell(name: str) -> str:
-    return re.sub(r"([\\;])", r"\\\1", name).strip()
-
-
-def _taxes(names: Sequence[str], row: Cells, currency: str, *, comma: bool | None) -> list[Fields]:
-    """A line's taxes, one or several with semicolons between them."""
-    called = _names(row.get(names[0], ""))
-    percents, inclusive, amounts = ([each.strip() for each in row.get(name, "").split(";")] for name in names[1:])
-    if not any(percents):
-        if any(called) or any(inclusive) or any(amounts):
-            raise wrong("A tax without a percentage.", f"write {names[1]}, too", names[1])
-        return []
-    if any(len(each) != len(percents) and any(each) for each in (called, inclusive, amounts)):
-        raise wrong(
-            f"{', '.join(names[:-1])} and {names[-1]} are not of as many taxes.",
-            "write one value for each tax in each of them, with semicolons between, or leave a cell empty",
-            names[1],
-        )
-    given = ([] if not any(each) else each for each in (called, inclusive, amounts))
-    taxes: list[Fields] = []
-    for percent, name, flag, amount in zip_longest(percents, *given, fillvalue=""):
-        tax: Fields = {
-            "name": name or "Tax",
-            "ratePercent": percentage(percent),
-            "inclusive": bool(flag) and _flag(flag, names[2]),
-        }
-        if amount:
-            tax["amountMoney"] = {"amount": minor_units(amount, currency, names[3], comma=comma), "currency": currency}
-        taxes.append(tax)
-    return taxes
 
 
 # ── writing ──
@@ -272,15 +208,8 @@ def _write_part(row: dict[str, str], part: Part, fields: Fields) -> None:
         _write(row, column, fields)
     if part.options:
         row.update({f"{OPTION}{name}": value for name, value in fields.get("options", {}).items()})
-    taxes: list[Fields] = fields.get("taxes", [])
-    if part.taxes is not None and taxes:
-        called, percent, inclusive, amount = tax_names(part.taxes)
-        row[called] = ";".join(_name_in_cell(tax["name"]) for tax in taxes)
-        row[percent] = ";".join(tax["ratePercent"] for tax in taxes)
-        if any(tax.get("inclusive") for tax in taxes):
-            row[inclusive] = ";".join("true" if tax.get("inclusive") else "false" for tax in taxes)
-        if any("amountMoney" in tax for tax in taxes):
-            row[amount] = ";".join(_major_units(tax.get("amountMoney")) for tax in taxes)
+    if part.taxes is not None:
+        row.update(cells_of_taxes(tax_names(part.taxes), fields.get("taxes", [])))
 
 
 def _write(row: dict[str, str], column: Column, fields: Fields) -> None:
@@ -291,7 +220,7 @@ def _write(row: dict[str, str], column: Column, fields: Fields) -> None:
         return
     match column.form:
         case "money":
-            row[column.name] = _major_units(value)
+            row[column.name] = major_units(value)
         case "flag":
             row[column.name] = "true" if value else "false"
         case "words":
@@ -300,8 +229,3 @@ def _write(row: dict[str, str], column: Column, fields: Fields) -> None:
             row[column.name] = ";".join(value)
         case _:
             row[column.name] = str(value)
-
-
-def _major_units(money: Fields | None) -> str:
-    """12.90 for 1290 in USD; nothing for no money."""
-    return "" if money is None else f"{Decimal(money['amount']).scaleb(-exponent(money['currency'])):f}"
