@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.unit_of_work.ports import Clock
-from flint_server.stripe_events.events import EventUnreadable, StripeEvent, event_of
+from flint_server.processors.stripe.events import EventUnreadable, StripeEvent, event_of
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from flint_domain.unit_of_work.work import LEASE
 from flint_server.db.records.processor_events import HeldEvent, InboxRecords
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.processors.stripe.answers import StripeDispute
-from flint_server.stripe_events.events import StripeEvent, dispute_of_event
+from flint_server.processors.stripe.events import StripeEvent, dispute_of_event
 
 logger = logging.getLogger(__name__)
 

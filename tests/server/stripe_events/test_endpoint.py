@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 from flint_domain.kernel.errors import Refused
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
 from flint_server.db.records.processor_events import InboxRecords
+from flint_server.processors.stripe.events import StripeEvent
 from flint_server.stripe_events import endpoint
 from flint_server.stripe_events.endpoint import LARGEST_BODY, STRIPE_PATH, TOLERANCE, StripeInbox
-from flint_server.stripe_events.events import StripeEvent
 from tests.server.db.given import TurnedClock
 from tests.server.http.given import OLD_SECRET, SECRET, Answer, asked, event, signed
 

@@ -12,7 +12,7 @@ from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.transaction import SqlTransaction
-from flint_server.stripe_events.events import StripeEvent
+from flint_server.processors.stripe.events import StripeEvent
 
 EVENTS_KEPT = timedelta(days=30)  # Stripe repeats an event for three days, and sends it again by hand for thirty
 
