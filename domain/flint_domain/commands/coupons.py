@@ -146,7 +146,7 @@ class ApplyCoupon:
         if coupon is None:
             rules.unknown(before, self.coupon_code)
         change = rules.apply(before, coupon, work.tx.now)
-        counted = counted_for(work.tx, before.order.customer_id)
+        counted = counted_for(work.tx, before.order)
         limit = work.tx.redeem_coupon(coupon.coupon_id, self.order_id, counted)
         if limit is not None:
             rules.used_up(before.order, coupon.code, limit)

@@ -124,7 +124,7 @@ class UpdateOrder:
         taxes = taxes_after(work, order, update)
         inputs = inputs_of(work, order.currency)
         after = rules.update(before, update, inputs, taxes)
-        if after.order.customer_id != counted_for(work.tx, order.customer_id):
+        if after.order.customer_id != counted_for(work.tx, order):
             self._move_coupons(work, order, after.order)
         save(work, after)
         customer_id = self.update.customer_id

@@ -28,7 +28,7 @@ from flint_domain.order.payments.model import Payment, Tender
 from flint_domain.order.pricing import PricedItem, price_items
 from flint_domain.order.refunds.model import MOVED
 from flint_domain.order.tax.model import Tax
-from flint_domain.reactions.customers import known
+from flint_domain.reactions.customers import buyer_of
 from flint_domain.unit_of_work.ports import ReadTransaction
 
 _UNKNOWN = Tender(type="other")  # of a payment whose processor never said what paid
@@ -47,7 +47,7 @@ def record_of(tx: ReadTransaction, order: Order) -> OrderRecord:
         reference=name_of(order.reference, order.order_id),
         created_at=_to_the_millisecond(order.created_at),
         currency=order.currency,
-        customer_id=None if order.customer_id is None else _customer_name(tx, order.customer_id),
+        customer_id=_customer_name(tx, order),
         buyer_email=order.buyer_email,
         shipping_address=None if order.shipping_address is None else replace(order.shipping_address, phone=None),
         lines=tuple(_line(found, line, index, bool(handed_over)) for index, line in lines),
@@ -70,12 +70,12 @@ def customer_name(customer: Customer) -> str:
     return name_of(customer.reference, customer.customer_id)
 
 
-def _customer_name(tx: ReadTransaction, customer_id: str) -> str:
+def _customer_name(tx: ReadTransaction, order: Order) -> str | None:
     """What the customer of an order is called: a reference that Flint does not know stays as it is."""
-    found = known(tx, customer_id)
-    if found is not None:
-        return customer_name(found)
-    return name_of(None, customer_id) if is_id(customer_id, "cus") else customer_id
+    customer, named = buyer_of(tx, order), order.customer_id
+    if customer is not None:
+        return customer_name(customer)
+    return name_of(None, named) if named is not None and is_id(named, "cus") else named
 
 
 def _priced_lines(found: Standing) -> list[tuple[int, Line]]:

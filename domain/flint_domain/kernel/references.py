@@ -36,18 +36,27 @@ def named(reference: str) -> str:
     return reference if _PLAIN.match(reference) else quoted(reference, MAX_REFERENCE)
 
 
-def meant(wanted: str, found: Sequence[T], spelled: Callable[[T], str], param: str) -> T | None:
-    """Of the records that a reference is folded to: the one that spells it so, or else the only one.
+def told_apart(wanted: str, found: Sequence[T], spelled: Callable[[T], str]) -> T | None:
+    """Of the records that a reference is folded to: the one that spells it so, or else the only one; None when there
+    are several, and none is spelled so.
 
     Nothing new is told from another by case alone; data from before references were compared without case may be.
-    Raises Refused("invalid_argument") when there are several, and none is spelled so.
     """
     exact = next((each for each in found if spelled(each) == wanted), None)
-    if exact is None and len(found) > 1:
+    return found[0] if exact is None and len(found) == 1 else exact
+
+
+def meant(wanted: str, found: Sequence[T], spelled: Callable[[T], str], param: str) -> T | None:
+    """The record that a caller's reference means.
+
+    Raises Refused("invalid_argument") when there are several, and none is spelled so: the caller can say which.
+    """
+    one = told_apart(wanted, found, spelled)
+    if one is None and len(found) > 1:
         raise Refused(
             "invalid_argument",
             f"{named(wanted)} may be {' or '.join(named(spelled(each)) for each in found)}.",
             hint="send it in capitals and small letters as it is spelled",
             param=param,
         )
-    return exact or next(iter(found), None)
+    return one

@@ -4,7 +4,8 @@ from flint_domain.customers.finding import spelling
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
-from flint_domain.kernel.references import meant, named
+from flint_domain.kernel.references import meant, named, told_apart
+from flint_domain.order.model import Order
 from flint_domain.unit_of_work.ports import ReadTransaction
 
 
@@ -15,6 +16,20 @@ def known(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
     if is_id(customer_id, "cus"):
         return tx.customer(customer_id)
     return by_reference(tx, customer_id, "customerId")
+
+
+def buyer_of(tx: ReadTransaction, order: Order) -> Customer | None:
+    """The customer that a stored order names, erased or not.
+
+    What an order of an older file spells as none of several twins does is nobody's, and stays as it is: whoever reads
+    the order, exports it or pays it cannot spell it in another way.
+    """
+    named_by = order.customer_id
+    if named_by is None:
+        return None
+    if is_id(named_by, "cus"):
+        return tx.customer(named_by)
+    return told_apart(named_by, tx.customers_by_reference(named_by), lambda found: spelling(found, named_by))
 
 
 def by_reference(tx: ReadTransaction, reference: str, param: str) -> Customer | None:
@@ -89,8 +104,8 @@ def no_customer(customer_id: str, param: str = "customerId") -> Refused:
     )
 
 
-def counted_for(tx: ReadTransaction, customer_id: str | None) -> str | None:
+def counted_for(tx: ReadTransaction, order: Order) -> str | None:
     """The id that a use of a coupon is counted for: an order may name its customer by another one, for example by that
     of a customer who was merged since."""
-    found = known(tx, customer_id)
-    return customer_id if found is None else found.customer_id
+    customer = buyer_of(tx, order)
+    return order.customer_id if customer is None else customer.customer_id

@@ -13,7 +13,7 @@ from flint_domain.customers.payment_methods import has_expired, method_of, usabl
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
-from flint_domain.reactions.customers import known
+from flint_domain.reactions.customers import buyer_of
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
@@ -217,7 +217,7 @@ def require_usable(tx: ReadTransaction, order: Order, method_id: str, param: str
     Raises Refused: "not_found" for a method of somebody else's or of nobody's, which look alike; and
     "payment_method_unusable".
     """
-    customer = known(tx, order.customer_id)
+    customer = buyer_of(tx, order)
     method = method_of(customer, method_id)
     others = ", ".join(str(other.method_id) for other in usable(customer, tx.now))
     hint = f"the customer can pay with {others}" if others else "send a token, or save one with add_payment_method"
@@ -240,7 +240,7 @@ def charged_with(tx: ReadTransaction, transfer: Transfer, method_id: str) -> Tra
     One that was removed meanwhile stays as it is: the processor knows no such source, and its decline is an answer.
     """
     order = None if transfer.order_id is None else tx.order(transfer.order_id)
-    method = None if order is None else method_of(known(tx, order.customer_id), method_id)
+    method = None if order is None else method_of(buyer_of(tx, order), method_id)
     if method is None or method.state != "active" or method.reference is None:
         return transfer
     return replace(transfer, source=method.reference, customer_reference=method.customer_reference, off_session=True)

@@ -3,16 +3,25 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
 from flint_domain.commands.customers import SaveCustomer
+from flint_domain.commands.gift_cards import IssueStoreCredit
 from flint_domain.commands.merging import MergeCustomers
+from flint_domain.commands.orders import UpdateOrder
+from flint_domain.commands.payment_methods import AddPaymentMethod
+from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.customers.model import Customer, Profile
+from flint_domain.importing.queries import ExportOrders
 from flint_domain.kernel.addresses import Address
+from flint_domain.kernel.errors import Refused
+from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.order.model import Order
 from flint_domain.queries.customers import GetCustomer
 from flint_domain.queries.orders import SearchOrders
@@ -157,3 +166,41 @@ async def test_twins_that_are_made_one_have_the_orders_of_both(house: House) -> 
     assert {HERS, HIS, ALSO_HIS} <= {*await found(house, customer_id=ANN)}
     await house.do(EraseCustomer(customer_id=ANN))
     assert {street for _, street in stored(house).values()} == {None}
+
+
+# ── an order that spells a reference as neither of the twins does ──
+
+
+async def test_an_order_in_a_third_spelling_is_nobodys_and_is_exported_as_it_is(house: House) -> None:
+    rows = (await house.ask(ExportOrders()))["rows"]
+    assert {row["reference"].removeprefix("flint."): row["customerId"] for row in rows} == NAMED
+
+
+async def test_an_order_in_a_third_spelling_is_changed_and_takes_coupons(house: House) -> None:
+    await house.do(CreateCoupon(code="ONCE", percent=Decimal(10), max_uses_per_customer=1))
+    line = LineInput(name="Mug", unit_price=Price(amount=1000))
+    added = await house.do(UpdateOrder(order_id=NOBODYS, update=OrderUpdate(add=(line,), note="Call back")))
+    assert (added["customerId"], added["note"]) == ("Crm-1", "Call back")
+    applied = await house.do(ApplyCoupon(order_id=NOBODYS, coupon_code="ONCE"))
+    assert applied["discounts"][0]["couponCode"] == "ONCE"
+    moved = await house.do(UpdateOrder(order_id=NOBODYS, update=OrderUpdate(customer_id=ANN)))
+    assert moved["customerId"] == ANN
+
+
+async def test_an_order_in_a_third_spelling_is_paid_with_a_token_and_by_nobodys_method_or_credit(house: House) -> None:
+    line = LineInput(name="Mug", unit_price=Price(amount=1000))
+    await house.do(UpdateOrder(order_id=NOBODYS, update=OrderUpdate(add=(line,))))
+    method = (await house.do(AddPaymentMethod(customer_id=ANN, source="tok_visa")))["paymentMethod"]["paymentMethodId"]
+    refused = await house.refused(PayOrder(order_id=NOBODYS, sources=(method,)), "not_found")
+    assert refused.hint == (
+        "a saved method needs the order's customerId to be its customer's (update_order); a token does not"
+    )
+    await house.do(IssueStoreCredit(customer_id=ANN, money=Price(amount=5000)))
+    refused = await house.refused(PayOrder(order_id=NOBODYS, sources=("store_credit",)), "customer_needed")
+    assert refused.message == "Store credit belongs to a customer, and the order's customerId is not one of Flint's."
+    assert (await house.do(PayOrder(order_id=NOBODYS, sources=("tok_visa",))))["order"]["status"] == "PAID"
+
+
+async def test_a_caller_who_names_a_third_spelling_is_still_asked_which_is_meant(house: House) -> None:
+    with pytest.raises(Refused, match=r"Crm-1 may be CRM-1 or crm-1\."):
+        await house.ask(GetCustomer(customer_id="Crm-1"))

@@ -6,7 +6,7 @@ from flint_domain.gift_cards.model import Account
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.accounts import STORE_CREDIT, is_account
 from flint_domain.order.model import Order
-from flint_domain.reactions.customers import customer_of
+from flint_domain.reactions.customers import buyer_of, unerased
 from flint_domain.unit_of_work.ports import ReadTransaction
 
 
@@ -53,7 +53,7 @@ def customer_with_credit(tx: ReadTransaction, order: Order, param: str) -> Custo
 
     Raises Refused("customer_needed") for an order without a customer that Flint knows.
     """
-    customer = customer_of(tx, order.customer_id)
+    customer = buyer_of(tx, order)
     if customer is None:
         raise Refused(
             "customer_needed",
@@ -64,7 +64,7 @@ def customer_with_credit(tx: ReadTransaction, order: Order, param: str) -> Custo
             param=param,
             order_id=order.order_id,
         )
-    return customer
+    return unerased(customer)
 
 
 def require_own(tx: ReadTransaction, order: Order, account: Account, param: str) -> None:
