@@ -2,7 +2,10 @@
 
 import io
 import os
+import sqlite3
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -34,7 +37,8 @@ def export(kind: "KindName", form: "Format | None", folder: Path | None, output:
     """Write all customers, items or orders as `flint import` takes them, oldest first.
 
     Each record is consistent in itself; what changes while the export runs may or may not be in it. A running server
-    may go on. Ends with 0 when all is written; 2 when nothing was begun; 3 when it could not be ended.
+    may go on, and data of an older Flint stays as it is: a copy is exported. Ends with 0 when all is written; 2 when
+    nothing was begun; 3 when it could not be ended.
     """
     from flint_server.importing.faults import EndedEarly, Unreadable
     from flint_server.importing.files import STDIN
@@ -71,6 +75,39 @@ def export(kind: "KindName", form: "Format | None", folder: Path | None, output:
             unfinished.unlink(missing_ok=True)
 
 
+@asynccontextmanager
+async def _read_from(settings: Settings) -> AsyncIterator[Path]:
+    """The data file, or a copy of one of an older Flint: reading brings nothing up to date, least of all under an older
+    server that is still running."""
+    from flint_server.cli.copies import on_a_copy
+    from flint_server.db.sqlite.opening import REVISION
+
+    stored = _revision(settings.database)
+    if stored in ("", REVISION):
+        yield settings.database
+        return
+    from flint_server.db.migrations.upgrade import require_known
+
+    require_known(settings.database, stored, REVISION)
+    click.echo(f"{settings.database} is of an older Flint ({stored}): it stays so, and a copy is exported.", err=True)
+    with on_a_copy(settings) as copy:
+        yield copy.database
+
+
+def _revision(database: Path) -> str:
+    """The revision that the file is at; empty for a fresh one, and for one whose fault is told when it is opened."""
+    from sqlalchemy.exc import DBAPIError
+
+    from flint_server.db import StorageFault
+    from flint_server.db.sqlite.opening import require_database, stored_revision
+
+    try:
+        require_database(database)
+        return stored_revision(database)
+    except (StorageFault, sqlite3.Error, DBAPIError, OSError):
+        return ""
+
+
 async def _export(settings: Settings, kind: "KindName", form: "Format", file: IO[str]) -> None:
     from flint_domain.kernel.errors import Refused
     from flint_server.clock import SystemClock
@@ -79,7 +116,7 @@ async def _export(settings: Settings, kind: "KindName", form: "Format", file: IO
     from flint_server.importing.writing import export as write
 
     # The store alone: what moves money is not needed to read, nor its key.
-    async with open_store(settings.database, SystemClock()) as store:
+    async with _read_from(settings) as database, open_store(database, SystemClock()) as store:
         try:
             written = await write(
                 lambda query: store.read(DEFAULT_MERCHANT_ID, lambda tx: query.read(tx, frozenset())), kind, form, file

@@ -1,11 +1,16 @@
 """`flint export` gives back what `flint import` takes, byte by byte."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flint_server.db.migrations.upgrade import migrate
+from flint_server.db.sqlite.connections import migration_engine
+from tests.server.db.test_customers_who_are_twins import BEFORE, fill
 from tests.server.importing.given import EXAMPLES, KINDS, Moved, exported
 from tests.server.running import flint
 from tests.tools.agent import Agent, at_work, usd
@@ -185,3 +190,40 @@ def test_the_processors_key_is_not_needed_to_read(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("FLINT_STRIPE_KEY", "sk_nothing")
     assert exported(tmp_path / "data", "orders", "jsonl").count("\n") == 3
     assert not (tmp_path / "data" / "simulator.db").exists()
+
+
+def of_an_older_flint(folder: Path, revision: str = BEFORE) -> Path:
+    """A data file that an older Flint has left."""
+    folder.mkdir()
+    engine = migration_engine(folder / "flint.db", 50)
+    with engine.begin() as connection:
+        migrate(connection, BEFORE)
+    engine.dispose()
+    with closing(sqlite3.connect(folder / "flint.db")) as driver, driver:
+        fill(driver)
+        driver.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    return folder / "flint.db"
+
+
+def test_data_of_an_older_flint_is_exported_and_stays_as_it_is(tmp_path: Path) -> None:
+    data = of_an_older_flint(tmp_path / "data")
+    before, target = data.read_bytes(), tmp_path / "orders.jsonl"
+    result = flint("export", "--kind", "orders", "--data", data.parent, "-o", target)
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        0,
+        [f"{data} is of an older Flint ({BEFORE}): it stays so, and a copy is exported.", "4 orders written."],
+    )
+    assert [json.loads(line)["customerId"] for line in target.read_text().splitlines()] == [
+        *("CRM-1", "crm-1", "Crm-1", "crm-1")
+    ]
+    assert data.read_bytes() == before
+    assert [path.name for path in data.parent.iterdir()] == ["flint.db"]
+
+
+def test_data_of_a_newer_flint_is_refused_by_its_own_name(tmp_path: Path) -> None:
+    data = of_an_older_flint(tmp_path / "data", "9999")
+    before = data.read_bytes()
+    result = flint("export", "--kind", "orders", "--data", data.parent, "-o", tmp_path / "orders.jsonl")
+    assert result.exit_code == 2
+    assert f"The data file {data} was written by a newer Flint: it is at revision 9999" in result.stderr
+    assert data.read_bytes() == before
