@@ -42,4 +42,16 @@ def test_every_number_is_found_by_its_own_digits_however_it_is_grouped(phone: st
 def test_postcodes_and_emails_are_compared_without_case_blanks_and_dashes() -> None:
     assert postcode_key("sw1a 1aa") == postcode_key("SW1A1AA") == "SW1A1AA"
     assert postcode_key("01310-100") == "01310100"
-    assert email_key("Ann.STRASSE@Example.COM") == email_key("ann.strasse@example.com")
+    assert email_key("Ann.STRASSE@Example.COM") == email_key("ann.strasse@example.com") == "ann.strasse@example.com"
+
+
+def wide(text: str) -> str:
+    """In the full-width characters of East Asian keyboards, a blank included."""
+    return "".join("\u3000" if character == " " else chr(ord(character) + 0xFEE0) for character in text)
+
+
+def test_postcodes_and_emails_are_compared_without_width() -> None:
+    assert postcode_key(wide("100-0001")) == postcode_key("100-0001") == postcode_key("100\u20100001") == "1000001"
+    assert postcode_key(wide("sw1A 1aa")) == "SW1A1AA"
+    assert email_key(wide("Ann@Example.com")) == "ann@example.com"
+    assert email_key("Gro\u00df@example.com") == email_key("GROSS@EXAMPLE.COM")

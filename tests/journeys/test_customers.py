@@ -21,6 +21,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.queries.customers import GetCustomer, SearchCustomers
 from flint_domain.queries.orders import SearchOrders
+from tests.domain.test_finding_customers import wide
 from tests.journeys.house import PRO_PLAN, SUPPORT, House
 
 PHILADELPHIA = Address(country="US", line1="1 Pine St", city="Philadelphia", region="PA", postal_code="19122")
@@ -237,6 +238,8 @@ async def test_an_email_and_a_postcode_match_whole(house: House) -> None:
     assert await found(house, email="YUSUF.rossi@EXAMPLE.com") == ["Yusuf Rossi"]
     assert await found(house, email="rossi@example.co") == []
     assert await found(house, postal_code="101 19") == ["Yusuf Rossi"]
+    assert await found(house, email=wide("yusuf.rossi@example.com")) == ["Yusuf Rossi"]
+    assert await found(house, postal_code=wide("10119")) == ["Yusuf Rossi"]
     assert await found(house, postal_code="1912") == []
     listed = await house.ask(SearchCustomers(text="Yusuf Rossi", postal_code="19122"))
     [row] = listed["customers"]

@@ -1,6 +1,7 @@
 """What a customer is found by: words by their beginnings, and e-mails, postcodes and references as a whole."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from flint_domain.customers.model import Customer
@@ -11,17 +12,24 @@ from flint_domain.kernel.words import NATIONAL, as_one_word, stored
 FEWEST_DIGITS = 3  # of what may be a part of a phone number
 
 _PHONE_LIKE = re.compile(r"[\d\s()+./\-]+\Z")
+_BLANKS_AND_DASHES = re.compile(r"[\s\-\u2010-\u2015\u2212]")
 _DIGITS = re.compile(r"\d+")
 
 
 def email_key(email: str) -> str:
-    """An e-mail as it is compared: without regard to case."""
-    return email.casefold()
+    """An e-mail as it is compared: without regard to case and width."""
+    return email.lower() if email.isascii() else _caseless(email)
 
 
 def postcode_key(postal_code: str) -> str:
-    """A postcode as it is compared: without regard to case, blanks and dashes."""
-    return re.sub(r"[\s\-]", "", postal_code).upper()
+    """A postcode as it is compared: without regard to case, width, blanks and dashes."""
+    code = postal_code if postal_code.isascii() else _caseless(postal_code)
+    return _BLANKS_AND_DASHES.sub("", code).upper()
+
+
+def _caseless(text: str) -> str:
+    """Compatibility caseless matching (Unicode 3.13, D146): wide, narrow and joined letters are the same."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def phone_digits(text: str) -> str | None:

@@ -4,7 +4,7 @@ import io
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -76,7 +76,7 @@ def export(kind: "KindName", form: "Format | None", folder: Path | None, output:
 
 
 @asynccontextmanager
-async def _read_from(settings: Settings) -> AsyncIterator[Path]:
+async def _read_from(settings: Settings) -> AsyncGenerator[Path]:
     """The data file, or a copy of one of an older Flint: reading brings nothing up to date, least of all under an older
     server that is still running."""
     from flint_server.cli.copies import on_a_copy
