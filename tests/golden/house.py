@@ -16,7 +16,7 @@ from flint_domain.order.payments.model import Outcome, TransferState
 from flint_domain.unit_of_work.ports import TaxService
 from flint_server.composition import try_out_cards
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, Ulids, open_store
-from flint_server.processors.simulated import SimulatedProcessor
+from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_tools.selection import select
 from flint_tools.server import build_server
 from tests.journeys.house import SetClock
