@@ -21,7 +21,7 @@ from flint_domain.reactions.webhooks.deliveries import Parcel
 from flint_domain.webhooks.model import Attempt
 from flint_server.db.records.processor_events import InboxRecords
 from flint_server.processors.simulated.faults import Fault, FaultKind
-from flint_server.stripe_events.events import StripeEvent
+from flint_server.processors.stripe.events import StripeEvent
 from flint_server.webhooks.courier import Courier
 from tests.golden.house import EXPOSED, Agent, House
 from tests.tools.agent import PRO_PLAN, SUPPORT, usd
