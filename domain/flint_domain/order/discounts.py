@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
+
+Duration = Literal["once", "repeating", "forever"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +13,9 @@ class CouponTerms:
 
     max_discount caps a percentage. minimum_subtotal is asked of the eligible items before discounts. item_ids limits
     the coupon to lines with one of these item references; empty means the whole order.
+
+    duration is how long it lasts on a subscription: one period, the periods that begin within duration_months, or all.
+    On an order of its own it means nothing.
     """
 
     percent: Decimal | None = None
@@ -19,6 +25,8 @@ class CouponTerms:
     minimum_subtotal: int = 0
     item_ids: tuple[str, ...] = ()
     exclusive: bool = False
+    duration: Duration = "once"
+    duration_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

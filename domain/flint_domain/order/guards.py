@@ -226,6 +226,20 @@ def amend(standing: Standing) -> Block | None:
     return None
 
 
+def prorate(standing: Standing) -> Block | None:
+    """Giving up what is left of a period in the middle of it: an unpaid order owes less then, a paid one gives back."""
+    blocked = _ended(standing) or _in_flight(standing) or _amending(standing) or _disputed(standing)
+    if blocked := blocked or _refunding(standing):
+        return blocked
+    if sent(standing.order):
+        return Block("order_fulfilled", "goods of it were sent")
+    if standing.money.authorized > 0:
+        return Block("money_held", "money is authorized and not captured", "capture_payment")
+    if standing.money.paid > 0 and standing.money.refundable == 0 and standing.money.elsewhere == 0:
+        return Block("nothing_to_amend", "no money of it can move any more")
+    return None
+
+
 def fulfill(standing: Standing) -> Block | None:
     """Handing units over: a paid order, or one whose money is held. A hold that is being given up is no money."""
     blocked = _ended(standing) or _amending(standing) or (None if standing.settled else _in_flight(standing))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from flint_domain.kernel.addresses import Address
+from flint_domain.order.discounts import AppliedCoupon
 from flint_domain.order.lines import Charge, Line
 from flint_domain.order.refunds.model import RefundPart
 from flint_domain.order.tax.model import Tax
@@ -66,7 +67,8 @@ AmendmentState = Literal["waiting", "made", "dropped"]
 class Amendment:
     """A change after payment and its money. difference is what the buyer pays, or, negative, gets back: minor units.
 
-    fingerprint is of the command that asked for it, by which one that was sent twice is known.
+    fingerprint is of the command that asked for it, by which one that was sent twice is known. payment_id is what pays
+    it; with several tenders, which pay all of it or nothing, payment_ids are theirs.
     """
 
     amendment_id: str
@@ -75,6 +77,7 @@ class Amendment:
     state: AmendmentState = "made"
     return_id: str | None = None
     payment_id: str | None = None
+    payment_ids: tuple[str, ...] = ()
     refund_ids: tuple[str, ...] = ()
     fingerprint: str | None = None
     created_at: datetime
@@ -82,9 +85,10 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amended:
-    """What an order becomes when the money of its amendment has moved."""
+    """What an order becomes when the money of its amendment has moved. coupons None leaves those that it has."""
 
     lines: tuple[Line, ...]
+    coupons: tuple[AppliedCoupon, ...] | None = None
     charges: tuple[Charge, ...] = ()
     tip: int = 0
     shipping_address: Address | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.guards import require
-from flint_domain.kernel.money import format_money
+from flint_domain.kernel.money import format_money, round_half_up
 from flint_domain.order import guards
 from flint_domain.order.amendments.keeping import require_unrefunded, require_unsent, taxed_where_it_went
 from flint_domain.order.amendments.model import Amended, Amending, Amendment, AmendmentKind
@@ -16,6 +16,7 @@ from flint_domain.order.amendments.settling import applied, started
 from flint_domain.order.inputs import Inputs, OrderUpdate
 from flint_domain.order.lifecycle import Standing, refundable_of, standing
 from flint_domain.order.model import Change, Order
+from flint_domain.order.payments.model import Tendered, TenderGroup, Transfer
 from flint_domain.order.payments.rules import payment_of, start
 from flint_domain.order.refunds.allocation import refundables
 from flint_domain.order.refunds.destinations import most_back, way_back
@@ -27,9 +28,13 @@ from flint_domain.order.tax.model import Taxes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What pays a difference, and where one goes back to: both as the order keeps them (see payments/sources.py)."""
+    """What pays a difference, and where one goes back to: both as the order keeps them (see payments/sources.py).
+
+    tenders, in place of source, pay it together: all of them or none.
+    """
 
     source: str | None = None
+    tenders: tuple[Tendered, ...] = ()
     refund_to: str | None = None
 
 
@@ -91,12 +96,43 @@ def settle_difference(
     return started(Change(order), amendment, Amending(amendment_id=amendment.amendment_id, to=to), moment)
 
 
+def reprice(before: Standing, to: Amended, *, means: Means, moment: Moment, note: str | None = None) -> Change:
+    """Change an order in the middle of the days that it is for, whether it is paid or not.
+
+    On a paid order the difference is settled at once. On one that is not, what is due is still due, and only money that
+    was paid and is not owed any more goes back, with its share of the tax.
+    """
+    order = before.order
+    require(guards.prorate(before), order.order_id)
+    if before.settled:
+        return settle_difference(before, to, "amend", means=means, moment=moment, note=note)
+    after = standing(applied(order, to))
+    check_total(after)
+    back, less = after.money.overpaid, before.priced.total - after.priced.total
+    amendment = Amendment(
+        amendment_id=moment.new_id("amd"),
+        kind="amend",
+        difference=-back or after.money.outstanding - before.money.outstanding,
+        created_at=moment.now,
+    )
+    if not back:
+        return started(Change(order), amendment, Amending(amendment_id=amendment.amendment_id, to=to), moment)
+    tax = _tax_left(before) - _tax_left(after)
+    if 0 < back < less:
+        tax = round_half_up(tax * back, less)
+    tax = max(0, min(tax, back))
+    part = RefundPart(of=DIFFERENCE, net=back - tax, tax=tax)
+    return refund_parts(order, to, amendment, [part], means=means, moment=moment, note=note)
+
+
 def _tax_left(standing: Standing) -> int:
     """The tax that could still go back: what refunds have given back already is in no difference."""
     return sum(max(0, item.tax - item.tax_back) for item in refundables(standing))
 
 
 def _charge(order: Order, to: Amended, amendment: Amendment, means: Means, moment: Moment) -> Change:
+    if means.tenders:
+        return _charge_tenders(order, to, amendment, means, moment)
     if means.source is None:
         amount = format_money(amendment.difference, order.currency)
         raise Refused(
@@ -111,6 +147,21 @@ def _charge(order: Order, to: Amended, amendment: Amendment, means: Means, momen
     amending = Amending(amendment_id=amendment.amendment_id, to=to, awaited=(transfer.transfer_id,))
     amendment = replace(amendment, payment_id=transfer.payment_id)
     return started(Change(order, (), (transfer,)), amendment, amending, moment)
+
+
+def _charge_tenders(order: Order, to: Amended, amendment: Amendment, means: Means, moment: Moment) -> Change:
+    """Hold all of them before any is captured: a declined one drops the change, and the others are given up."""
+    assert sum(tender.amount for tender in means.tenders) == amendment.difference, "tenders pay the whole difference"
+    group = TenderGroup(group_id=moment.new_id("trf")) if len(means.tenders) > 1 else None
+    transfers: list[Transfer] = []
+    for tender in means.tenders:
+        order, transfer = start(order, moment, tender.amount, (tender.source,), later=False, group=group)
+        transfers.append(transfer)
+    awaited = tuple(transfer.transfer_id for transfer in transfers)
+    payment_ids = tuple(transfer.payment_id for transfer in transfers)
+    amendment = replace(amendment, payment_id=payment_ids[0], payment_ids=payment_ids)
+    amending = Amending(amendment_id=amendment.amendment_id, to=to, awaited=awaited)
+    return started(Change(order, (), tuple(transfers)), amendment, amending, moment)
 
 
 def refund_parts(

@@ -36,6 +36,7 @@ def applied(order: Order, to: Amended) -> Order:
     return replace(
         order,
         lines=to.lines,
+        coupons=order.coupons if to.coupons is None else to.coupons,
         charges=to.charges,
         tip=to.tip,
         shipping_address=to.shipping_address,
@@ -64,15 +65,24 @@ def advance(change: Change, transfer_id: str, kind: TransferKind, state: Transfe
     moved = state is TransferState.SUCCEEDED or (state is TransferState.PENDING and kind is TransferKind.REFUND)
     if not moved and state is not TransferState.DECLINED:
         return change
+    moved = moved and kind is not TransferKind.AUTHORIZE  # a tender that is held pays when it is captured
+    still = (awaited for awaited in amending.awaited if awaited != transfer_id)
     amending = replace(
         amending,
-        awaited=tuple(awaited for awaited in amending.awaited if awaited != transfer_id),
+        awaited=(*still, *_captures(change, amending)),
         moved=(*amending.moved, transfer_id) if moved else amending.moved,
     )
     change = replace(change, order=replace(change.order, amending=amending))
     if amending.awaited:
         return change
     return _made(change, amending, moment) if amending.moved else _dropped(change, amending)
+
+
+def _captures(change: Change, amending: Amending) -> tuple[str, ...]:
+    """The captures that follow when all tenders of the amendment are held."""
+    payment_ids = amendment_of(change.order, amending).payment_ids
+    captures = (planned for planned in change.transfers if planned.kind is TransferKind.CAPTURE)
+    return tuple(planned.transfer_id for planned in captures if planned.payment_id in payment_ids)
 
 
 def _made(change: Change, amending: Amending, moment: Moment) -> Change:
@@ -111,9 +121,12 @@ def _dropped(change: Change, amending: Amending) -> Change:
 
 
 def _ended(order: Order, amending: Amending, *, made: bool) -> tuple[Order, Amendment]:
-    before = next(found for found in order.amendments if found.amendment_id == amending.amendment_id)
-    after = replace(before, state="made" if made else "dropped")
+    after = replace(amendment_of(order, amending), state="made" if made else "dropped")
     return replace(with_amendment(order, after), amending=None), after
+
+
+def amendment_of(order: Order, amending: Amending) -> Amendment:
+    return next(found for found in order.amendments if found.amendment_id == amending.amendment_id)
 
 
 def with_amendment(order: Order, amendment: Amendment) -> Order:
