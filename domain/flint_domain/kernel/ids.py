@@ -23,6 +23,8 @@ IdPrefix = Literal[
     "var",  # variant of an item
     "stk",  # a change of stock
     "txr",  # tax rate
+    "inv",  # invoice
+    "cn",  # credit note
     "evt",  # activity
     "mer",  # merchant
     "wh",  # webhook endpoint

@@ -1,0 +1,1 @@
+"""Invoices and credit notes: frozen documents of an order, and the rules that say what is on them."""
