@@ -16,7 +16,8 @@ from flint_domain.order.amendments.rules import Means
 from flint_domain.order.amendments.settling import advance
 from flint_domain.order.fulfillment.counting import returnable
 from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment
-from flint_domain.order.inputs import Inputs, Price
+from flint_domain.order.input_values import Inputs
+from flint_domain.order.inputs import Price
 from flint_domain.order.lifecycle import standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import TransferKind, TransferState

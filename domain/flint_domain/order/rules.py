@@ -8,7 +8,8 @@ from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import MAX_AMOUNT, format_money
 from flint_domain.order import guards
-from flint_domain.order.inputs import ChargeInput, Inputs, OrderUpdate
+from flint_domain.order.input_values import Inputs
+from flint_domain.order.inputs import ChargeInput, OrderUpdate
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.lines import Charge, Line, items_of
 from flint_domain.order.model import Change, Order

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import Inputs, OrderUpdate
+from flint_domain.order.input_values import Inputs
+from flint_domain.order.inputs import OrderUpdate
 from flint_domain.order.model import Order
 from flint_domain.order.tax.model import Tax, Taxes
 from flint_domain.reactions.catalog.lookup import written_otherwise

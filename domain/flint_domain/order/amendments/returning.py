@@ -14,7 +14,8 @@ from flint_domain.order.amendments.model import Amending, Amendment, Return, Ret
 from flint_domain.order.amendments.rules import Means, becoming, refund_parts, settle_difference
 from flint_domain.order.amendments.settling import started
 from flint_domain.order.fulfillment.counting import returnable
-from flint_domain.order.inputs import Inputs, LineInput
+from flint_domain.order.input_values import Inputs
+from flint_domain.order.inputs import LineInput
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Change, Order

@@ -13,7 +13,8 @@ from flint_domain.order import guards
 from flint_domain.order.amendments.keeping import require_unrefunded, require_unsent, taxed_where_it_went
 from flint_domain.order.amendments.model import Amended, Amending, Amendment, AmendmentKind
 from flint_domain.order.amendments.settling import applied, started
-from flint_domain.order.inputs import Inputs, OrderUpdate
+from flint_domain.order.input_values import Inputs
+from flint_domain.order.inputs import OrderUpdate
 from flint_domain.order.lifecycle import Standing, refundable_of, standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import Tendered, TenderGroup, Transfer
