@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks import former_answers as former
 from benchmarks.measuring import table, times
+from flint_domain.kernel.callers import LOCAL
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.hints import hints
 from flint_domain.queries.orders import GetOrder
@@ -112,7 +113,7 @@ class Player(Adapter):
         called = parse(TOOLS[tool], arguments)
         if isinstance(called, Reading):
             return await self.flint.ask(called.query())
-        return await self.flint.execute(called.command(), called.call("agent"))
+        return await self.flint.execute(called.command(), called.call("agent", LOCAL))
 
     async def _measured(self, tool: str, was: str = "summary", **arguments: Any) -> dict[str, Any]:
         answer = await self._asked(tool, arguments)
@@ -149,11 +150,11 @@ class Player(Adapter):
         return await self.flint.ask(GetOrder(order_id=order_id, view="full"))
 
     async def _former_order(self, order_id: str, was: str) -> dict[str, Any]:
-        order, exposed = await self._full(order_id), self.flint.exposed
+        order = await self._full(order_id)
         if was == "full":
             return former.full(order)
         merchant_id = self.flint.merchant_id
-        idle = await self.agent.application.store.read(merchant_id, lambda tx: hints(load(tx, order_id), exposed).idle)
+        idle = await self.agent.application.store.read(merchant_id, lambda tx: hints(load(tx, order_id, LOCAL)).idle)
         return former.summary(order, idle)
 
 

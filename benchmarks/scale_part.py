@@ -15,7 +15,8 @@ from benchmarks.bulk import fill
 from benchmarks.bulk_around import fill_customers, fill_items
 from benchmarks.goods import COLORS, Shelf, Shop, create_order, dearer, from_stock, pay_order
 from benchmarks.measuring import Measured, in_turns, milliseconds, table, times
-from flint_domain.engine.flint import Flint
+from flint_domain.engine.engine import Engine
+from flint_domain.kernel.callers import LOCAL
 from flint_server.composition import open_application
 from flint_server.settings import Settings
 from flint_tools.selection import select
@@ -117,7 +118,9 @@ async def _round(one: Callable[[], Awaitable[object]], calls: int, spent: list[f
     return (time.perf_counter() - began) / calls
 
 
-async def _calls(flint: Flint, stored: list[str], size: Size, calls: int) -> dict[str, Callable[[], Awaitable[object]]]:
+async def _calls(
+    flint: Engine, stored: list[str], size: Size, calls: int
+) -> dict[str, Callable[[], Awaitable[object]]]:
     """Each call by its name. Orders to read are picked anywhere; those to pay and to amend are the newest, of which
     there is a round ahead."""
     shop, random, keys = Shop(f"N{len(stored)}x", seed=2), Random(3), count()
@@ -158,8 +161,8 @@ async def _calls(flint: Flint, stored: list[str], size: Size, calls: int) -> dic
     }
 
 
-async def _call(flint: Flint, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    result = await call(flint, TOOLS, tool, arguments)
+async def _call(flint: Engine, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    result = await call(flint, TOOLS, tool, arguments, LOCAL)
     assert not result.is_error, result.content
     assert result.structured_content is not None
     return result.structured_content

@@ -23,7 +23,6 @@ from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, Rea
 from flint_server.clock import SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
 from flint_server.processors.simulated.processor import SimulatedProcessor
-from flint_tools.selection import ALL_TOOLS
 
 CALLERS = (1, 16, 64)
 CYCLES = 192  # in a round: every caller has several
@@ -47,7 +46,7 @@ async def measure(folder: Path, *, quick: bool) -> str:
         store = await opened.enter_async_context(open_store(folder / "store.db", clock))
         road_store = await opened.enter_async_context(open_store(folder / "road.db", clock))
         processor = await opened.enter_async_context(SimulatedProcessor(folder / "ledger.db", clock=clock))
-        flint = Flint(road_store, processor, DEFAULT_MERCHANT_ID, frozenset(tool.tool for tool in ALL_TOOLS))
+        flint = Flint(road_store, processor, DEFAULT_MERCHANT_ID)
 
         async def by_hand() -> None:
             floor.cycle(shop.basket(), f"key-{next(keys)}", _ANSWER)
@@ -95,7 +94,7 @@ async def store_cycle(store: SqliteStore, basket: Basket, key: str) -> None:
 
 def _creating(basket: Basket, key: str) -> Callable[[Transaction], str]:
     def create(tx: Transaction) -> str:
-        if tx.idempotency_record(key) is not None:
+        if tx.idempotency_record("local", key) is not None:
             raise LookupError(key)
         order = Order(
             order_id=tx.new_id("ord"),

@@ -59,9 +59,9 @@ def settle(work: Work, transfer_id: str, outcome: Outcome) -> Transfer | None:
     )
     if not work.tx.save_transfer(settled, was=transfer.state):
         return None
-    work.idempotency_key = transfer.idempotency_key
-    if transfer.idempotency_key is not None:
-        work.ended_keys.add(transfer.idempotency_key)
+    work.idempotency_key = transfer.claim
+    if transfer.claim is not None:
+        work.ended.add(transfer.claim)
     if transfer.order_id is None:
         methods.settle(work, transfer, outcome)
         return settled
@@ -142,8 +142,8 @@ def _call_off(work: Work, transfer_id: str) -> None:
         decline = Decline(code="canceled", message="the payment was voided before the buyer approved it")
         ended = replace(transfer, state=TransferState.DECLINED, decline=decline, updated_at=work.tx.now)
         work.tx.save_transfer(ended, was=transfer.state)
-        if transfer.idempotency_key is not None:
-            work.ended_keys.add(transfer.idempotency_key)
+        if transfer.claim is not None:
+            work.ended.add(transfer.claim)
 
 
 def _reference(transfer: Transfer, outcome: Outcome) -> str | None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from mcp.server import Server
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
+from flint_domain.engine.engine import Engine
 from flint_domain.engine.flint import Flint
+from flint_domain.kernel.callers import NOBODY, Caller
+from flint_domain.unit_of_work.ports import TaxService
 from flint_server.announcing import Announcer
 from flint_server.clock import STEP, SteppingClock, SystemClock
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, StorageFault, Ulids, open_store
@@ -19,10 +22,10 @@ from flint_server.processors.choice import open_processor, tax_service_of
 from flint_server.processors.names import LIVE, SIMULATED
 from flint_server.processors.simulated.documented_tokens import TEST_VALUES
 from flint_server.processors.simulated.processor import SimulatedProcessor
-from flint_server.scripted import ScriptedFlint
+from flint_server.scripted import Scripted
 from flint_server.settings import Settings
 from flint_server.stripe_events.inbox import Inbox, inbox_for
-from flint_server.telemetry.spans import TracedFlint
+from flint_server.telemetry.spans import traced_flint
 from flint_server.webhooks.courier import Courier
 from flint_server.webhooks.sending import Sender
 from flint_server.webhooks.targets import Targets
@@ -37,11 +40,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Application:
     """A running Flint. has_worker is False for a scripted run, where calls do the worker's part, and where the settings
-    leave the worker out; inbox is None where the processor sends no events."""
+    leave the worker out; inbox is None where the processor sends no events, and taxes where
+    the merchant's own rates are used."""
 
-    flint: Flint
+    flint: Engine
     store: SqliteStore
     processor: "SimulatedProcessor | StripeProcessor"
+    taxes: TaxService | None
     server: Server[Any]
     announcer: Announcer
     listen: ListenHandler
@@ -67,15 +72,14 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         open_processor(settings, clock) as processor,
     ):
         await _require_same_books(store, settings.database, processor.name)
-        exposed = frozenset(tools)
+        targets = Targets(private_allowed=settings.allow_private_webhooks)
         if stepping is None:
-            flint = TracedFlint(store, processor, DEFAULT_MERCHANT_ID, exposed, taxes=taxes)
+            flint = traced_flint(store, processor, DEFAULT_MERCHANT_ID, vet=targets.vet, taxes=taxes)
         else:
             await _catch_up(stepping, store)
-            flint = ScriptedFlint(store, processor, stepping, DEFAULT_MERCHANT_ID, exposed, taxes=taxes)
-        targets = Targets(private_allowed=settings.allow_private_webhooks)
-        flint.vet = targets.vet
-        courier = Courier(store, Sender(targets, clock).send, clock, exposed)
+            flint = Scripted(Flint(store, processor, DEFAULT_MERCHANT_ID, vet=targets.vet, taxes=taxes), stepping)
+        acts = Caller(principal=NOBODY.principal, tools=frozenset(tools))  # who acts on a webhook has these tools
+        courier = Courier(store, Sender(targets, clock).send, clock, acts)
         bus = InMemorySubscriptionBus()
         listen = ListenHandler(bus)
         cards = try_out_cards(processor.name)
@@ -85,7 +89,7 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
         announcer = Announcer(store, flint.merchant_id, clock, bus)
         inbox = inbox_for(processor, store, flint, clock)
         has_worker = settings.worker and stepping is None
-        yield Application(flint, store, processor, server, announcer, listen, courier, inbox, has_worker)
+        yield Application(flint, store, processor, taxes, server, announcer, listen, courier, inbox, has_worker)
 
 
 async def _catch_up(clock: SteppingClock, store: SqliteStore) -> None:

@@ -1,36 +1,28 @@
-"""A Flint for scripted runs: time goes one step per call, and what is due happens before it."""
+"""Flint in a scripted run: time goes one step per call, and what is due happens before it."""
 
 from typing import Any
 
 import anyio
 
-from flint_domain.engine.flint import PLAIN, Call, Flint
+from flint_domain.engine.engine import Around, Engine
+from flint_domain.engine.flint import PLAIN, Call
+from flint_domain.kernel.callers import LOCAL, Caller
 from flint_domain.unit_of_work.command import Command, Query
-from flint_domain.unit_of_work.ports import Processor, Store, TaxService
 from flint_server.clock import SteppingClock
 
 
-class ScriptedFlint(Flint):
+class Scripted(Around):
     """Nothing runs in the background here, so the same calls give the same answers, ids and times included."""
 
-    def __init__(
-        self,
-        store: Store,
-        processor: Processor,
-        clock: SteppingClock,
-        merchant_id: str,
-        exposed: frozenset[str],
-        *,
-        taxes: TaxService | None = None,
-    ) -> None:
-        super().__init__(store, processor, merchant_id, exposed, taxes=taxes)
+    def __init__(self, engine: Engine, clock: SteppingClock) -> None:
+        super().__init__(engine)
         self._clock = clock
         self._turn = anyio.Lock()
 
-    async def ask(self, query: Query) -> dict[str, Any]:
+    async def ask(self, query: Query, caller: Caller = LOCAL) -> dict[str, Any]:
         async with self._turn:
             await self._step()
-            return await super().ask(query)
+            return await super().ask(query, caller)
 
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         async with self._turn:

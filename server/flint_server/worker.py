@@ -13,7 +13,7 @@ from functools import partial
 
 import anyio
 
-from flint_domain.engine.flint import Flint
+from flint_domain.engine.engine import Engine
 from flint_domain.engine.transfers import PERFORM_DEADLINE
 from flint_server.stripe_events import inbox as inboxes
 from flint_server.stripe_events.inbox import Inbox
@@ -63,7 +63,7 @@ class Round:
 
 
 async def work(
-    flint: Flint, courier: Courier | None = None, inbox: Inbox | None = None, pulse: Pulse | None = None
+    flint: Engine, courier: Courier | None = None, inbox: Inbox | None = None, pulse: Pulse | None = None
 ) -> None:
     """Do all of it, at once and then in rounds, until cancelled; what is held then is finished, within GRACE."""
     stopping = anyio.Event()
@@ -112,11 +112,11 @@ async def _in_rounds(round_: Round, stopping: anyio.Event, pulse: Pulse) -> None
                 await stopping.wait()
 
 
-async def _recover(flint: Flint, stopping: anyio.Event) -> int:
+async def _recover(flint: Engine, stopping: anyio.Event) -> int:
     """Flint.recover, one transfer at a time, so that a shutdown waits for one only."""
     taken = 0
-    for item in await flint.store.due_work(RECOVER_AT_ONCE):
+    for item in await flint.due_work(RECOVER_AT_ONCE):
         if stopping.is_set():
             break
-        taken += await flint.transfers.take_on([item])
+        taken += await flint.take_on([item])
     return taken

@@ -35,7 +35,7 @@ async def main(folder: str, base_address: str, order_id: str, last_path: str) ->
     processor = StripeProcessor(
         "sk_test_flint", clock=clock, base_address=base_address, http_client=MortalClient(last_path)
     )
-    flint = Flint(store, processor, DEFAULT_MERCHANT_ID, frozenset({"pay_order"}))
+    flint = Flint(store, processor, DEFAULT_MERCHANT_ID)
     await flint.execute(PayOrder(order_id=order_id, sources=("tok_visa",)), Call(key="pay-1"))
 
 

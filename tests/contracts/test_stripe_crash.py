@@ -36,7 +36,7 @@ async def opened(folder: Path, account: str, after: timedelta) -> AsyncIterator[
     store = open_store(folder / "flint.db", clock, Ulids())
     processor = StripeProcessor("sk_test_flint", clock=clock, base_address=account, http_client=wire)
     try:
-        yield Flint(store, processor, DEFAULT_MERCHANT_ID, frozenset({"pay_order"})), wire
+        yield Flint(store, processor, DEFAULT_MERCHANT_ID), wire
     finally:
         await store.close()
 

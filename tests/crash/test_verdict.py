@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from flint_domain.kernel.callers import LOCAL
 from flint_server.composition import open_application
 from flint_server.places import DATABASE_FILE, LEDGER_FILE
 from flint_server.settings import Settings
@@ -37,7 +38,7 @@ async def notes(folder: Path) -> Notebook:
             key = f"{tool}-{len(notes.asked)}"
             arguments |= mark(tool, key)
             notes.asked[key] = (tool, arguments)
-            result = await call(application.flint, TOOLS, tool, {**arguments, "idempotencyKey": key})
+            result = await call(application.flint, TOOLS, tool, {**arguments, "idempotencyKey": key}, LOCAL)
             assert not result.is_error, result.content
             assert result.structured_content is not None
             return result.structured_content

@@ -12,6 +12,7 @@ import anyio
 from mcp import Client, MCPError
 
 from flint_domain.engine.flint import Flint
+from flint_domain.kernel.callers import Caller
 from flint_domain.order.payments.model import Outcome, TransferState
 from flint_domain.unit_of_work.ports import TaxService
 from flint_server.composition import try_out_cards
@@ -24,7 +25,7 @@ from tests.journeys.tax_office import TaxOffice
 
 BEGAN = datetime(2026, 10, 1, 9, tzinfo=UTC)
 TOOLS = select(("all",))
-EXPOSED = frozenset(TOOLS)
+EXPOSED = Caller(tools=frozenset(TOOLS))
 PATIENCE = 60.0  # seconds that a call may need to get to the gate on a busy machine
 
 
@@ -132,7 +133,7 @@ class House:
         self.clock.passes(timedelta(**span))
 
     async def connected(self, merchant_id: str, taxes: TaxService | None = None) -> Agent:
-        flint = Flint(self.sqlite, self.simulator, merchant_id, EXPOSED, taxes=taxes)
+        flint = Flint(self.sqlite, self.simulator, merchant_id, taxes=taxes)
         server = build_server(flint, TOOLS, cards=try_out_cards(self.simulator.name))
         return Agent(await self.stack.enter_async_context(Client(server)), flint)
 

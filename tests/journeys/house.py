@@ -15,7 +15,9 @@ from flint_domain.commands.coupons import CreateCoupon
 from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.tax import SaveTaxRate
+from flint_domain.engine.engine import Engine
 from flint_domain.engine.flint import Call, Flint
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.order.inputs import LineInput, Price
 from flint_domain.queries.orders import GetOrder
@@ -62,7 +64,17 @@ class House:
     def __init__(self, folder: Path, clock: SetClock | None = None, *, number: int = 1) -> None:
         self.folder = folder
         self.clock = clock or SetClock()
+        self.caller = Caller(tools=TOOLS)
         self._opened = number * 1000  # two houses on one folder must not make the same ids
+
+    @property
+    def flint(self) -> Flint:
+        return self._flint
+
+    @flint.setter
+    def flint(self, flint: Flint) -> None:
+        self._flint = flint
+        self.engine: Engine = flint  # what is asked: Flint, or what a test puts around it
 
     async def open(self) -> None:
         self._opened += 1
@@ -82,17 +94,17 @@ class House:
         await self.open()
 
     def flint_for(self, merchant_id: str, *, store: Store | None = None, processor: Processor | None = None) -> Flint:
-        return Flint(store or self.sqlite, processor or self.simulator, merchant_id, TOOLS)
+        return Flint(store or self.sqlite, processor or self.simulator, merchant_id)
 
     # ── what callers do ──
 
     async def do(
         self, command: Command, key: str | None = None, *, dry_run: bool = False, actor: str = "agent"
     ) -> dict[str, Any]:
-        return await self.flint.execute(command, Call(key=key, dry_run=dry_run, actor=actor))
+        return await self.engine.execute(command, Call(key=key, dry_run=dry_run, actor=actor, caller=self.caller))
 
     async def ask(self, query: Query) -> dict[str, Any]:
-        return await self.flint.ask(query)
+        return await self.engine.ask(query, self.caller)
 
     async def read(self, order_id: str) -> dict[str, Any]:
         return await self.ask(GetOrder(order_id=order_id, view="full"))
@@ -124,16 +136,16 @@ class House:
     async def later(self, span: timedelta = LATER_AFTER) -> None:
         """Let time pass and hear what the processor has to say by then."""
         self.clock.passes(span)
-        await self.flint.hear()
+        await self.engine.hear()
 
     async def recover(self) -> int:
         """What the next minute's recovery does, once every lease has run out."""
         self.clock.passes(LEASE + timedelta(seconds=1))
-        return await self.flint.recover()
+        return await self.engine.recover()
 
     async def buyer(self, payment_id: str, *, approves: bool) -> None:
         await (self.simulator.complete(payment_id) if approves else self.simulator.fail(payment_id))
-        await self.flint.hear()
+        await self.engine.hear()
 
     # ── what came of it ──
 

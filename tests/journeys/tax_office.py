@@ -13,7 +13,7 @@ from flint_domain.order.payments.model import Decline, Outcome, Transfer, Transf
 from flint_domain.order.tax.model import Tax
 from flint_domain.order.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
 from flint_domain.unit_of_work.ports import Processor, Store
-from tests.journeys.house import TOOLS, House, SetClock
+from tests.journeys.house import House, SetClock
 
 OAKLAND = Address(country="US", name="Mo Buyer", line1="1 Broadway", city="Oakland", region="CA", postal_code="94607")
 PORTLAND = Address(country="US", line1="9 Oak St", city="Portland", region="OR", postal_code="97201")
@@ -127,7 +127,7 @@ class TaxedHouse(House):
         self.office = TaxOffice()
 
     def flint_for(self, merchant_id: str, *, store: Store | None = None, processor: Processor | None = None) -> Flint:
-        return Flint(store or self.sqlite, processor or self.simulator, merchant_id, TOOLS, taxes=self.office)
+        return Flint(store or self.sqlite, processor or self.simulator, merchant_id, taxes=self.office)
 
     def without_office(self) -> Flint:
         return House.flint_for(self, self.flint.merchant_id)

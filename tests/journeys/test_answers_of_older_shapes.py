@@ -79,7 +79,7 @@ async def test_a_record_that_was_still_open_is_closed_in_the_shape_of_now(shop: 
     again = await shop.do(pay, key="pay")
     assert (again["replayed"], again["payments"][0]["status"]) == (True, "REQUIRES_ACTION")
     await shop.buyer(payment_id, approves=True)
-    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("pay"))
+    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("local", "pay"))
     assert record is not None
     assert record.answer is not None
     assert record.answer.keys() == {"shape", "answer"}

@@ -105,7 +105,7 @@ async def test_calling_a_buyer_step_off_closes_the_record_of_the_call_that_asked
     order_id = await shop.order_of()
     answer = await shop.do(PayOrder(order_id=order_id, sources=("tok_threeDSecure2Required",)), "pay-once")
     await shop.do(VoidPayment(payment_id=answer["payments"][0]["paymentIntentId"]))
-    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("pay-once"))
+    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("local", "pay-once"))
     assert record is not None
     assert record.answer is not None
     assert record.answer["answer"]["payments"][0]["status"] == "VOIDED"

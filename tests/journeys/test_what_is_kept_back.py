@@ -3,7 +3,7 @@
 import pytest
 
 from flint_domain.commands.payments import PayOrder
-from flint_domain.engine.flint import Flint
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
@@ -22,8 +22,8 @@ async def test_reusing_a_key_shows_both_commands_but_not_what_paid(shop: House) 
 
 async def test_a_hint_names_no_undo_that_this_server_does_not_have(shop: House) -> None:
     order_id = await shop.order_of()
-    few = Flint(shop.sqlite, shop.simulator, shop.flint.merchant_id, frozenset({"get_order", "pay_order"}))
-    (pay,) = (await few.ask(GetOrder(order_id=order_id)))["availableActions"]
+    few = Caller(tools=frozenset({"get_order", "pay_order"}))
+    (pay,) = (await shop.flint.ask(GetOrder(order_id=order_id), few))["availableActions"]
     assert (pay["tool"], pay.get("undo")) == ("pay_order", None)
     (pay,) = [a for a in (await shop.read(order_id))["availableActions"] if a["action"] == "pay"]
     assert pay["undo"] == "create_refund"

@@ -23,7 +23,7 @@ from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.unit_of_work.command import Command
 from flint_server.db import DEFAULT_MERCHANT_ID
-from tests.journeys.house import TOOLS, House
+from tests.journeys.house import House
 from tests.machine.books import read_books
 from tests.machine.mortal import Death, MortalProcessor, MortalStore
 
@@ -88,7 +88,7 @@ class ChargesBeforeWriting(Flint):
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         assert isinstance(command, PayOrder)
         seen = await self.store.read(
-            self.merchant_id, lambda tx: call.key is not None and tx.idempotency_record(call.key)
+            self.merchant_id, lambda tx: call.key is not None and tx.idempotency_record("local", call.key)
         )
         order = await self.store.read(self.merchant_id, lambda tx: tx.order(command.order_id))
         assert order is not None
@@ -118,7 +118,7 @@ def road(name: str, house: House, death: Death) -> Flint:
     """Flint as it is, or one of the wrong ones, on this house's files."""
     processor = (WithoutTheKey if name == "without the key" else MortalProcessor)(house.simulator, death)
     made = ChargesBeforeWriting if name == "charges before writing" else Flint
-    return made(MortalStore(house.sqlite, death), processor, DEFAULT_MERCHANT_ID, TOOLS)
+    return made(MortalStore(house.sqlite, death), processor, DEFAULT_MERCHANT_ID)
 
 
 async def action_in(house: House, name: str) -> Command:

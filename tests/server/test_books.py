@@ -11,7 +11,7 @@ from flint_domain.engine.flint import Flint
 from flint_domain.kernel.errors import Refused
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.processors.simulated.processor import SimulatedProcessor
-from tests.journeys.house import TOOLS, House, opened
+from tests.journeys.house import House, opened
 
 
 class Live(SimulatedProcessor):
@@ -32,7 +32,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def live(house: House, tmp_path: Path) -> AsyncIterator[Flint]:
     """A second server on the same file, started before any payment, with a live key."""
     async with Live(tmp_path / "live.db", clock=house.clock) as processor:
-        yield Flint(house.sqlite, processor, DEFAULT_MERCHANT_ID, TOOLS)
+        yield Flint(house.sqlite, processor, DEFAULT_MERCHANT_ID)
 
 
 async def refused(house: House, flint: Flint, command: PayOrder | CreateRefund) -> Refused:

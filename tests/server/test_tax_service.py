@@ -13,7 +13,7 @@ from flint_server.clock import SystemClock
 from flint_server.composition import open_application
 from flint_server.processors.choice import tax_service_of
 from flint_server.settings import Settings, UnknownTaxService
-from flint_server.telemetry.spans import TracedFlint
+from flint_server.telemetry.spans import traced_flint
 from tests.journeys.house import PRO_PLAN
 from tests.journeys.tax_office import OAKLAND, TaxedHouse
 from tests.server.telemetry.test_tracing import Keeper
@@ -25,14 +25,14 @@ def settings(folder: Path, **environment: str) -> Settings:
 
 async def test_without_a_word_the_merchants_own_rates_are_used(tmp_path: Path) -> None:
     async with open_application(settings(tmp_path, FLINT_TAX="")) as application:
-        assert application.flint.taxes is None
+        assert application.taxes is None
 
 
 async def test_stripe_tax_is_used_when_the_environment_says_so(tmp_path: Path) -> None:
     asked = settings(tmp_path, FLINT_TAX="stripe", FLINT_STRIPE_KEY="sk_test_1")
     async with open_application(asked) as application:
-        assert application.flint.taxes is not None
-        assert application.flint.taxes.name == "Stripe Tax"
+        assert application.taxes is not None
+        assert application.taxes.name == "Stripe Tax"
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,7 @@ def test_what_cannot_be_had_is_said_at_the_start(tmp_path: Path, environment: di
 async def test_quotes_and_reports_are_spans_without_anybodys_words(tmp_path: Path) -> None:
     house, keeper = TaxedHouse(tmp_path), Keeper()
     await house.open()
-    flint = TracedFlint(
-        house.sqlite, house.simulator, house.flint.merchant_id, frozenset(), taxes=house.office, tracer=keeper
-    )
+    flint = traced_flint(house.sqlite, house.simulator, house.flint.merchant_id, taxes=house.office, tracer=keeper)
     made = await flint.execute(CreateOrder(lines=(PRO_PLAN,), shipping_address=OAKLAND), Call())
     quote = next(span for span in keeper.spans if span.name == "flint.tax_quote")
     assert (quote.inside, quote.attributes) == ("flint.execute", {"flint.tax_service": "test office"})

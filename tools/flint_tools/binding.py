@@ -8,6 +8,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from flint_domain.engine.flint import Call
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.wire import WireModel
 from flint_domain.unit_of_work.command import Command, Query
 from flint_tools.schemas import input_schema, output_schema
@@ -71,8 +72,8 @@ class Writing(ToolArguments):
     def command(self) -> Command:
         """What the arguments ask to be done."""
 
-    def call(self, actor: str) -> Call:
-        return Call(key=self.idempotency_key, actor=actor, dry_run=self.dry_run)
+    def call(self, actor: str, caller: Caller) -> Call:
+        return Call(key=self.idempotency_key, actor=actor, dry_run=self.dry_run, caller=caller)
 
 
 class ChangingOrder(Writing):

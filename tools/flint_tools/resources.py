@@ -16,7 +16,8 @@ from mcp.types import (
 
 from flint_domain.commands.payments import GetPayment
 from flint_domain.commands.refunds import GetRefund
-from flint_domain.engine.flint import Flint
+from flint_domain.engine.engine import Engine
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.queries.catalog import GetItem
@@ -78,8 +79,9 @@ _TEMPLATES: tuple[tuple[str, str, str, Callable[[str], Query]], ...] = (
 class Resources:
     """What resources/list, resources/templates/list and resources/read answer."""
 
-    def __init__(self, flint: Flint, cards: tuple[TestCard, ...]) -> None:
+    def __init__(self, flint: Engine, cards: tuple[TestCard, ...], caller: Caller) -> None:
         self._flint = flint
+        self._caller = caller
         self._pages = pages(cards, ALL_TOOLS)
 
     def listed(self) -> list[Resource]:
@@ -121,7 +123,7 @@ class Resources:
         for path, _, _, query in _TEMPLATES:
             head, _, tail = path.partition("/")
             if wanted == f"{head}/{tail.partition('/')[2]}":
-                return await self._flint.ask(query(key))
+                return await self._flint.ask(query(key), self._caller)
         addresses = [path for path, *_ in _TEMPLATES] + [f"reference/{name}" for name in self._pages]
         known = ", ".join(SCHEME + path for path in addresses)
         raise Refused("not_found", "There is no resource with this address.", hint=f"have: {known}")

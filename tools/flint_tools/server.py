@@ -25,7 +25,8 @@ from mcp.types import (
 )
 from pydantic_core import to_json
 
-from flint_domain.engine.flint import Flint
+from flint_domain.engine.engine import Engine
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
 from flint_tools.arguments import parse
 from flint_tools.binding import Reading, Writing, wire_tool
@@ -45,7 +46,7 @@ Context = ServerRequestContext[Any]
 
 
 def build_server(
-    flint: Flint,
+    flint: Engine,
     tools: Mapping[str, type[Reading] | type[Writing]],
     *,
     cards: tuple[TestCard, ...] = (),
@@ -60,13 +61,14 @@ def build_server(
     """
     listed = ListToolsResult(tools=[wire_tool(tool, described=answers != "text") for tool in tools.values()])
     schemas = {tool.name: tool.input_schema for tool in listed.tools}
-    resources = Resources(flint, cards)
+    caller = Caller(tools=frozenset(tools))
+    resources = Resources(flint, cards, caller)
 
     async def list_tools(_context: Context, _params: PaginatedRequestParams | None) -> ListToolsResult:
         return listed
 
     async def call_tool(_context: Context, params: CallToolRequestParams) -> CallToolResult:
-        return await call(flint, tools, params.name, params.arguments or {}, answers=answers)
+        return await call(flint, tools, params.name, params.arguments or {}, caller, answers=answers)
 
     async def list_resources(_context: Context, _params: PaginatedRequestParams | None) -> ListResourcesResult:
         return ListResourcesResult(resources=resources.listed())
@@ -81,7 +83,7 @@ def build_server(
         "flint",
         title="Flint",
         version=version("flint-orders"),
-        instructions=instructions(flint.processor.name, read_only=read_only),
+        instructions=instructions(flint.processor_name, read_only=read_only),
         get_tool_input_schema=schemas.get,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
@@ -111,10 +113,11 @@ def _kept_listing() -> ServerMiddleware[Any]:
 
 
 async def call(
-    flint: Flint,
+    flint: Engine,
     tools: Mapping[str, type[Reading] | type[Writing]],
     name: str,
     arguments: dict[str, Any],
+    caller: Caller,
     *,
     answers: Answers = "both",
 ) -> CallToolResult:
@@ -127,9 +130,9 @@ async def call(
             raise _not_shown(name, tools)
         called = parse(tools[name], arguments)
         if isinstance(called, Reading):
-            answer = await flint.ask(called.query())
+            answer = await flint.ask(called.query(), caller)
         else:
-            answer = await flint.execute(called.command(), called.call(ACTOR))
+            answer = await flint.execute(called.command(), called.call(ACTOR, caller))
         return result_of(called.result, answer, answers=answers, whole=called.whole)
     except Refused as refused:
         return _failure(error_of(refused, tools))

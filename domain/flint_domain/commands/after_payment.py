@@ -3,27 +3,66 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flint_domain.commands.orders import passed_by
+from flint_domain.commands.shown import OrderRef, buyer_of, order_shown
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.order.amendments import rules
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnRequest, return_items
 from flint_domain.order.amendments.rules import Means
 from flint_domain.order.amendments.settling import amended, with_amendment
-from flint_domain.order.changes import changes_between, dropped_by_swaps
+from flint_domain.order.amendments.views import amendment_view, return_view
+from flint_domain.order.changes import FieldChange, changes_between, changes_shown, dropped_by_swaps
 from flint_domain.order.inputs import OrderUpdate
 from flint_domain.order.model import Change, Order
+from flint_domain.order.payments.views import shown_payments
+from flint_domain.order.refunds.views import refund_view
 from flint_domain.order.views import View
 from flint_domain.procedures.ordering import inputs_of, taxes_after
 from flint_domain.reactions.gift_cards.destinations import kept_destination
 from flint_domain.reactions.payment_sources import kept_source
 from flint_domain.reactions.payments import order_with
 from flint_domain.settling import save
-from flint_domain.unit_of_work.command import Command, Shown
+from flint_domain.unit_of_work.command import Command, Ref
 from flint_domain.unit_of_work.fingerprint import fingerprint_of
-from flint_domain.unit_of_work.work import Work
+from flint_domain.unit_of_work.ports import ReadTransaction
+from flint_domain.unit_of_work.work import Work, load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentRef(OrderRef):
+    """An amendment of an order. changed is what amending changed, and None of what is no such call."""
+
+    amendment_id: str
+    changed: tuple[FieldChange, ...] | None = None
+
+
+class _ShowsAmendment:
+    """A command whose answer is an amendment with its payments, refunds and return, and the order."""
+
+    __slots__ = ()
+    ref: ClassVar[type[Ref]] = AmendmentRef
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: AmendmentRef, caller: Caller) -> dict[str, Any]:
+        order = load(tx, ref.order_id).order
+        amendment = next(made for made in order.amendments if made.amendment_id == ref.amendment_id)
+        answer: dict[str, Any] = {"amendment": amendment_view(order, amendment).to_wire(keep_empty=False)}
+        if ref.changed is not None:
+            answer["changes"] = changes_shown(() if amendment.state == "dropped" else ref.changed)
+        if amendment.payment_id:
+            answer["payments"] = shown_payments(order, amendment.payment_id, None)
+        refunds = [made for made in order.refunds if made.refund_id in amendment.refund_ids]
+        if refunds:
+            answer["refunds"] = [refund_view(order, made).to_wire(keep_empty=False) for made in refunds]
+        returned = next((made for made in order.returns if made.return_id == amendment.return_id), None)
+        if returned is not None:
+            answer["return"] = return_view(returned, order.currency).to_wire(keep_empty=False)
+        return {**answer, "order": order_shown(tx, ref, caller)}
+
 
 UNNAMED = "unnamed"  # pays in a dry run, which quotes a difference before anybody knows what will pay it
 
@@ -43,7 +82,7 @@ def means_of(work: Work, order: Order, source: str | None, refund_to: str | None
     )
 
 
-def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> Shown:
+def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> AmendmentRef:
     """Store an amendment, unless it is one that was sent twice without a key."""
     fingerprint, made = fingerprint_of(command), change.order.amendments[len(before.amendments)]
     if work.idempotency_key is None:
@@ -51,9 +90,9 @@ def _save(work: Work, before: Order, change: Change, command: Command, view: Vie
     order = with_amendment(change.order, replace(made, fingerprint=fingerprint))
     save(work, replace(change, order=order))
     unnamed = any(transfer.source == UNNAMED for transfer in change.transfers)
-    return Shown(
-        kind="amendment",
+    return AmendmentRef(
         order_id=order.order_id,
+        customer_id=buyer_of(order),
         amendment_id=made.amendment_id,
         view=view,
         warnings=("the difference has to be paid: name paymentSourceToken when you mean it",) if unnamed else (),
@@ -72,7 +111,7 @@ def _refuse_look_alike(order: Order, fingerprint: str, since: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AmendOrder:
+class AmendOrder(_ShowsAmendment):
     """Change a paid order and settle the difference, all or nothing."""
 
     name: ClassVar[str] = "amend_order"
@@ -83,21 +122,21 @@ class AmendOrder:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> AmendmentRef:
         before = work.load(self.order_id, self.expected_version)
         order = before.order
         taxes = taxes_after(work, order, self.update)
         inputs = inputs_of(work, order.currency)
         means = means_of(work, order, self.source, self.refund_to)
         change = rules.amend(before, self.update, inputs, taxes=taxes, means=means, moment=work.moment)
-        shown = _save(work, order, change, self, self.view)
+        ref = _save(work, order, change, self, self.view)
         passed, after = passed_by(work, (*self.update.add, *self.update.change)), amended(change.order)
-        warnings = (*shown.warnings, *passed, *dropped_by_swaps(order, after))
-        return replace(shown, warnings=warnings, changed=changes_between(order, after))
+        warnings = (*ref.warnings, *passed, *dropped_by_swaps(order, after))
+        return replace(ref, warnings=warnings, changed=changes_between(order, after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnItems:
+class ReturnItems(_ShowsAmendment):
     """Take delivered units back, for money or for replacements, and settle the net once."""
 
     name: ClassVar[str] = "return_items"
@@ -109,14 +148,14 @@ class ReturnItems:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> AmendmentRef:
         before = work.load(self.order_id, self.expected_version)
         order = before.order
         inputs = inputs_of(work, order.currency)
         means = means_of(work, order, self.source, self.refund_to)
         change = return_items(before, self.request, inputs, means=means, moment=work.moment, keep=self.keep)
-        shown = _save(work, order, change, self, self.view)
-        return replace(shown, warnings=(*shown.warnings, *self._uncounted(order)))
+        ref = _save(work, order, change, self, self.view)
+        return replace(ref, warnings=(*ref.warnings, *self._uncounted(order)))
 
     def _uncounted(self, order: Order) -> Iterator[str]:
         """What cannot go back into stock, though it was asked for."""
@@ -127,7 +166,7 @@ class ReturnItems:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovePayment:
+class MovePayment(_ShowsAmendment):
     """Charge another method what a payment has paid, and then give that payment back."""
 
     name: ClassVar[str] = "move_payment"
@@ -136,7 +175,7 @@ class MovePayment:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> AmendmentRef:
         order_id = order_with(work.tx, self.payment_id).order_id
         before = work.load(order_id, self.expected_version)
         source = kept_source(work.tx, before.order, self.source, "paymentSourceToken")

@@ -3,17 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flint_domain.catalog import rules
 from flint_domain.catalog.model import AdjustmentReason, Item, Stock, StockChange, Variant
 from flint_domain.catalog.rules import VariantInput
+from flint_domain.commands.shown import beside
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.order.inputs import currency_of_new_order
+from flint_domain.queries.catalog import show_item, show_stock
 from flint_domain.reactions.catalog.lookup import SEARCH, by_sku, instead_of, item_of, of_sku
 from flint_domain.reactions.catalog.ordering import LISTED_VARIANTS
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work, not_found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRef(Ref):
+    """An item, with what the command has to say beside it."""
+
+    item_id: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +37,7 @@ class SaveItem:
     """
 
     name: ClassVar[str] = "save_item"
+    ref: ClassVar[type[Ref]] = ItemRef
     item_id: str | None = None
     item_name: str | None = None
     reference: str | None = None
@@ -35,7 +48,7 @@ class SaveItem:
     variants: tuple[VariantInput, ...] = ()
     expected_version: int | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> ItemRef:
         before = self._present(work)
         item = self._new(work) if before is None else before
         item = replace(
@@ -58,7 +71,12 @@ class SaveItem:
                 work.tx.track_stock(variant_id, item.item_id, tracked=wanted.tracked)
             if wanted.stock is not None:
                 _count_first(work, item, variant_id, wanted.stock)
-        return Shown(kind="item", item_id=item.item_id, warnings=tuple(_without_effect(work, item, self)))
+        return ItemRef(item_id=item.item_id, warnings=tuple(_without_effect(work, item, self)))
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: ItemRef, caller: Caller) -> dict[str, Any]:
+        item, _ = item_of(tx, ref.item_id)
+        return beside({"item": show_item(tx, item)}, ref.warnings)
 
     def _present(self, work: Work) -> Item | None:
         """The item to change, judged against the version the caller has seen; None for a new one.
@@ -118,6 +136,13 @@ def _is_tracked(stock: Stock | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockRef(Ref):
+    """What there is of a variant."""
+
+    variant_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdjustInventory:
     """Change what is available of a variant, or set it to what was counted; from the first time on it is tracked.
 
@@ -125,6 +150,7 @@ class AdjustInventory:
     """
 
     name: ClassVar[str] = "adjust_inventory"
+    ref: ClassVar[type[Ref]] = StockRef
     variant_id: str | None = None
     sku: str | None = None
     change_by: Decimal | None = None
@@ -132,7 +158,7 @@ class AdjustInventory:
     reason: AdjustmentReason
     note: str | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> StockRef:
         item, variant = self._variant(work)
         before = work.tx.stock([variant.variant_id]).get(variant.variant_id)
         available = Decimal(0) if before is None else before.available
@@ -145,7 +171,11 @@ class AdjustInventory:
                 hint="give count, if this is what was counted; units that orders hold are not in it",
                 param="change",
             )
-        return Shown(kind="stock", variant_id=variant.variant_id)
+        return StockRef(variant_id=variant.variant_id)
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: StockRef, caller: Caller) -> dict[str, Any]:
+        return show_stock(tx, ref.variant_id)
 
     def _variant(self, work: Work) -> tuple[Item, Variant]:
         if self.variant_id is not None:

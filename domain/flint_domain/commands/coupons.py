@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from flint_domain.commands.shown import OrderRef, ShowsOrder, beside, buyer_of
 from flint_domain.coupons import rules
 from flint_domain.coupons.model import Coupon
+from flint_domain.coupons.views import coupon_view
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.discounts import CouponTerms
 from flint_domain.order.inputs import Price, amount_in
@@ -14,12 +17,33 @@ from flint_domain.order.views import View
 from flint_domain.queries.coupons import coupon_of
 from flint_domain.reactions.customers import counted_for
 from flint_domain.settling import save
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateCoupon:
+class CouponRef(Ref):
+    """A coupon, with what the command has to say beside it."""
+
+    coupon_code: str
+    warnings: tuple[str, ...] = ()
+
+
+class _ShowsCoupon:
+    """A command whose answer is a coupon."""
+
+    __slots__ = ()
+    ref: ClassVar[type[Ref]] = CouponRef
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: CouponRef, caller: Caller) -> dict[str, Any]:
+        coupon = coupon_view(coupon_of(tx, ref.coupon_code), tx.now)
+        return beside({"coupon": coupon.to_wire(keep_empty=False)}, ref.warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCoupon(_ShowsCoupon):
     """A new coupon: exactly one of percent and discount; the merchant's currency unless an amount names another."""
 
     name: ClassVar[str] = "create_coupon"
@@ -35,7 +59,7 @@ class CreateCoupon:
     max_uses: int | None = None
     max_uses_per_customer: int | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> CouponRef:
         _check_dates(self.starts_at, self.ends_at)
         prices = (self.discount, self.max_discount, self.minimum_subtotal)
         currency = next((price.currency for price in prices if price and price.currency), work.tx.currency)
@@ -67,7 +91,7 @@ class CreateCoupon:
                 hint="choose another code, or change that one with update_coupon",
                 param="couponCode",
             )
-        return Shown(kind="coupon", coupon_code=self.code, warnings=_over(coupon, work.tx.now))
+        return CouponRef(coupon_code=self.code, warnings=_over(coupon, work.tx.now))
 
 
 def _amount(currency: str, price: Price | None, param: str) -> int | None:
@@ -91,7 +115,7 @@ def _check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateCoupon:
+class UpdateCoupon(_ShowsCoupon):
     """Change when and how often a coupon may be applied. Its terms stay, and so do orders that hold it.
 
     None leaves a value as it is; an empty date takes it away, max_uses and max_uses_per_customer of 0 mean unlimited.
@@ -105,7 +129,7 @@ class UpdateCoupon:
     max_uses: int | None = None
     max_uses_per_customer: int | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> CouponRef:
         before = coupon_of(work.tx, self.code)
         after = replace(
             before,
@@ -127,11 +151,11 @@ class UpdateCoupon:
             )
         _check_dates(after.starts_at, after.ends_at)
         work.tx.save_coupon(after)
-        return Shown(kind="coupon", coupon_code=before.code, warnings=_over(after, work.tx.now))
+        return CouponRef(coupon_code=before.code, warnings=_over(after, work.tx.now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyCoupon:
+class ApplyCoupon(ShowsOrder):
     """Put a coupon on an order; its use counts from now on."""
 
     name: ClassVar[str] = "apply_coupon"
@@ -140,7 +164,7 @@ class ApplyCoupon:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> OrderRef:
         before = work.load(self.order_id, self.expected_version)
         coupon = work.tx.coupon(self.coupon_code)
         if coupon is None:
@@ -151,11 +175,11 @@ class ApplyCoupon:
         if limit is not None:
             rules.used_up(before.order, coupon.code, limit)
         save(work, change)
-        return Shown(kind="order", order_id=self.order_id, view=self.view)
+        return OrderRef(order_id=self.order_id, customer_id=buyer_of(before.order), view=self.view)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveCoupon:
+class RemoveCoupon(ShowsOrder):
     """Take a coupon off an order and give its use back."""
 
     name: ClassVar[str] = "remove_coupon"
@@ -164,9 +188,9 @@ class RemoveCoupon:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> OrderRef:
         before = work.load(self.order_id, self.expected_version)
         change, removed = rules.remove(before, self.coupon_code)
         work.tx.release_coupon(removed.coupon_id, self.order_id)
         save(work, change)
-        return Shown(kind="order", order_id=self.order_id, view=self.view)
+        return OrderRef(order_id=self.order_id, customer_id=buyer_of(before.order), view=self.view)

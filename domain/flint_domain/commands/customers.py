@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from flint_domain.commands.shown import CustomerRef, ShowsCustomer
 from flint_domain.customers import rules
 from flint_domain.customers.finding import email_key
 from flint_domain.customers.model import Customer, Profile
@@ -13,13 +14,12 @@ from flint_domain.kernel.references import same
 from flint_domain.procedures.customers import save_profile
 from flint_domain.queries.customer_views import SAME_EMAIL
 from flint_domain.reactions.customers import customer_named, unerased
-from flint_domain.unit_of_work.command import Shown
 from flint_domain.unit_of_work.ports import OrderQuery
 from flint_domain.unit_of_work.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveCustomer:
+class SaveCustomer(ShowsCustomer):
     """A new customer without customer_id, else what the profile changes of that one."""
 
     name: ClassVar[str] = "save_customer"
@@ -27,7 +27,7 @@ class SaveCustomer:
     profile: Profile
     expected_version: int | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> CustomerRef:
         if self.profile == Profile():
             raise Refused(
                 "invalid_argument",
@@ -44,7 +44,7 @@ class SaveCustomer:
             save_profile(work, after, new=self.customer_id is None)
         if after.reference is not None and after.reference != before.reference:
             work.tx.move_coupon_uses(after.reference, after.customer_id)
-        return Shown(kind="customer", customer_id=after.customer_id, warnings=warnings)
+        return CustomerRef(customer_id=after.customer_id, warnings=warnings)
 
     def _before(self, work: Work) -> Customer:
         if self.customer_id is None:

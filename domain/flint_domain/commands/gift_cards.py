@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from flint_domain.gift_cards.model import Account, EntryKind
 from flint_domain.gift_cards.rules import require_usable
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import Money, format_money
@@ -14,7 +15,9 @@ from flint_domain.reactions.customers import customer_named, unerased
 from flint_domain.reactions.gift_cards.accounts import made_gift_card, opened_store_credit
 from flint_domain.reactions.gift_cards.ledger import post, posted, require_room
 from flint_domain.reactions.gift_cards.lookup import account_of
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.reactions.gift_cards.views import show_credit
+from flint_domain.unit_of_work.command import Concerns, Ref
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
 LOOKED_AT = 20  # entries: more are not made on one account within minutes
@@ -26,7 +29,31 @@ CODE_SHOWN_ONCE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssueGiftCard:
+class AccountRef(Ref):
+    """A gift card or store credit, with what the command has to say beside it."""
+
+    account_id: str
+    customer_id: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def concerns(self) -> Concerns:
+        return Concerns(account_id=self.account_id, customer_id=self.customer_id)
+
+
+class _ShowsAccount:
+    """A command whose answer is a gift card or store credit."""
+
+    __slots__ = ()
+    ref: ClassVar[type[Ref]] = AccountRef
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: AccountRef, caller: Caller) -> dict[str, Any]:
+        return show_credit(tx, ref.account_id, ref.warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueGiftCard(_ShowsAccount):
     """A gift card under a new code, for whoever has it; the merchant's currency unless the amount names another."""
 
     name: ClassVar[str] = "issue_gift_card"
@@ -35,7 +62,7 @@ class IssueGiftCard:
     expires_at: datetime | None = None
     note: str | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> AccountRef:
         _check_expiry(self.expires_at, work.tx.now)
         currency = currency_of_new_order([self.money], work.tx.currency)
         card, code = made_gift_card(
@@ -46,11 +73,16 @@ class IssueGiftCard:
             note=self.note,
         )
         _put_on(work, card, self.money, "issued")
-        return Shown(kind="credit", account_id=card.account_id, warnings=(CODE_SHOWN_ONCE,), once={"code": code})
+        return AccountRef(
+            account_id=card.account_id,
+            customer_id=card.customer_id,
+            warnings=(CODE_SHOWN_ONCE,),
+            once={"code": code},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssueStoreCredit:
+class IssueStoreCredit(_ShowsAccount):
     """More store credit for a customer, who has one account in each currency."""
 
     name: ClassVar[str] = "issue_store_credit"
@@ -58,16 +90,16 @@ class IssueStoreCredit:
     money: Price
     note: str | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> AccountRef:
         currency = currency_of_new_order([self.money], work.tx.currency)
         account = opened_store_credit(work, _customer(work, self.customer_id), currency)
         require_usable(account, work.tx.now, "customerId")
         _put_on(work, account, self.money, "issued", self.note)
-        return Shown(kind="credit", account_id=account.account_id)
+        return AccountRef(account_id=account.account_id, customer_id=account.customer_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjustGiftCard:
+class AdjustGiftCard(_ShowsAccount):
     """A correction by a person: switch on or off, another expiry, money added or taken, and why.
 
     Whatever it does is in the ledger, with the note. None leaves a field as it is, and an empty expires_at removes it.
@@ -81,7 +113,7 @@ class AdjustGiftCard:
     take: Price | None = None
     note: str | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> AccountRef:
         before = account_of(work.tx, self.account, "accountId")
         moves = self.add or self.take
         if moves is not None and not self.note:
@@ -104,7 +136,7 @@ class AdjustGiftCard:
             _put_on(work, before, self.add, "adjusted", self.note)
         if self.take is not None:
             self._take(work, before, self.take)
-        return Shown(kind="credit", account_id=before.account_id)
+        return AccountRef(account_id=before.account_id, customer_id=before.customer_id)
 
     def _changed(self, work: Work, before: Account) -> Account:
         """The account with its new switch and expiry, each with its entry; the same object when neither changes."""

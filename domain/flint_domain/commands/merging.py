@@ -3,25 +3,25 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from flint_domain.commands.shown import CustomerRef, ShowsCustomer
 from flint_domain.customers.model import Customer
 from flint_domain.customers.rules import distinct_emails, distinct_phones
 from flint_domain.kernel.errors import Refused
 from flint_domain.procedures.customers import save_profile
 from flint_domain.reactions.customers import customer_named, unerased
 from flint_domain.reactions.gift_cards import merging as credit
-from flint_domain.unit_of_work.command import Shown
 from flint_domain.unit_of_work.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MergeCustomers:
+class MergeCustomers(ShowsCustomer):
     """Make two customers one. Orders keep the id that they name, and are the survivor's all the same."""
 
     name: ClassVar[str] = "merge_customers"
     customer_id: str
     into_customer_id: str
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> CustomerRef:
         if self.customer_id == self.into_customer_id:
             raise Refused(
                 "invalid_argument",
@@ -35,7 +35,7 @@ class MergeCustomers:
         if loser != survivor:  # or they are one already, and nothing is left to do
             _require_unmerged(loser, self.customer_id, "customerId")
             merge(work, loser, survivor)
-        return Shown(kind="customer", customer_id=survivor.customer_id)
+        return CustomerRef(customer_id=survivor.customer_id)
 
 
 def _require_unmerged(found: Customer, named: str, param: str) -> None:

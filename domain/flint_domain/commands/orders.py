@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from flint_domain.commands.shown import OrderRef, ShowsOrder, buyer_of, order_shown
 from flint_domain.coupons.rules import used_up
 from flint_domain.kernel.addresses import Address
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.kernel.references import named
 from flint_domain.order import endings, rules
-from flint_domain.order.changes import changes_between, dropped_by_swaps
+from flint_domain.order.changes import FieldChange, changes_between, changes_shown, dropped_by_swaps
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price, currency_of_new_order
 from flint_domain.order.model import Order
 from flint_domain.order.views import View
@@ -23,8 +25,9 @@ from flint_domain.reactions.order_references import require_free
 from flint_domain.reactions.taxes import taxes_for
 from flint_domain.saving import create
 from flint_domain.settling import save
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.fingerprint import fingerprint_of
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
 
@@ -39,7 +42,7 @@ def passed_by(work: Work, lines: Iterable[LineInput | LineChange]) -> Iterator[s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateOrder:
+class CreateOrder(ShowsOrder):
     """A new order, with the merchant's default tax rate on every line that names no other.
 
     reference is the merchant's own number of it, which no other order has.
@@ -56,7 +59,7 @@ class CreateOrder:
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> OrderRef:
         if self.reference is not None:
             require_free(work.tx, self.reference)
         customer = customer_of(work.tx, self.customer_id)
@@ -94,7 +97,7 @@ class CreateOrder:
                     f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",
                 )
         create(work, rules.create(work.taxed(order)), fingerprint)
-        return Shown(kind="order", order_id=order.order_id, view=self.view, warnings=warnings)
+        return OrderRef(order_id=order.order_id, customer_id=buyer_of(order), view=self.view, warnings=warnings)
 
     def _currency(self, work: Work) -> str:
         prices = [line.unit_price for line in self.lines if line.unit_price is not None]
@@ -108,16 +111,24 @@ class CreateOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRef(OrderRef):
+    """changed is what the update changed of its order, and None once the buyer was erased."""
+
+    changed: tuple[FieldChange, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateOrder:
     """All operations of one update, or none."""
 
     name: ClassVar[str] = "update_order"
+    ref: ClassVar[type[Ref]] = UpdateRef
     order_id: str
     update: OrderUpdate
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> UpdateRef:
         before = work.load(self.order_id, self.expected_version)
         order = before.order
         update = with_customer(work, self.update)
@@ -132,7 +143,21 @@ class UpdateOrder:
         passed = passed_by(work, (*update.add, *update.change))
         warnings = (*nobodys, *passed, *dropped_by_swaps(order, after.order))
         changed = changes_between(order, after.order)
-        return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=warnings, changed=changed)
+        return UpdateRef(
+            order_id=self.order_id,
+            customer_id=buyer_of(after.order),
+            view=self.view,
+            warnings=warnings,
+            changed=changed,
+        )
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: UpdateRef, caller: Caller) -> dict[str, Any]:
+        """The order, with what has changed next to its summary."""
+        order = order_shown(tx, ref, caller)
+        if ref.changed is None:
+            return order
+        return {"summary": order["summary"], "changes": changes_shown(ref.changed), **order}
 
     def _move_coupons(self, work: Work, before: Order, after: Order) -> None:
         """Count the coupons that are limited per customer for the new customer instead of the former."""
@@ -154,7 +179,7 @@ class UpdateOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelOrder:
+class CancelOrder(ShowsOrder):
     """End an order and give all of its money back."""
 
     name: ClassVar[str] = "cancel_order"
@@ -163,14 +188,14 @@ class CancelOrder:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> OrderRef:
         before = work.load(self.order_id, self.expected_version)
         save(work, endings.cancel(before, work.moment, self.cancel_reason))
-        return Shown(kind="order", order_id=self.order_id, view=self.view)
+        return OrderRef(order_id=self.order_id, customer_id=buyer_of(before.order), view=self.view)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseOrder:
+class CloseOrder(ShowsOrder):
     """End a paid order; refunds stay possible."""
 
     name: ClassVar[str] = "close_order"
@@ -178,7 +203,9 @@ class CloseOrder:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> OrderRef:
         before = work.load(self.order_id, self.expected_version)
         save(work, endings.close(before))
-        return Shown(kind="order", order_id=self.order_id, view=self.view, warnings=tuple(never_sent(before)))
+        warnings = tuple(never_sent(before))
+        customer_id = buyer_of(before.order)
+        return OrderRef(order_id=self.order_id, customer_id=customer_id, view=self.view, warnings=warnings)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from flint_domain.commands.shown import OrderRef, buyer_of, order_shown
 from flint_domain.gift_cards.rules import INSUFFICIENT
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
@@ -15,14 +17,14 @@ from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments import rules
 from flint_domain.order.payments.model import Tendered
-from flint_domain.order.payments.views import payment_view
+from flint_domain.order.payments.views import payment_view, shown_payments
 from flint_domain.order.views import View
 from flint_domain.reactions.payment_sources import kept_source
 from flint_domain.reactions.payments import order_with
 from flint_domain.settling import save
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.ports import ReadTransaction
-from flint_domain.unit_of_work.work import Work
+from flint_domain.unit_of_work.work import Work, load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,31 @@ class TenderInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayOrder:
+class PaymentRef(OrderRef):
+    """One payment of an order, or those from first_payment on, which counts from its payments: one that was made by
+    falling back to the next source is shown, too."""
+
+    payment_id: str | None = None
+    first_payment: int | None = None
+
+
+class _ShowsPayments:
+    """A command whose answer is an order with its payments."""
+
+    __slots__ = ()
+    ref: ClassVar[type[Ref]] = PaymentRef
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: PaymentRef, caller: Caller) -> dict[str, Any]:
+        found = load(tx, ref.order_id, caller)
+        return {
+            "order": order_shown(tx, ref, caller, warned_of(found.order, ref.first_payment)),
+            "payments": shown_payments(found.order, ref.payment_id, ref.first_payment),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayOrder(_ShowsPayments):
     """Pay what is outstanding: with the first source that is not declined, or with several tenders together."""
 
     name: ClassVar[str] = "pay_order"
@@ -48,7 +74,7 @@ class PayOrder:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> PaymentRef:
         before = work.load(self.order_id, self.expected_version)
         order = before.order
         require(guards.pay(before), self.order_id)
@@ -56,7 +82,12 @@ class PayOrder:
         if self.buyer_email is not None:
             before = replace(before, order=replace(order, buyer_email=self.buyer_email))
         save(work, self._change(before, work))
-        return Shown(kind="payment", order_id=self.order_id, first_payment=len(order.payments), view=self.view)
+        return PaymentRef(
+            order_id=self.order_id,
+            customer_id=buyer_of(order),
+            first_payment=len(order.payments),
+            view=self.view,
+        )
 
     def _change(self, before: Standing, work: Work) -> Change:
         if guards.chargeable(before) == 0:
@@ -139,7 +170,7 @@ class PayOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CapturePayment:
+class CapturePayment(_ShowsPayments):
     """Take an authorized payment, in whole or in part; the rest of the hold is released."""
 
     name: ClassVar[str] = "capture_payment"
@@ -148,16 +179,18 @@ class CapturePayment:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> PaymentRef:
         order_id = order_with(work.tx, self.payment_id).order_id
         before = work.load(order_id, self.expected_version)
         amount = None if self.amount is None else amount_in(before.order.currency, self.amount, "amountMoney")
         save(work, rules.capture(before, work.moment, self.payment_id, amount))
-        return Shown(kind="payment", order_id=order_id, payment_id=self.payment_id, view=self.view)
+        return PaymentRef(
+            order_id=order_id, customer_id=buyer_of(before.order), payment_id=self.payment_id, view=self.view
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoidPayment:
+class VoidPayment(_ShowsPayments):
     """Release an authorized payment, or call off one that waits for the buyer."""
 
     name: ClassVar[str] = "void_payment"
@@ -165,11 +198,13 @@ class VoidPayment:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> PaymentRef:
         order_id = order_with(work.tx, self.payment_id).order_id
         before = work.load(order_id, self.expected_version)
         save(work, rules.void(before, work.moment, self.payment_id))
-        return Shown(kind="payment", order_id=order_id, payment_id=self.payment_id, view=self.view)
+        return PaymentRef(
+            order_id=order_id, customer_id=buyer_of(before.order), payment_id=self.payment_id, view=self.view
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +213,7 @@ class GetPayment:
 
     payment_id: str
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         order = order_with(tx, self.payment_id)
         return payment_view(order, rules.payment_of(order, self.payment_id)).to_wire(keep_empty=False)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from flint_domain.commands.shown import CustomerRef, ShowsCustomer
 from flint_domain.customers.finding import ids_of
 from flint_domain.customers.model import Customer
 from flint_domain.kernel.addresses import Address
@@ -19,7 +20,6 @@ from flint_domain.procedures.customers import save_profile
 from flint_domain.reactions.customers import customer_named
 from flint_domain.reactions.payment_methods import plan_detach
 from flint_domain.settling import save
-from flint_domain.unit_of_work.command import Shown
 from flint_domain.unit_of_work.ports import OrderQuery, ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
@@ -28,17 +28,17 @@ _END = "call fulfill_order, close_order or cancel_order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EraseCustomer:
+class EraseCustomer(ShowsCustomer):
     """Take a person's data out of the customer, their orders and everything that repeats them. Once is enough."""
 
     name: ClassVar[str] = "erase_customer"
     customer_id: str
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> CustomerRef:
         customer = customer_named(work.tx, self.customer_id)
         if customer.erased_at is None:
             erase(work, customer)
-        return Shown(kind="customer", customer_id=customer.customer_id)
+        return CustomerRef(customer_id=customer.customer_id)
 
 
 def erase(work: Work, customer: Customer) -> None:

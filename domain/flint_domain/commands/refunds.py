@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from flint_domain.commands.shown import OrderRef, buyer_of, order_shown
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
@@ -13,12 +15,12 @@ from flint_domain.order.refunds import rules
 from flint_domain.order.refunds.model import TIP, RefundReason
 from flint_domain.order.refunds.restocking import restock
 from flint_domain.order.refunds.rules import RefundItem, RefundRequest
-from flint_domain.order.refunds.views import quote_view, refund_view
+from flint_domain.order.refunds.views import quote_view, refund_view, refunds_view
 from flint_domain.order.views import View
 from flint_domain.reactions.gift_cards.destinations import kept_destination, quoted_destination
 from flint_domain.reactions.payments import order_with
 from flint_domain.settling import save
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work, load, not_found
 
@@ -89,11 +91,18 @@ class QuoteRefund:
     target: RefundTarget
     refund_to: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         standing = load(tx, self.target.order_id_in(tx))
         to = None if self.refund_to is None else quoted_destination(tx, standing.order, self.refund_to)
         plan = rules.plan_refund(standing, self.target.request(standing, to))
         return {"quote": quote_view(standing, plan).to_wire(keep_empty=False)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRef(OrderRef):
+    """The refunds that one call made of an order."""
+
+    refund_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +113,7 @@ class CreateRefund:
     """
 
     name: ClassVar[str] = "create_refund"
+    ref: ClassVar[type[Ref]] = RefundRef
     target: RefundTarget
     reason: RefundReason = "requested_by_customer"
     note: str | None = None
@@ -112,9 +122,8 @@ class CreateRefund:
     expected_version: int | None = None
     view: View = "summary"
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> RefundRef:
         standing = work.load(self.target.order_id_in(work.tx), self.expected_version)
-        order_id = standing.order.order_id
         to = None if self.refund_to is None else kept_destination(work, standing.order, self.refund_to)
         request = self.target.request(standing, to)
         change, plan = rules.refund(standing, work.moment, request, reason=self.reason, note=self.note)
@@ -127,7 +136,19 @@ class CreateRefund:
         before = len(standing.order.refunds)
         order = save(work, change)
         made = tuple(refund.refund_id for refund in order.refunds[before:])
-        return Shown(kind="refund", order_id=order_id, refund_ids=made, view=self.view, warnings=warnings)
+        return RefundRef(
+            order_id=order.order_id,
+            customer_id=buyer_of(order),
+            refund_ids=made,
+            view=self.view,
+            warnings=warnings,
+        )
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: RefundRef, caller: Caller) -> dict[str, Any]:
+        order = load(tx, ref.order_id).order
+        refunds = refunds_view(order, [rules.refund_of(order, refund_id) for refund_id in ref.refund_ids])
+        return {"refund": refunds.to_wire(keep_empty=False), "order": order_shown(tx, ref, caller)}
 
     def _refuse_look_alike(self, work: Work, standing: Standing, plan: rules.RefundPlan) -> None:
         twin = rules.look_alike(standing.order, plan, work.tx.now - LOOK_ALIKE_WINDOW)
@@ -147,7 +168,7 @@ class GetRefund:
 
     refund_id: str
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         order = tx.order_of_refund(self.refund_id)
         if order is None:
             raise not_found("refund", self.refund_id, "refundId", "refundIds of the order lists its refunds")

@@ -4,15 +4,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from flint_domain.commands.shown import beside
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.tax_rates import rules
 from flint_domain.tax_rates.model import Jurisdiction, TaxRate
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.tax_rates.views import tax_rate_view
+from flint_domain.unit_of_work.command import Ref
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work, not_found
 
 MOST_NAMED = 3  # rates that one warning names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxRateRef(Ref):
+    """A tax rate, with what the command has to say beside it."""
+
+    tax_rate_id: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,7 @@ class SaveTaxRate:
     """
 
     name: ClassVar[str] = "save_tax_rate"
+    ref: ClassVar[type[Ref]] = TaxRateRef
     tax_rate_id: str | None = None
     rate_name: str | None = None
     percent: Decimal | None = None
@@ -37,7 +50,7 @@ class SaveTaxRate:
     valid_from: datetime | Literal[""] | None = None
     valid_until: datetime | Literal[""] | None = None
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> TaxRateRef:
         before = self._before(work)
         rate = self._limited(self._named(before))
         if self.default and not rate.active:
@@ -58,7 +71,12 @@ class SaveTaxRate:
             work.tx.add_tax_rate(rate)
         else:
             work.tx.save_tax_rate(rate)
-        return Shown(kind="tax_rate", tax_rate_id=rate.tax_rate_id, warnings=warnings)
+        return TaxRateRef(tax_rate_id=rate.tax_rate_id, warnings=warnings)
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: TaxRateRef, caller: Caller) -> dict[str, Any]:
+        rate = _present(tx, ref.tax_rate_id)
+        return beside({"taxRate": tax_rate_view(rate).to_wire(keep_empty=False)}, ref.warnings)
 
     def _without_effect(self, rate: TaxRate, now: datetime) -> Iterator[str]:
         if rate.valid_until is not None and rate.valid_until <= now:
@@ -88,10 +106,7 @@ class SaveTaxRate:
                 created_at=work.tx.now,
                 updated_at=work.tx.now,
             )
-        before = work.tx.tax_rate(self.tax_rate_id)
-        if before is None:
-            raise not_found("tax rate", self.tax_rate_id, "taxRateId", "list_tax_rates shows the rates")
-        return before
+        return _present(work.tx, self.tax_rate_id)
 
     def _named(self, rate: TaxRate) -> TaxRate:
         return replace(
@@ -136,6 +151,13 @@ class SaveTaxRate:
             return ()
         work.tx.save_tax_rate(replace(former, default=False, version=former.version + 1, updated_at=work.tx.now))
         return (f"new orders start with this rate now instead of {former.tax_rate_id}",)
+
+
+def _present(tx: ReadTransaction, tax_rate_id: str) -> TaxRate:
+    rate = tx.tax_rate(tax_rate_id)
+    if rate is None:
+        raise not_found("tax rate", tax_rate_id, "taxRateId", "list_tax_rates shows the rates")
+    return rate
 
 
 def _neighbours(work: Work, rate: TaxRate) -> list[TaxRate]:

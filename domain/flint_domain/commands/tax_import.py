@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flint_domain.commands.tax import added_to
+from flint_domain.kernel.callers import Caller
 from flint_domain.tax_rates.model import Jurisdiction, TaxRate
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
 
@@ -21,6 +23,14 @@ class TableRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaxImportRef(Ref):
+    """What was done, a line for each rate."""
+
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportTaxRates:
     """Make the rates of these countries what the table says: all of it, or nothing.
 
@@ -29,12 +39,13 @@ class ImportTaxRates:
     """
 
     name: ClassVar[str] = "import_tax_rates"
+    ref: ClassVar[type[Ref]] = TaxImportRef
     source: str
     countries: tuple[str, ...]
     rates: tuple[TableRate, ...]
     inclusive: bool
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> TaxImportRef:
         changes: list[str] = []
         warnings: list[str] = []
         for country in self.countries:
@@ -56,7 +67,11 @@ class ImportTaxRates:
                 changes.append(f"{_described(country, category, row.percent)}: {difference}")
                 own = (rate for rate in stored if rate.source != self.source)
                 warnings += (f"{country}: {warning}" for warning in added_to(made, own))
-        return Shown(kind="tax_import", changes=tuple(changes), warnings=tuple(warnings))
+        return TaxImportRef(changes=tuple(changes), warnings=tuple(warnings))
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: TaxImportRef, caller: Caller) -> dict[str, Any]:
+        return {"changes": list(ref.changes), "warnings": list(ref.warnings)}
 
     def _is_current(self, rate: TaxRate, work: Work) -> bool:
         return rate.source == self.source and (rate.valid_until is None or work.tx.now < rate.valid_until)

@@ -1,16 +1,20 @@
 """Make, change and delete endpoints; ask for a delivery once more."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from flint_domain.commands.shown import beside
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.reactions.webhooks.lookup import delivery_of, endpoint_of
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
+from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 from flint_domain.webhooks import rules
 from flint_domain.webhooks.events import EVERY_CHANGE, EventFilter, chosen
 from flint_domain.webhooks.model import Endpoint, Secret
 from flint_domain.webhooks.targets import parse_target
+from flint_domain.webhooks.views import delivery_view, endpoint_view
 
 SECRET_SHOWN_ONCE = (
     "the secret is shown only in the first answer of this call: keep it now. Lost? Call create_webhook_endpoint with "
@@ -21,7 +25,27 @@ SWITCHED_OFF = "switched off by a call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveWebhookEndpoint:
+class EndpointRef(Ref):
+    """A webhook endpoint, with what the command has to say beside it."""
+
+    endpoint_id: str
+    warnings: tuple[str, ...] = ()
+
+
+class _ShowsEndpoint:
+    """A command whose answer is an endpoint; a deleted one is shown once more, as deleted."""
+
+    __slots__ = ()
+    ref: ClassVar[type[Ref]] = EndpointRef
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: EndpointRef, caller: Caller) -> dict[str, Any]:
+        endpoint = tx.webhook_endpoint(ref.endpoint_id) or endpoint_of(tx, ref.endpoint_id)
+        return beside({"endpoint": endpoint_view(endpoint).to_wire(keep_empty=False)}, ref.warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveWebhookEndpoint(_ShowsEndpoint):
     """A new endpoint, or, with endpoint_id, a change of one; None leaves a field as it is.
 
     rotate makes a new secret and leaves the old one valid for a day. private_allowed is the operator's leave to reach
@@ -37,7 +61,7 @@ class SaveWebhookEndpoint:
     rotate: bool = False
     private_allowed: bool = False
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> EndpointRef:
         url = None if self.url is None else parse_target(self.url).url
         if self.endpoint_id is None:
             return self._create(work, url)
@@ -69,7 +93,7 @@ class SaveWebhookEndpoint:
         work.tx.save_webhook_endpoint(after)
         return _shown(after, secret)
 
-    def _create(self, work: Work, url: str | None) -> Shown:
+    def _create(self, work: Work, url: str | None) -> EndpointRef:
         if url is None:
             raise Refused(
                 "invalid_argument",
@@ -101,26 +125,32 @@ class SaveWebhookEndpoint:
         return _shown(endpoint, secret)
 
 
-def _shown(endpoint: Endpoint, secret: str | None) -> Shown:
+def _shown(endpoint: Endpoint, secret: str | None) -> EndpointRef:
     if secret is None:
-        return Shown(kind="webhook", endpoint_id=endpoint.endpoint_id)
-    return Shown(
-        kind="webhook", endpoint_id=endpoint.endpoint_id, warnings=(SECRET_SHOWN_ONCE,), once={"secret": secret}
-    )
+        return EndpointRef(endpoint_id=endpoint.endpoint_id)
+    return EndpointRef(endpoint_id=endpoint.endpoint_id, warnings=(SECRET_SHOWN_ONCE,), once={"secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteWebhookEndpoint:
+class DeleteWebhookEndpoint(_ShowsEndpoint):
     """End an endpoint and what was on its way to it; the delivery log stays."""
 
     name: ClassVar[str] = "delete_webhook_endpoint"
     endpoint_id: str
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> EndpointRef:
         endpoint = rules.deleted(endpoint_of(work.tx, self.endpoint_id), work.tx.now)
         work.tx.fail_webhook_deliveries(endpoint.endpoint_id, "the endpoint was deleted")
         work.tx.save_webhook_endpoint(endpoint)
-        return Shown(kind="webhook", endpoint_id=endpoint.endpoint_id)
+        return EndpointRef(endpoint_id=endpoint.endpoint_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRef(Ref):
+    """A delivery, with what the command has to say beside it."""
+
+    delivery_id: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +158,10 @@ class RedeliverWebhook:
     """Send an event once more: the same body under the same webhook-id."""
 
     name: ClassVar[str] = "redeliver_webhook"
+    ref: ClassVar[type[Ref]] = DeliveryRef
     delivery_id: str
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> DeliveryRef:
         before = delivery_of(work.tx, self.delivery_id)
         endpoint = work.tx.webhook_endpoint(before.endpoint_id)
         if endpoint is None or endpoint.status != "enabled":
@@ -142,11 +173,16 @@ class RedeliverWebhook:
                 param="deliveryId",
             )
         after = rules.once_more(before, work.tx.now)
-        shown = Shown(kind="webhook", delivery_id=before.delivery_id)
+        ref = DeliveryRef(delivery_id=before.delivery_id)
         if after is before:
             why = "it is being sent right now" if before.state == "sending" else "an earlier event has to arrive first"
-            return replace(shown, warnings=(f"nothing changed: {why}",))
+            return replace(ref, warnings=(f"nothing changed: {why}",))
         work.tx.save_webhook_delivery(after, was=before)
         if endpoint.held_until is not None:
             work.tx.save_webhook_endpoint(replace(endpoint, held_until=None, updated_at=work.tx.now))
-        return shown
+        return ref
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: DeliveryRef, caller: Caller) -> dict[str, Any]:
+        delivery = delivery_view(delivery_of(tx, ref.delivery_id))
+        return beside({"delivery": delivery.to_wire(keep_empty=False)}, ref.warnings)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flint_domain.engine.show import show
 from flint_domain.kernel.wire import Json
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
 from flint_domain.order.payments.rules import payment_of
@@ -13,9 +12,9 @@ from flint_domain.unit_of_work.ports import Transaction
 from flint_domain.unit_of_work.work import Work, load
 
 
-def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[str]) -> dict[str, Any]:
+def rehearse(tx: Transaction, command: Command, work: Work) -> dict[str, Any]:
     """The answer the command would have, with `wouldTransfer`; ids of things that do not exist yet are null."""
-    shown = command.change(work)
+    ref = command.change(work)
     of_nothing: set[str] = set()
     for transfer in work.planned:  # grows while settling plans more
         if _holds_nothing(tx, transfer):
@@ -30,7 +29,7 @@ def rehearse(tx: Transaction, command: Command, work: Work, exposed: frozenset[s
         }
         for transfer in _moving(made)
     ]
-    answer: dict[str, Any] = {**show(tx, shown, exposed), "dryRun": True, "wouldTransfer": moved}
+    answer: dict[str, Any] = {**command.show(tx, ref, work.caller), "dryRun": True, "wouldTransfer": moved}
     if any(transfer.kind in (*_MONEY, TransferKind.ATTACH) for transfer in work.planned):
         _warned(answer)
     return {name: _without(value, work.new_ids) for name, value in answer.items()}

@@ -5,24 +5,26 @@ settled by compare-and-set. Whatever dies in between is finished by the next cal
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 
 from flint_domain.engine import idempotency
 from flint_domain.engine.dry_run import rehearse
-from flint_domain.engine.show import show
+from flint_domain.engine.settler import Run, Settles
 from flint_domain.engine.tax_quotes import with_quotes
-from flint_domain.engine.transfers import Run, Transfers
+from flint_domain.engine.transfers import Sight, Transfers
+from flint_domain.kernel.callers import LOCAL, Caller, Claim
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.brief_hints import brief
 from flint_domain.order.payments.model import Transfer
 from flint_domain.order.tax.quoting import Quotes
 from flint_domain.procedures.releasing import release
-from flint_domain.unit_of_work.command import Command, Query, Shown
+from flint_domain.unit_of_work.command import Command, Query, Ref
 from flint_domain.unit_of_work.ports import (
+    DueTransfer,
     IdempotencyRecord,
     Processor,
     ReadTransaction,
@@ -40,14 +42,22 @@ IN_PROGRESS_POLL = 0.1  # seconds between two looks at that first call
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, and under which idempotency key."""
+    """Under which idempotency key something is asked for, and by whom. actor is who the trail says it was."""
 
     key: str | None = None
     actor: str = "agent"
     dry_run: bool = False
+    caller: Caller = LOCAL
+
+    @property
+    def claim(self) -> Claim | None:
+        """The idempotency key, and whose it is."""
+        return None if self.key is None else Claim(self.caller.principal, self.key)
 
 
 PLAIN = Call()
+
+T = TypeVar("T")
 
 Vet = Callable[[Command], Awaitable[None]]
 """Raises Refused for a command that the outside speaks against."""
@@ -56,9 +66,9 @@ Vet = Callable[[Command], Awaitable[None]]
 class Flint:
     """The order system of one merchant, over a store and a processor.
 
-    exposed are the names of the tools that callers have; hints offer no others. vet, when given, may refuse a command
-    for what only the outside knows, such as where a webhook's host lies; it is asked before any transaction. taxes,
-    when given, works out the taxes of new orders that have an address.
+    vet, when given, may refuse a command for what only the outside knows, such as where a webhook's host lies; it is
+    asked before any transaction. taxes, when given, works out the taxes of new orders that have an address. settler,
+    when given, stands in for the one that settles.
     """
 
     def __init__(
@@ -66,25 +76,28 @@ class Flint:
         store: Store,
         processor: Processor,
         merchant_id: str,
-        exposed: frozenset[str],
         *,
         vet: Vet | None = None,
         taxes: TaxService | None = None,
+        settler: Settles | None = None,
     ) -> None:
         self.store = store
         self.processor = processor
         self.merchant_id = merchant_id
-        self.exposed = exposed
         self.vet = vet
         self.taxes = taxes
-        self.transfers = Transfers(store, processor, exposed, taxes)
+        self.transfers = Transfers(store, processor, taxes, settler)
 
-    async def ask(self, query: Query) -> dict[str, Any]:
+    @property
+    def processor_name(self) -> str:
+        return self.processor.name
+
+    async def ask(self, query: Query, caller: Caller = LOCAL) -> dict[str, Any]:
         """Answer a query from a consistent view of the store."""
         try:
-            return await self.store.read(self.merchant_id, lambda tx: query.read(tx, self.exposed))
+            return await self.store.read(self.merchant_id, lambda tx: query.read(tx, caller))
         except Refused as refused:
-            raise await self._with_actions(refused) from None
+            raise await self._with_actions(refused, caller) from None
 
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         """Do a command once, however often it is sent under its key, and answer what came of it.
@@ -97,16 +110,24 @@ class Flint:
                 return await with_quotes(self.taxes, lambda quotes: self._rehearse(command, call, quotes))
             return await self._execute(command, call)
         except Refused as refused:
-            raise await self._with_actions(refused) from None
+            raise await self._with_actions(refused, call.caller) from None
 
     def _rehearse(self, command: Command, call: Call, quotes: Quotes | None) -> Awaitable[dict[str, Any]]:
         return self.store.rehearse(
             self.merchant_id,
-            lambda tx: rehearse(tx, command, self._work(tx, call, quotes, rehearsing=True), self.exposed),
+            lambda tx: rehearse(tx, command, self._work(tx, call, quotes, rehearsing=True)),
         )
 
     def _work(self, tx: Transaction, call: Call, quotes: Quotes | None, *, rehearsing: bool = False) -> Work:
-        return Work(tx, call.actor, call.key, self.processor.name, quotes, rehearsing)
+        return Work(
+            tx,
+            call.actor,
+            caller=call.caller,
+            idempotency_key=call.claim,
+            processor=self.processor.name,
+            quotes=quotes,
+            rehearsing=rehearsing,
+        )
 
     async def _vet(self, command: Command, call: Call) -> None:
         """Let the command through, unless the outside refuses it and it was not done already under its key."""
@@ -114,8 +135,8 @@ class Flint:
             if self.vet is not None:
                 await self.vet(command)
         except Refused:
-            key = call.key
-            if key is None or await self.store.read(self.merchant_id, lambda tx: tx.idempotency_record(key)) is None:
+            claim = call.claim
+            if claim is None or await self._read(lambda tx: tx.idempotency_record(claim.principal, claim.key)) is None:
                 raise
 
     async def _execute(self, command: Command, call: Call) -> dict[str, Any]:
@@ -124,47 +145,52 @@ class Flint:
             lambda quotes: self.store.write(self.merchant_id, lambda tx: self._start(tx, command, call, quotes)),
         )
         if isinstance(started, IdempotencyRecord):
-            return await self._repeat(started.key)
-        run, shown, transfers = started
+            return await self._repeat(Claim(started.principal, started.key), call.caller)
+        run, ref, transfers = started
         if run.answer is not None:
-            return {**run.answer, **shown.once} if shown.once else run.answer
+            return {**run.answer, **ref.once} if ref.once else run.answer
         with anyio.CancelScope(shield=True):
             await self.transfers.carry_out(run, transfers)
-        return run.answer or await self.store.read(self.merchant_id, lambda tx: show(tx, shown, self.exposed))
+        return run.answer or await self._read(lambda tx: command.show(tx, ref, call.caller))
 
     def _start(
         self, tx: Transaction, command: Command, call: Call, quotes: Quotes | None
-    ) -> IdempotencyRecord | tuple[Run, Shown, list[Transfer]]:
+    ) -> IdempotencyRecord | tuple[Run, Ref, list[Transfer]]:
         """Transaction 1: find the key's record, or make the change and claim the key with it."""
-        if call.key is not None:
-            record = tx.idempotency_record(call.key)
+        claim, caller = call.claim, call.caller
+        if claim is not None:
+            record = tx.idempotency_record(claim.principal, claim.key)
             if record is not None:
                 idempotency.require_same(record, command)
                 return record
         work = self._work(tx, call, quotes)
-        shown = command.change(work)
-        run = Run(self.merchant_id, shown, {transfer.transfer_id for transfer in work.planned})
+        ref = command.change(work)
+        open_ = {transfer.transfer_id for transfer in work.planned}
+        run = Run(self.merchant_id, lambda tx: command.show(tx, ref, caller), open_)
         if not work.planned:
-            run.answer = show(tx, shown, self.exposed)
-        if call.key is not None:
-            idempotency.claim(tx, call.key, command, shown, run.answer)
-        return run, shown, work.planned
+            run.answer = command.show(tx, ref, caller)
+        if claim is not None:
+            idempotency.claim(tx, claim, command, ref, run.answer)
+        return run, ref, work.planned
 
-    async def _repeat(self, key: str) -> dict[str, Any]:
+    async def _repeat(self, claim: Claim, caller: Caller) -> dict[str, Any]:
         """Answer a key that was used before: wait for the first call, take its money on if nobody does, replay."""
-        state = await self._progress(key)
+        state = await self._progress(claim)
         with anyio.move_on_after(IN_PROGRESS_WAIT):
             while state.running:
                 await anyio.sleep(IN_PROGRESS_POLL)
-                state = await self._progress(key)
+                state = await self._progress(claim)
         if state.running:
             raise idempotency.in_progress()
         with anyio.CancelScope(shield=True):
             await self.transfers.take_on(state.abandoned)
-        return await self.store.read(self.merchant_id, lambda tx: idempotency.repeated(tx, key, self.exposed))
+        return await self._read(lambda tx: idempotency.repeated(tx, claim, caller))
 
-    async def _progress(self, key: str) -> idempotency.Progress:
-        return await self.store.read(self.merchant_id, lambda tx: idempotency.progress(tx, key))
+    async def _progress(self, claim: Claim) -> idempotency.Progress:
+        return await self._read(lambda tx: idempotency.progress(tx, claim))
+
+    def _read(self, view: Callable[[ReadTransaction], T]) -> Awaitable[T]:
+        return self.store.read(self.merchant_id, view)
 
     async def recover(self) -> int:
         """Finish what a crash or a lost answer left open; returns how many transfers were asked about."""
@@ -186,22 +212,34 @@ class Flint:
                     logger.error("order %s: its stock is not released yet: %s", due.order_id, refused)
         return released
 
+    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+        """Transfers of every merchant that somebody left behind, oldest first, at most so many."""
+        return await self.store.due_work(limit)
+
+    async def take_on(self, due: Sequence[DueTransfer]) -> int:
+        """Ask again for these transfers, as recovery does; returns how many were taken on."""
+        return await self.transfers.take_on(due)
+
+    async def look_up(self, due: DueTransfer) -> Sight:
+        """Ask how a transfer stands and settle that; see Transfers.look_up."""
+        return await self.transfers.look_up(due)
+
     async def hear(self) -> int:
         """Settle what the processor says of its own accord; returns how many notices there were."""
         return await self.transfers.hear()
 
-    async def _with_actions(self, refused: Refused) -> Refused:
+    async def _with_actions(self, refused: Refused, caller: Caller) -> Refused:
         """A refusal about an order says what can be done with it."""
         order_id = refused.order_id
         if order_id is None:
             return refused
 
         def available(tx: ReadTransaction) -> list[dict[str, Any]]:
-            offered = brief(load(tx, order_id), self.exposed).available
+            offered = brief(load(tx, order_id, caller)).available
             return [action.to_wire(keep_empty=False) for action in offered]
 
         try:
-            refused.details["availableActions"] = await self.store.read(self.merchant_id, available)
+            refused.details["availableActions"] = await self._read(available)
         except Refused:
             logger.info("no hints for a refusal about %s", order_id)
         return refused

@@ -5,14 +5,18 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from flint_domain.engine.show import replay, show, shown_from_json, shown_to_json
+from flint_domain.commands.shown import OrderRef
+from flint_domain.engine.commands import BY_NAME, ref_from_json, ref_to_json
+from flint_domain.kernel.callers import NOBODY, Caller, Claim
 from flint_domain.kernel.cards import without_long_numbers
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.wire import Json
 from flint_domain.order.payments.model import TransferState
-from flint_domain.unit_of_work.command import Command, Shown
+from flint_domain.order.views import hints_shown
+from flint_domain.unit_of_work.command import Command, Ref
 from flint_domain.unit_of_work.fingerprint import fields_of, fingerprint_of
 from flint_domain.unit_of_work.ports import DueTransfer, IdempotencyRecord, ReadTransaction, Transaction
+from flint_domain.unit_of_work.work import load
 
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
 
@@ -28,28 +32,34 @@ def _as_stored(record: IdempotencyRecord) -> dict[str, Any] | None:
     return kept["answer"] if kept is not None and kept.get("shape") == SHAPE else None
 
 
-def claim(tx: Transaction, key: str, command: Command, shown: Shown, answer: dict[str, Any] | None) -> None:
+def claim(tx: Transaction, claimed: Claim, command: Command, ref: Ref, answer: dict[str, Any] | None) -> None:
     """Write the key's record; answer is None while a transfer of the command is open."""
+    concerns = ref.concerns
     tx.add_idempotency_record(
         IdempotencyRecord(
-            key=key,
+            principal=claimed.principal,
+            key=claimed.key,
             command=command.name,
             fingerprint=fingerprint_of(command),
             fields=fields_of(command),
-            shown=shown_to_json(shown),
+            ref=ref_to_json(ref),
+            order_id=concerns.order_id,
+            customer_id=concerns.customer_id,
+            account_id=concerns.account_id,
             answer=_stored(answer),
             created_at=tx.now,
         )
     )
 
 
-def close(tx: Transaction, key: str, answer: dict[str, Any] | None, exposed: frozenset[str]) -> None:
-    """Keep the command's answer for good, unless one of its transfers is still open."""
-    record = tx.idempotency_record(key)
-    if record is None or record.answer is not None or record.shown is None or tx.unsettled(key):
+def close(tx: Transaction, claimed: Claim, answer: dict[str, Any] | None) -> None:
+    """Keep the command's answer for good, unless one of its transfers is still open. Without an answer at hand it is
+    made by nobody's leave: a replay says what its caller can do then."""
+    record = tx.idempotency_record(claimed.principal, claimed.key)
+    if record is None or record.answer is not None or record.ref is None or tx.unsettled(*claimed):
         return
-    shown = answer or show(tx, shown_from_json(record.shown), exposed)
-    tx.save_idempotency_record(replace(record, answer=_stored(shown)))
+    closed = answer or _shown(tx, record.command, ref_from_json(record.command, record.ref), NOBODY)
+    tx.save_idempotency_record(replace(record, answer=_stored(closed)))
 
 
 def require_same(record: IdempotencyRecord, command: Command) -> None:
@@ -105,22 +115,41 @@ class Progress:
     abandoned: tuple[DueTransfer, ...] = ()
 
 
-def progress(tx: ReadTransaction, key: str) -> Progress:
+def progress(tx: ReadTransaction, claimed: Claim) -> Progress:
     """Whether somebody still works on what was asked for under this key."""
-    record = tx.idempotency_record(key)
+    record = tx.idempotency_record(claimed.principal, claimed.key)
     if record is None or record.answer is not None:
         return Progress(running=False)
-    unsettled = tx.unsettled(key)
+    unsettled = tx.unsettled(claimed.principal, claimed.key)
     running = any(t.state is TransferState.PLANNED and t.leased_until > tx.now for t in unsettled)
     unanswered = [t for t in unsettled if t.state in (TransferState.PLANNED, TransferState.UNKNOWN)]
     return Progress(running, tuple(DueTransfer(tx.merchant_id, transfer.transfer_id) for transfer in unanswered))
 
 
-def repeated(tx: ReadTransaction, key: str, exposed: frozenset[str]) -> dict[str, Any]:
+def repeated(tx: ReadTransaction, claimed: Claim, caller: Caller) -> dict[str, Any]:
     """The first answer again; the command's result as it stands while a transfer is open, and where the first answer
     was stored in an older shape."""
-    record = tx.idempotency_record(key)
-    if record is None or record.shown is None:
+    record = tx.idempotency_record(claimed.principal, claimed.key)
+    if record is None or record.ref is None:
         raise in_progress()
-    shown = shown_from_json(record.shown)
-    return replay(tx, _as_stored(record) or show(tx, shown, exposed), shown.view, exposed)
+    ref = ref_from_json(record.command, record.ref)
+    answer = {**(_as_stored(record) or _shown(tx, record.command, ref, caller)), "replayed": True}
+    return _with_hints_of_now(tx, answer, ref, caller) if isinstance(ref, OrderRef) else answer
+
+
+def _with_hints_of_now(tx: ReadTransaction, answer: dict[str, Any], ref: OrderRef, caller: Caller) -> dict[str, Any]:
+    """An answer all as it was, but for what can be done with its order now, and the order's version of now."""
+    found = load(tx, ref.order_id, caller)
+    hinted = hints_shown(found, ref.view)
+    current = {
+        "availableActions": [action.to_wire(keep_empty=False) for action in hinted.available],
+        "blockedActions": [action.to_wire(keep_empty=False) for action in hinted.blocked],
+        "currentVersion": found.order.version,
+    }
+    if "order" in answer:
+        return {**answer, "order": {**answer["order"], **current}}
+    return {**answer, **current}
+
+
+def _shown(tx: ReadTransaction, command: str, ref: Ref, caller: Caller) -> dict[str, Any]:
+    return BY_NAME[command].show(tx, ref, caller)

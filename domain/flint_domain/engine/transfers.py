@@ -2,21 +2,16 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import anyio
 
-from flint_domain.engine import idempotency
-from flint_domain.engine.show import show
-from flint_domain.engine.tax_quotes import with_quotes
+from flint_domain.engine.settler import Run, Settler, Settles
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
-from flint_domain.order.tax.quoting import Quotes
 from flint_domain.order.tax.reporting import REPORTS
-from flint_domain.settling import leave_to_a_person, settle
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.settling import leave_to_a_person
 from flint_domain.unit_of_work.ports import DueTransfer, Processor, ReadTransaction, Store, TaxService, Transaction
 from flint_domain.unit_of_work.work import LEASE, Work
 
@@ -29,16 +24,6 @@ Sight = Literal["known", "unknown", "held"]
 """What came of looking at a transfer. held: its holder is asking for it just now, so its answer comes by itself."""
 
 
-@dataclass(slots=True)
-class Run:
-    """A command's transfers on their way: which are still to be answered, and what to show at the end."""
-
-    merchant_id: str
-    shown: Shown | None = None  # None in recovery: nobody waits for an answer
-    open: set[str] = field(default_factory=set[str])
-    answer: dict[str, Any] | None = None
-
-
 class Transfers:
     """Asks the processor, settles what it says, and takes on what others left behind.
 
@@ -46,12 +31,12 @@ class Transfers:
     """
 
     def __init__(
-        self, store: Store, processor: Processor, exposed: frozenset[str], taxes: TaxService | None = None
+        self, store: Store, processor: Processor, taxes: TaxService | None = None, settler: Settles | None = None
     ) -> None:
         self._store = store
         self._processor = processor
-        self._exposed = exposed
         self._taxes = taxes
+        self._settler = settler or Settler(store, processor.name, taxes)
 
     async def carry_out(self, run: Run, transfers: Sequence[Transfer]) -> None:
         """Ask for every transfer, settle its answer, and go on with what the answer plans."""
@@ -94,30 +79,10 @@ class Transfers:
         When the store cannot take it, the transfer stays as it was written down and recovery asks again.
         """
         try:
-            return await self._store_answer(run, transfer_id, outcome)
+            return await self._settler.settle(run, transfer_id, outcome)
         except Refused as refused:
             logger.error("transfer %s: answer not stored, left to recovery: %s", transfer_id, refused)
             return []
-
-    async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
-        def write(quotes: Quotes | None) -> Awaitable[tuple[list[Transfer], dict[str, Any] | None]]:
-            return self._store.write(run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome, quotes))
-
-        planned, run.answer = await with_quotes(self._taxes, write)
-        run.open = (run.open | {transfer.transfer_id for transfer in planned}) - {transfer_id}
-        return planned
-
-    def _settled(
-        self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome, quotes: Quotes | None
-    ) -> tuple[list[Transfer], dict[str, Any] | None]:
-        """One transaction: settle, and close the key's record when no transfer of the command is open any more."""
-        work = Work(tx, actor="system", processor=self._processor.name, quotes=quotes)
-        settle(work, transfer_id, outcome)
-        last = not work.planned and run.open <= {transfer_id}
-        answer = show(tx, run.shown, self._exposed) if last and run.shown is not None else None
-        for key in sorted(work.ended_keys):
-            idempotency.close(tx, key, answer if key == work.idempotency_key else None, self._exposed)
-        return work.planned, answer
 
     async def recover(self) -> int:
         """Finish what a crash or a lost answer left open, all of it; returns how many transfers were asked about.
@@ -183,7 +148,7 @@ class Transfers:
             return "unknown"
         run = Run(due.merchant_id)
         with anyio.CancelScope(shield=True):
-            await self.carry_out(run, await self._store_answer(run, transfer.transfer_id, outcome))
+            await self.carry_out(run, await self._settler.settle(run, transfer.transfer_id, outcome))
         return "known"
 
     async def hear(self) -> int:
@@ -198,7 +163,7 @@ class Transfers:
             with anyio.CancelScope(shield=True):
                 run = Run(notice.merchant_id)
                 try:
-                    planned = await self._store_answer(run, notice.transfer_id, notice.outcome)
+                    planned = await self._settler.settle(run, notice.transfer_id, notice.outcome)
                 except Refused as refused:
                     logger.error("notice %s: not stored, to be heard again: %s", notice.notice_id, refused)
                     continue

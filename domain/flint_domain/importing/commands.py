@@ -5,11 +5,11 @@ nothing. Sent again, a record changes nothing.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from functools import cache, partial
 from hashlib import sha256
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -22,7 +22,9 @@ from flint_domain.importing import rules
 from flint_domain.importing.exporting import record_of
 from flint_domain.importing.model import CustomerRecord, ItemRecord, OrderRecord, Rejected, VariantRecord
 from flint_domain.importing.naming import id_in
+from flint_domain.importing.rows import RowFault, RowOutcome, RowState
 from flint_domain.importing.rules import CatalogLookup, Known
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import meant, named, same
 from flint_domain.order.inputs import currency_of_new_order
@@ -33,9 +35,8 @@ from flint_domain.reactions.catalog.lookup import find
 from flint_domain.reactions.customers import by_reference, customer_of, unerased
 from flint_domain.reactions.order_references import order_by_reference
 from flint_domain.saving import create
-from flint_domain.unit_of_work.command import Shown
+from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.ports import ReadTransaction
-from flint_domain.unit_of_work.rows import RowFault, RowOutcome, RowState
 from flint_domain.unit_of_work.work import Work
 
 MOST_TOGETHER = 64  # records of one command: few enough that callers beside an import wait for milliseconds
@@ -44,41 +45,59 @@ Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportCustomers:
+class RowsRef(Ref):
+    """What became of each record."""
+
+    rows: tuple[RowOutcome, ...]
+
+
+class _ShowsRows:
+    """A command whose answer is what became of each of its records."""
+
+    __slots__ = ()
+    ref: ClassVar[type[Ref]] = RowsRef
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: RowsRef, caller: Caller) -> dict[str, Any]:
+        return {"rows": [asdict(row) for row in ref.rows]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportCustomers(_ShowsRows):
     """Make customers, or bring those of the same reference up to date."""
 
     name: ClassVar[str] = "import_customers"
     records: tuple[CustomerRecord, ...]
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> RowsRef:
         return _each(self.records, lambda record: _customer(work, record))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportItems:
+class ImportItems(_ShowsRows):
     """Make items, or bring those of the same reference up to date; stock that was counted once stays as it is."""
 
     name: ClassVar[str] = "import_items"
     records: tuple[ItemRecord, ...]
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> RowsRef:
         return _each(self.records, lambda record: _item(work, record))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOrders:
+class ImportOrders(_ShowsRows):
     """Add orders of the past. They are history: one that is there already is never changed, and no stock moves."""
 
     name: ClassVar[str] = "import_orders"
     records: tuple[OrderRecord, ...]
 
-    def change(self, work: Work) -> Shown:
+    def change(self, work: Work) -> RowsRef:
         known = cache(partial(_known, work.tx))
         return _each(self.records, lambda record: _order(work, record, known))
 
 
-def _each(records: Sequence[Record], one: Callable[[Record], RowOutcome]) -> Shown:
-    return Shown(kind="import", rows=tuple(_outcome(record, one) for record in records))
+def _each(records: Sequence[Record], one: Callable[[Record], RowOutcome]) -> RowsRef:
+    return RowsRef(rows=tuple(_outcome(record, one) for record in records))
 
 
 def _outcome(record: Record, one: Callable[[Record], RowOutcome]) -> RowOutcome:
@@ -164,7 +183,7 @@ def _item(work: Work, record: ItemRecord) -> RowOutcome:
         active=record.active,
         variants=tuple(variant.given for variant in given),
     ).change(work)
-    after = work.tx.item(saved.item_id or "")
+    after = work.tx.item(saved.item_id)
     assert after is not None, "it was saved just now"
     for variant in given:
         _count_first(work, after, variant)

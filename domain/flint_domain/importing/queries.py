@@ -5,6 +5,7 @@ from typing import Any
 
 from flint_domain.importing.exporting import record_of
 from flint_domain.importing.views import customer_row, item_row, order_row
+from flint_domain.kernel.callers import Caller
 from flint_domain.unit_of_work.ports import ReadTransaction
 
 PAGE = 200  # records read at once: few enough that a server beside the export never waits for it
@@ -16,7 +17,7 @@ class ExportCustomers:
 
     after_id: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         found = tx.customers_from(self.after_id, PAGE)
         return {
             "rows": [customer_row(customer) for customer in found],
@@ -30,7 +31,7 @@ class ExportItems:
 
     after_id: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         found = tx.items_from(self.after_id, PAGE)
         stock = tx.stock([variant.variant_id for item in found for variant in item.variants])
         return {"rows": [item_row(item, stock) for item in found], "next": found[-1].item_id if found else None}
@@ -42,7 +43,7 @@ class ExportOrders:
 
     after_id: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         found = tx.orders_from(self.after_id, PAGE)
         return {
             "rows": [order_row(record_of(tx, order)) for order in found],

@@ -13,9 +13,9 @@ _COSTS = "create_refund"  # an undo that moves money back; any other undo is the
 _SAYS_AMOUNT = frozenset({"pay", "void", "cancel", "move_payment"})  # whose effect is an amount that no need states
 
 
-def brief(standing: Standing, exposed: frozenset[str]) -> Hints:
+def brief(standing: Standing) -> Hints:
     """What can be done, an entry for each tool, and at most four of what cannot, those that can be unblocked first."""
-    every = hints(standing, exposed)
+    every = hints(standing)
     in_order = sorted(every.available, key=lambda offer: (_first(every.available, offer), _follows_up(offer)))
     by_tool = groupby(in_order, lambda offer: (offer.tool, _follows_up(offer)))
     stage = [action for action in every.blocked if action.action not in every.idle]

@@ -1,7 +1,8 @@
 """What an update or an amendment changed, before and after: callers would read the order twice to see it themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
@@ -59,8 +60,12 @@ def _what_it_sells(line: Line) -> str:
     return line.variant_id or line.item_id or line.name
 
 
-def change_view(change: FieldChange) -> ChangeView:
-    return ChangeView(what=change.what, before=change.before, after=change.after)
+def changes_shown(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
+    """The changes as JSON."""
+    return [
+        ChangeView(what=change.what, before=change.before, after=change.after).to_wire(keep_empty=False)
+        for change in changes
+    ]
 
 
 def _changes(before: Order, after: Order) -> Iterator[FieldChange]:

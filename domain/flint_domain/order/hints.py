@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.guards import Block
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.wire import Id, money
@@ -24,29 +25,30 @@ class _Action:
     offers: Callable[[Standing], Iterable[AvailableAction]]
 
 
-def hints(standing: Standing, exposed: frozenset[str]) -> Hints:
-    """Every action of the order, either available or blocked. Tools outside exposed are never offered."""
+def hints(standing: Standing) -> Hints:
+    """Every action of the order, either available or blocked. Tools that the caller does not have are never offered."""
+    caller = standing.setting.caller
     available: list[AvailableAction] = []
     blocked: list[BlockedAction] = []
     idle: set[str] = set()
     for action in _ACTIONS:
         block = action.guard(standing)
         if block is not None:
-            by = block.unblocked_by if block.unblocked_by in exposed else None
-            instead = block.instead if block.instead in exposed else None
+            by = block.unblocked_by if caller.has(block.unblocked_by) else None
+            instead = block.instead if caller.has(block.instead) else None
             blocked.append(BlockedAction(action=action.name, reason=block.reason, unblocked_by=by, instead=instead))
             if block.idle:
                 idle.add(action.name)
-        elif action.tool not in exposed:
+        elif not caller.has(action.tool):
             blocked.append(BlockedAction(action=action.name, reason="not enabled on this server"))
         else:
-            available += (_undoable(offer, exposed) for offer in action.offers(standing))
+            available += (_undoable(offer, caller) for offer in action.offers(standing))
     return Hints(available, blocked, frozenset(idle))
 
 
-def _undoable(offer: AvailableAction, exposed: frozenset[str]) -> AvailableAction:
-    """The offer, without an undo that this server does not have."""
-    return offer if offer.undo is None or offer.undo in exposed else offer.model_copy(update={"undo": None})
+def _undoable(offer: AvailableAction, caller: Caller) -> AvailableAction:
+    """The offer, without an undo that the caller does not have."""
+    return offer if offer.undo is None or caller.has(offer.undo) else offer.model_copy(update={"undo": None})
 
 
 def _offer(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flint_domain.kernel.callers import NOBODYS, Setting
 from flint_domain.kernel.money import share_of
 from flint_domain.order.fulfillment.counting import status as fulfillment_status
 from flint_domain.order.fulfillment.model import FulfillmentStatus
@@ -15,11 +16,13 @@ from flint_domain.order.refunds.model import DIFFERENCE, MOVED, TIP, RefundPart
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An order with everything that follows from it: what guards, hints and views look at."""
+    """An order with everything that follows from it, in the setting in which somebody looks at it: what guards, hints
+    and views look at."""
 
     order: Order
     priced: Priced
     money: Settlement
+    setting: Setting = NOBODYS
 
     @property
     def status(self) -> OrderStatus:
@@ -81,9 +84,9 @@ class Standing:
         return self.money.authorized > 0 or self.money.paid > 0 or payment_in_flight(self.order) is not None
 
 
-def standing(order: Order) -> Standing:
+def standing(order: Order, setting: Setting = NOBODYS) -> Standing:
     priced = price(order)
-    return Standing(order, priced, settlement(order, priced))
+    return Standing(order, priced, settlement(order, priced), setting)
 
 
 def settlement(order: Order, priced: Priced) -> Settlement:

@@ -116,7 +116,6 @@ def summary_of(standing: Standing) -> str:
 def order_view(
     standing: Standing,
     view: View,
-    exposed: frozenset[str],
     activities: list[Activity],
     *,
     extra_warnings: tuple[str, ...] = (),
@@ -124,7 +123,7 @@ def order_view(
 ) -> OrderView:
     """The order as its callers read it; activities are newest first, as many as the view shows."""
     order, currency, full = standing.order, standing.order.currency, view != "summary"
-    hinted = hints_shown(standing, view, exposed)
+    hinted = hints_shown(standing, view)
     left = refundable_by_item(standing)
     return OrderView(
         summary=summary_of(standing),
@@ -170,9 +169,9 @@ def order_view(
     )
 
 
-def hints_shown(standing: Standing, view: View, exposed: frozenset[str]) -> Hints:
+def hints_shown(standing: Standing, view: View) -> Hints:
     """What can be done and what not, as this view shows it: every action in full, an entry for each tool elsewhere."""
-    return hints(standing, exposed) if view == "full" else brief(standing, exposed)
+    return hints(standing) if view == "full" else brief(standing)
 
 
 def _payments(order: Order, view: View) -> list[PaymentView] | None:

@@ -16,6 +16,7 @@ from flint_domain.catalog.views import (
     stock_change_view,
     stock_view,
 )
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.kernel.words import sought
@@ -61,7 +62,7 @@ class SearchItems:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "item"):
             raise bad_cursor()
         if self.item_id is not None:
@@ -124,6 +125,6 @@ class GetItem:
 
     item_id: str
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         item, _ = item_of(tx, self.item_id)
         return show_item(tx, item)

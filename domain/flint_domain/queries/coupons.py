@@ -5,6 +5,7 @@ from typing import Any
 
 from flint_domain.coupons.model import Coupon
 from flint_domain.coupons.views import CouponList, coupon_view
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
@@ -36,7 +37,7 @@ class SearchCoupons:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "cpn"):
             raise bad_cursor()
         found = tx.coupons(text=self.text, active=self.active, before_id=self.cursor, limit=self.limit + 1)
@@ -55,5 +56,5 @@ class GetCoupon:
 
     code: str
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         return coupon_view(coupon_of(tx, self.code), tx.now).to_wire(keep_empty=False)

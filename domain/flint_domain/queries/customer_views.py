@@ -10,6 +10,7 @@ from flint_domain.customers.model import Customer
 from flint_domain.customers.ports import PurchaseTotals
 from flint_domain.gift_cards.views import CreditView
 from flint_domain.kernel.addresses import AddressView, address_view
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.wire import Id, MoneyView, Timestamp, WireModel, money
 from flint_domain.order.lifecycle import standing
@@ -111,12 +112,12 @@ def show_customer(tx: ReadTransaction, customer: Customer) -> dict[str, Any]:
 
 
 def customer_answer(
-    tx: ReadTransaction, customer: Customer, warnings: tuple[str, ...], exposed: frozenset[str]
+    tx: ReadTransaction, customer: Customer, warnings: tuple[str, ...], caller: Caller
 ) -> dict[str, Any]:
     """What a command answers: the customer, and who may be the same person."""
     answer: dict[str, Any] = {"customer": show_customer(tx, customer)}
     if warnings:
-        merging = f"; {_MERGE} makes them one" if _MERGE in exposed else ""
+        merging = f"; {_MERGE} makes them one" if caller.has(_MERGE) else ""
         answer["warnings"] = [f"{told}{merging if told.endswith(SAME_EMAIL) else ''}" for told in warnings]
     return answer
 

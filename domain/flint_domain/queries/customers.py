@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flint_domain.customers.ports import CustomerQuery
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.queries.customer_views import CustomerList, customer_row, show_customer
@@ -17,7 +18,7 @@ class GetCustomer:
 
     customer_id: str
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         return show_customer(tx, customer_named(tx, self.customer_id))
 
 
@@ -31,7 +32,7 @@ class SearchCustomers:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "cus"):
             raise bad_cursor()
         query = CustomerQuery(

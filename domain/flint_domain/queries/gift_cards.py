@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.reactions.gift_cards.lookup import account_of
@@ -18,7 +19,7 @@ class GetGiftCard:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "ent"):
             raise bad_cursor()
         account = account_of(tx, self.account, "accountId")

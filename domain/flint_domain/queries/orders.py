@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from flint_domain.customers.finding import ids_of
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.kernel.wire import WireModel
@@ -29,10 +30,10 @@ class GetOrder:
     view: View = "summary"
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "evt"):
             raise bad_cursor()
-        return order_wire(show_order(tx, load(tx, self.order_id), self.view, exposed, cursor=self.cursor), self.view)
+        return order_wire(show_order(tx, load(tx, self.order_id, caller), self.view, cursor=self.cursor), self.view)
 
 
 def _all_ids(tx: ReadTransaction, customer_id: str | None) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ class SearchOrders:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "ord"):
             raise bad_cursor()
         query = OrderQuery(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
 from flint_domain.tax_rates.views import TaxRateList, tax_rate_view
@@ -17,7 +18,7 @@ class ListTaxRates:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "txr"):
             raise bad_cursor()
         found = tx.tax_rates(country=self.country, after_id=self.cursor, limit=self.limit + 1)

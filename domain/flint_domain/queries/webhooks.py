@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
-from flint_domain.reactions.webhooks.lookup import delivery_of, endpoint_of
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.webhooks.events import EventType
 from flint_domain.webhooks.model import DeliveryQuery, DeliveryState
@@ -18,7 +18,7 @@ class ListWebhookEndpoints:
 
     enabled: bool | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         found = [
             endpoint
             for endpoint in tx.webhook_endpoints()
@@ -38,7 +38,7 @@ class ListWebhookDeliveries:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]:
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "whd"):
             raise bad_cursor()
         query = DeliveryQuery(
@@ -52,16 +52,3 @@ class ListWebhookDeliveries:
         rows, cursor = page(tx.webhook_deliveries(query), self.limit, lambda row: row.delivery_id)
         listed = DeliveryList(deliveries=[delivery_view(row) for row in rows], next_cursor=cursor)
         return listed.to_wire(keep_empty=False)
-
-
-def show_webhook(
-    tx: ReadTransaction, *, endpoint_id: str | None, delivery_id: str | None, warnings: tuple[str, ...]
-) -> dict[str, Any]:
-    """The answer of a command about an endpoint or a delivery. A deleted endpoint is shown once more, as deleted."""
-    answer: dict[str, Any] = {}
-    if delivery_id is not None:
-        answer["delivery"] = delivery_view(delivery_of(tx, delivery_id)).to_wire(keep_empty=False)
-    elif endpoint_id is not None:
-        found = tx.webhook_endpoint(endpoint_id) or endpoint_of(tx, endpoint_id)
-        answer["endpoint"] = endpoint_view(found).to_wire(keep_empty=False)
-    return {**answer, "warnings": list(warnings)} if warnings else answer

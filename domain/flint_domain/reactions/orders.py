@@ -19,7 +19,6 @@ def show_order(
     tx: ReadTransaction,
     found: Standing,
     view: View,
-    exposed: frozenset[str],
     *,
     warnings: tuple[str, ...] = (),
     cursor: str | None = None,
@@ -31,7 +30,6 @@ def show_order(
     return order_view(
         found,
         view,
-        exposed,
         activities,
         extra_warnings=warnings,
         next_cursor=more if view == "timeline" else None,

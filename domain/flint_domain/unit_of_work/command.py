@@ -3,56 +3,54 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from flint_domain.order.changes import FieldChange
-from flint_domain.order.views import View
+from flint_domain.kernel.callers import Caller
 from flint_domain.unit_of_work.ports import ReadTransaction
-from flint_domain.unit_of_work.rows import RowOutcome
 from flint_domain.unit_of_work.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What to show of a command's result; stored in its idempotency record, so that whoever settles last can show it.
+class Concerns:
+    """Whose records a command is about: erasing a person finds what was kept of it by them."""
 
-    first_payment counts from the order's payments: a payment made by falling back to the next source is shown too.
-    changes says what a command for many records did, a line for each; rows what became of each record of an import.
-    changed is what an update or an amendment changed of its order, and None for other commands.
+    order_id: str | None = None
+    customer_id: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ref:
+    """What to show of what a command did: the ids, and what no record tells afterwards. It is stored in the command's
+    idempotency record, so that whoever settles last can show it.
+
     once is what only the first answer says and no record holds: a signing secret, a gift card's code.
     """
 
-    kind: str
-    order_id: str | None = None
-    payment_id: str | None = None
-    first_payment: int | None = None
-    refund_ids: tuple[str, ...] = ()
-    coupon_code: str | None = None
-    tax_rate_id: str | None = None
-    amendment_id: str | None = None
-    customer_id: str | None = None
-    method_id: str | None = None
-    item_id: str | None = None
-    variant_id: str | None = None
-    account_id: str | None = None
-    endpoint_id: str | None = None
-    delivery_id: str | None = None
-    view: View = "summary"
-    warnings: tuple[str, ...] = ()
-    changes: tuple[str, ...] = ()
-    changed: tuple[FieldChange, ...] | None = None
-    rows: tuple[RowOutcome, ...] = ()
     once: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def concerns(self) -> Concerns:
+        return Concerns()
 
 
 class Command(Protocol):
-    """Something that changes records. change runs in one transaction, may run again, and has no other effect."""
+    """Something that changes records, and shows what came of it.
+
+    change runs in one transaction, may run again, and has no other effect. show makes the answer of what change
+    returned, which is a ref, from the records of now: for the call, the replay and the recovery alike. name is unique
+    among commands and never changes: records are shown by the command of the name that they keep.
+    """
 
     name: ClassVar[str]
+    ref: ClassVar[type[Ref]]
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    def change(self, work: Work) -> Shown: ...
+    def change(self, work: Work) -> Ref: ...
+
+    @staticmethod
+    def show(tx: ReadTransaction, ref: Any, caller: Caller) -> dict[str, Any]: ...
 
 
 class Query(Protocol):
-    """Something that only reads. exposed names the tools that hints may offer."""
+    """Something that only reads, for this caller."""
 
-    def read(self, tx: ReadTransaction, exposed: frozenset[str]) -> dict[str, Any]: ...
+    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]: ...

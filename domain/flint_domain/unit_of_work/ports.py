@@ -26,14 +26,19 @@ class IdempotencyRecord:
     """The record behind an idempotency key. answer, kept with the number of its shape (see engine.idempotency), is
     None while a transfer of the command is unsettled.
 
-    shown says how to show the command's result again (see engine.show); fingerprint is of the command's fields.
+    ref says what to show of the command's result again (see unit_of_work.command); fingerprint is of the command's
+    fields. principal is whose key it is. The command concerns order_id, customer_id and account_id.
     """
 
+    principal: str = "local"
     key: str
     command: str
     fingerprint: str
     fields: dict[str, Any]
-    shown: dict[str, Any] | None = None
+    ref: dict[str, Any] | None = None
+    order_id: str | None = None
+    customer_id: str | None = None
+    account_id: str | None = None
     answer: dict[str, Any] | None = None
     created_at: datetime
 
@@ -119,13 +124,13 @@ class ReadTransaction(CatalogReads, CreditReads, CustomerReads, ExportReads, Web
 
     def default_tax_rate(self) -> TaxRate | None: ...
     def transfer(self, transfer_id: str) -> Transfer | None: ...
-    def idempotency_record(self, key: str) -> IdempotencyRecord | None: ...
+    def idempotency_record(self, principal: str, key: str) -> IdempotencyRecord | None: ...
     def look_alike_order(self, fingerprint: str, since: datetime) -> str | None:
         """The id of the newest order created with this content since then."""
         ...
 
-    def unsettled(self, idempotency_key: str) -> list[Transfer]:
-        """The transfers of this command that have no final answer."""
+    def unsettled(self, principal: str, key: str) -> list[Transfer]:
+        """The transfers of the command under this key that have no final answer."""
         ...
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flint_domain.gift_cards.model import LEDGER
+from flint_domain.kernel.callers import NOBODY, Caller, Claim, Setting
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.ids import IdPrefix
@@ -19,15 +20,15 @@ LEASE = timedelta(seconds=150)  # past the longest perform: three tries of 30 s 
 PROCESSOR = "processor"  # the actor of what a processor's answer changes
 
 
-def load(tx: ReadTransaction, order_id: str) -> Standing:
-    """The order and where it stands.
+def load(tx: ReadTransaction, order_id: str, caller: Caller = NOBODY) -> Standing:
+    """The order and where it stands, before this caller.
 
     Raises Refused("not_found") for an id that this merchant does not have.
     """
     order = tx.order(order_id)
     if order is None:
         raise not_found("order", order_id, "orderId", "search_orders finds orders by words, customer or status")
-    return standing(order)
+    return standing(order, Setting(caller, tx.now))
 
 
 def not_found(what: str, reference: str, param: str, hint: str) -> Refused:
@@ -40,21 +41,22 @@ class Work:
     """What a command changes through. Everything goes into one transaction of the store.
 
     planned are the transfers written down so far that the processor has to be asked for, settled_here those of Flint's
-    own books; idempotency_key is the caller's, which they carry; processor names whose books the planned ones' money is
-    in. quotes are those of the tax service that taxes new orders, if there is one. ended_keys are those
-    of commands whose transfers were ended here. rehearsing says that nothing will be kept or asked for: a dry run.
+    own books; idempotency_key is the command's, which they carry; processor names whose books the planned ones' money
+    is in. quotes are those of the tax service that taxes new orders, if there is one. ended are the keys of commands
+    whose transfers were ended here. rehearsing says that nothing will be kept or asked for: a dry run.
     """
 
     tx: Transaction
     actor: str
-    idempotency_key: str | None = None
+    caller: Caller = NOBODY
+    idempotency_key: Claim | None = None
     processor: str = "simulated"
     quotes: Quotes | None = None
     rehearsing: bool = False
     planned: list[Transfer] = field(default_factory=list[Transfer])
     settled_here: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
-    ended_keys: set[str] = field(default_factory=set[str])
+    ended: set[Claim] = field(default_factory=set[Claim])
 
     @property
     def moment(self) -> Moment:
@@ -93,7 +95,7 @@ class Work:
 
     def current(self, order_id: str) -> Standing:
         """The order with the quotes that its new price may need."""
-        found = load(self.tx, order_id)
+        found = load(self.tx, order_id, self.caller)
         taxes = found.order.service_taxes
         if taxes is None or self.quotes is None:
             return found
@@ -108,8 +110,7 @@ class Work:
     def write_down(self, transfer: Transfer) -> Transfer:
         """Store a transfer before anybody is asked for it."""
         held = replace(
-            transfer,
-            idempotency_key=self.idempotency_key,
+            transfer if self.idempotency_key is None else transfer.claimed(self.idempotency_key),
             processor=self.processor if transfer.account is None else LEDGER,
             leased_until=self.tx.now + LEASE,
         )

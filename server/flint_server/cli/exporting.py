@@ -109,6 +109,7 @@ def _revision(database: Path) -> str:
 
 
 async def _export(settings: Settings, kind: "KindName", form: "Format", file: IO[str]) -> None:
+    from flint_domain.kernel.callers import LOCAL
     from flint_domain.kernel.errors import Refused
     from flint_server.clock import SystemClock
     from flint_server.db import DEFAULT_MERCHANT_ID, open_store
@@ -119,7 +120,7 @@ async def _export(settings: Settings, kind: "KindName", form: "Format", file: IO
     async with _read_from(settings) as database, open_store(database, SystemClock()) as store:
         try:
             written = await write(
-                lambda query: store.read(DEFAULT_MERCHANT_ID, lambda tx: query.read(tx, frozenset())), kind, form, file
+                lambda query: store.read(DEFAULT_MERCHANT_ID, lambda tx: query.read(tx, LOCAL)), kind, form, file
             )
             file.flush()
         except Refused as refused:

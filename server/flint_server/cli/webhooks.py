@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from flint_domain.engine.flint import Flint
+    from flint_domain.engine.engine import Engine
 
 HOST = "127.0.0.1"
 DESCRIPTION = "flint webhooks listen"
@@ -80,7 +80,7 @@ async def receive(settings: Settings, port: int, events: tuple[Any, ...], *, ful
 
 
 @asynccontextmanager
-async def registered(flint: "Flint", port: int, events: tuple[Any, ...]) -> AsyncGenerator[str]:
+async def registered(flint: "Engine", port: int, events: tuple[Any, ...]) -> AsyncGenerator[str]:
     """This receiver's endpoint while the block runs; gives its secret. One that an earlier run left is replaced."""
     from flint_domain.commands.webhooks import DeleteWebhookEndpoint, SaveWebhookEndpoint
     from flint_domain.queries.webhooks import ListWebhookEndpoints

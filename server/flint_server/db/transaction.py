@@ -106,23 +106,24 @@ class SqlTransaction(
         row: CountedBody | None = self.driver.execute(statements.TRANSFER, named).fetchone()
         return None if row is None else _transfer(row)
 
-    def unsettled(self, idempotency_key: str) -> list[Transfer]:
-        named = {"merchant_id": self.merchant_id, "receipt_key": idempotency_key}
+    def unsettled(self, principal: str, key: str) -> list[Transfer]:
+        named = {"merchant_id": self.merchant_id, "receipt_key": key}
         rows: list[CountedBody] = self.driver.execute(statements.UNSETTLED, named).fetchall()
         return [_transfer(row) for row in rows]
 
-    def idempotency_record(self, key: str) -> IdempotencyRecord | None:
+    def idempotency_record(self, principal: str, key: str) -> IdempotencyRecord | None:
         named = {"merchant_id": self.merchant_id, "this_key": key, "expired": micros(self.now - RECEIPTS_KEPT)}
         row: ReceiptRow | None = self.driver.execute(statements.RECEIPT, named).fetchone()
         if row is None:
             return None
         command, fingerprint, fields, shown, answer, created_at = row
         return IdempotencyRecord(
+            principal=principal,
             key=key,
             command=command,
             fingerprint=fingerprint,
             fields=load_object(fields),
-            shown=None if shown is None else load_object(shown),
+            ref=None if shown is None else load_object(shown),
             answer=None if answer is None else load_object(answer),
             created_at=from_micros(created_at),
         )
@@ -263,7 +264,7 @@ class SqlTransaction(
             "command": record.command,
             "fingerprint": record.fingerprint,
             "fields": dump_object(record.fields),
-            "shown": None if record.shown is None else dump_object(record.shown),
+            "shown": None if record.ref is None else dump_object(record.ref),
             "answer": None if record.answer is None else dump_object(record.answer),
             "created_at": micros(record.created_at),
         }
@@ -281,7 +282,7 @@ class SqlTransaction(
                 "merchant_id": self.merchant_id,
                 "this_key": record.key,
                 "fields": dump_object(record.fields),
-                "shown": None if record.shown is None else dump_object(record.shown),
+                "shown": None if record.ref is None else dump_object(record.ref),
                 "answer": None if record.answer is None else dump_object(record.answer),
             },
         )

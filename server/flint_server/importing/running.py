@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
-from flint_domain.engine.flint import Call, Flint
+from flint_domain.engine.engine import Engine
+from flint_domain.engine.flint import Call
 from flint_domain.importing.commands import MOST_TOGETHER, ImportCustomers, ImportItems, ImportOrders
 from flint_domain.importing.queries import ExportCustomers, ExportItems, ExportOrders
+from flint_domain.importing.rows import RowState
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import differing, folded, named
 from flint_domain.kernel.wire import Json
-from flint_domain.unit_of_work.rows import RowState
 from flint_server.importing.columns import KindName
 from flint_server.importing.faults import EndedEarly, Fault, Notice, wrong
 from flint_server.importing.files import Records, Source
@@ -63,7 +64,7 @@ class Import:
     log says where such a fault is written.
     """
 
-    def __init__(self, flint: Flint, records: Records, rejects: Rejects | None, currency: str, log: str) -> None:
+    def __init__(self, flint: Engine, records: Records, rejects: Rejects | None, currency: str, log: str) -> None:
         self._flint = flint
         self._records = records
         self._rejects = rejects

@@ -125,7 +125,7 @@ def _web_app(
             "store": store_check(application.store, flint.merchant_id),
             "worker": worker_check(pulse if application.has_worker else None),
             "processor": processor_check(
-                flint.processor.name, hears_events=inbox is not None, has_secrets=bool(secrets)
+                flint.processor_name, hears_events=inbox is not None, has_secrets=bool(secrets)
             ),
         }
     )

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 
 import anyio
 
-from flint_domain.engine.flint import Flint
-from flint_domain.engine.transfers import Transfers
+from flint_domain.engine.engine import Engine
 from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Clock, DueTransfer, Processor
 from flint_domain.unit_of_work.work import LEASE
@@ -63,7 +62,7 @@ class Inbox:
     def __init__(
         self,
         records: InboxRecords,
-        transfers: Transfers,
+        engine: Engine,
         merchant_id: str,
         clock: Clock,
         *,
@@ -71,7 +70,7 @@ class Inbox:
         show_dispute: ShowDispute | None = None,
     ) -> None:
         self._records = records
-        self._transfers = transfers
+        self._engine = engine
         self._merchant_id = merchant_id
         self._clock = clock
         self._livemode = livemode
@@ -149,7 +148,7 @@ class Inbox:
     async def _look(self, transfers: Sequence[Transfer]) -> _Sighting:
         """Look at each transfer; the worst that was seen counts."""
         seen = {
-            await self._transfers.look_up(DueTransfer(transfer.merchant_id, transfer.transfer_id))
+            await self._engine.look_up(DueTransfer(transfer.merchant_id, transfer.transfer_id))
             for transfer in transfers
         }
         if "unknown" in seen:
@@ -229,7 +228,7 @@ def _by_payment(taken: Sequence[HeldEvent]) -> dict[str, list[HeldEvent]]:
     return grouped
 
 
-def inbox_for(processor: Processor, store: SqliteStore, flint: Flint, clock: Clock) -> Inbox | None:
+def inbox_for(processor: Processor, store: SqliteStore, flint: Engine, clock: Clock) -> Inbox | None:
     """The inbox beside this processor; None for one that sends no events."""
     from flint_server.processors.stripe.processor import StripeProcessor
     from flint_server.stripe_events.disputes import Disputes
@@ -239,4 +238,4 @@ def inbox_for(processor: Processor, store: SqliteStore, flint: Flint, clock: Clo
     records = InboxRecords(store)
     disputes = Disputes(store, records, processor)
     livemode = processor.livemode
-    return Inbox(records, flint.transfers, flint.merchant_id, clock, livemode=livemode, show_dispute=disputes.show)
+    return Inbox(records, flint, flint.merchant_id, clock, livemode=livemode, show_dispute=disputes.show)

@@ -10,8 +10,9 @@ from typing import Any
 
 from opentelemetry.trace import Span, Status, StatusCode, Tracer, get_tracer
 
+from flint_domain.engine.engine import Around, Engine
 from flint_domain.engine.flint import PLAIN, Call, Flint, Vet
-from flint_domain.engine.transfers import Run, Transfers
+from flint_domain.engine.settler import Run, Settler, Settles
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import Outcome, Transfer
 from flint_domain.order.tax.service import TaxQuote, TaxRequest
@@ -114,27 +115,19 @@ class TracedTaxService:
         return await _traced(self._tracer, self.name, "perform", self._taxes.perform, transfer)
 
 
-class TracedTransfers(Transfers):
-    """Transfers whose settling is a `flint.settle` span, whoever learned the answer."""
+class TracedSettler:
+    """A settler whose settling is a `flint.settle` span, whoever learned the answer."""
 
-    def __init__(
-        self,
-        store: Store,
-        processor: Processor,
-        exposed: frozenset[str],
-        tracer: Tracer,
-        *,
-        taxes: TaxService | None = None,
-    ) -> None:
-        super().__init__(store, processor, exposed, taxes)
+    def __init__(self, settler: Settles, tracer: Tracer) -> None:
+        self._settler = settler
         self._tracer = tracer
 
-    async def _store_answer(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+    async def settle(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
         with (
             _span(self._tracer, "flint.settle") as span,
             about(transferId=transfer_id),
         ):
-            planned = await super()._store_answer(run, transfer_id, outcome)
+            planned = await self._settler.settle(run, transfer_id, outcome)
             if span.is_recording():
                 span.set_attributes(
                     {
@@ -146,25 +139,12 @@ class TracedTransfers(Transfers):
             return planned
 
 
-class TracedFlint(Flint):
-    """A Flint whose commands are `flint.execute` spans, with what they ask the processor and settle inside them."""
+class Traced(Around):
+    """An engine whose commands are `flint.execute` spans."""
 
-    def __init__(
-        self,
-        store: Store,
-        processor: Processor,
-        merchant_id: str,
-        exposed: frozenset[str],
-        *,
-        vet: Vet | None = None,
-        taxes: TaxService | None = None,
-        tracer: Tracer | None = None,
-    ) -> None:
-        self._tracer = tracer or road_tracer()
-        traced = TracedProcessor(processor, self._tracer)
-        asked = None if taxes is None else TracedTaxService(taxes, self._tracer)
-        super().__init__(store, traced, merchant_id, exposed, vet=vet, taxes=asked)
-        self.transfers = TracedTransfers(store, traced, exposed, self._tracer, taxes=asked)
+    def __init__(self, engine: Engine, tracer: Tracer) -> None:
+        super().__init__(engine)
+        self._tracer = tracer
 
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]:
         order_id: object = getattr(command, "order_id", None)
@@ -184,6 +164,23 @@ class TracedFlint(Flint):
                 if answered:
                     span.set_attribute("flint.order.id", answered)
             return answer
+
+
+def traced_flint(
+    store: Store,
+    processor: Processor,
+    merchant_id: str,
+    *,
+    vet: Vet | None = None,
+    taxes: TaxService | None = None,
+    tracer: Tracer | None = None,
+) -> Traced:
+    """A Flint in which whatever is executed is a span, with what it asks the processor and settles inside it."""
+    tracer = tracer or road_tracer()
+    asked = TracedProcessor(processor, tracer)
+    told = None if taxes is None else TracedTaxService(taxes, tracer)
+    settler = TracedSettler(Settler(store, asked.name, told), tracer)
+    return Traced(Flint(store, asked, merchant_id, vet=vet, taxes=told, settler=settler), tracer)
 
 
 def _note(span: Span, command: Command, call: Call, outcome: str) -> None:

@@ -16,6 +16,7 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.reactions.webhooks.deliveries import Parcel, pack, record, take
 from flint_domain.unit_of_work.ports import Clock, Store
 from flint_domain.webhooks.model import Attempt
@@ -41,15 +42,15 @@ class Outbox(Store, Protocol):
 
 
 class Courier:
-    """Delivers for every merchant of a store. exposed names the tools that hints in the bodies may offer."""
+    """Delivers for every merchant of a store. caller is whose tools the hints in the bodies may offer."""
 
     def __init__(
-        self, store: Outbox, send: Send, clock: Clock, exposed: frozenset[str], *, random: Random | None = None
+        self, store: Outbox, send: Send, clock: Clock, caller: Caller, *, random: Random | None = None
     ) -> None:
         self._store = store
         self._send = send
         self._clock = clock
-        self._exposed = exposed
+        self._caller = caller
         self._random = random or SystemRandom()
         self._on_way: Counter[str] = Counter()  # by endpoint
         self._scopes: set[anyio.CancelScope] = set()
@@ -109,7 +110,7 @@ class Courier:
     async def _take(self, merchant_id: str, due: list[DueDelivery]) -> list[Parcel]:
         """Make the bodies beside the writer, then lease and freeze in one short transaction."""
         ids = [item.delivery_id for item in due]
-        packed = await self._store.read(merchant_id, lambda tx: pack(tx, ids, self._exposed))
+        packed = await self._store.read(merchant_id, lambda tx: pack(tx, ids, self._caller))
         return await self._store.write(merchant_id, lambda tx: take(tx, packed))
 
     async def _deliver(self, parcel: Parcel, then: Callable[[], None]) -> None:

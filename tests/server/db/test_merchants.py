@@ -61,8 +61,8 @@ async def test_no_look_up_finds_another_merchants_records(store: SqliteStore, cl
             tx.tax_rates(),
             tx.default_tax_rate(),
             tx.transfer(transfer.transfer_id),
-            tx.unsettled("key-1"),
-            tx.idempotency_record("key-1"),
+            tx.unsettled("local", "key-1"),
+            tx.idempotency_record("local", "key-1"),
             tx.look_alike_order("same", START),
         ]
 
@@ -109,4 +109,4 @@ async def test_codes_keys_references_and_defaults_are_each_merchants_own(store: 
         order = await stored_order(store, merchant_id)
         await stored_transfer(store, order, merchant_id, reference="pi_1")
         await store.write(merchant_id, lambda tx: tx.add_idempotency_record(new_record(tx, "key")))
-    assert await store.read(other, lambda tx: tx.idempotency_record("key")) is not None
+    assert await store.read(other, lambda tx: tx.idempotency_record("local", "key")) is not None

@@ -189,7 +189,7 @@ async def test_unsettled_transfers_are_those_of_the_command_without_a_final_answ
     transfers = [await stored_transfer(store, order, state=state, idempotency_key="mine") for state in states]
     await stored_transfer(store, order, idempotency_key="other")
     await stored_transfer(store, order, idempotency_key=None)
-    unsettled = await store.read(MERCHANT, lambda tx: tx.unsettled("mine"))
+    unsettled = await store.read(MERCHANT, lambda tx: tx.unsettled("local", "mine"))
     assert unsettled == [t for t in transfers if t.state not in (TransferState.SUCCEEDED, TransferState.DECLINED)]
 
 
@@ -223,11 +223,11 @@ async def test_a_processors_reference_belongs_to_one_payment(store: SqliteStore)
 async def test_an_idempotency_record_is_kept_and_closed(store: SqliteStore) -> None:
     record = await store.write(MERCHANT, lambda tx: new_record(tx, "key"))
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(record))
-    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) == record
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) == record
 
-    closed = replace(record, shown={"orderId": "ord_1"}, answer={"order": {"total": 1485}, "warnings": []})
+    closed = replace(record, ref={"orderId": "ord_1"}, answer={"order": {"total": 1485}, "warnings": []})
     await store.write(MERCHANT, lambda tx: tx.save_idempotency_record(closed))
-    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) == closed
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) == closed
 
 
 async def test_a_taken_key_is_not_taken_again(store: SqliteStore) -> None:
@@ -243,13 +243,13 @@ async def test_an_idempotency_record_is_forgotten_after_thirty_days_and_its_key_
 ) -> None:
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key")))
     clock.turn(days=30, microseconds=-1)
-    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) is not None
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) is not None
     clock.turn(microseconds=1)
-    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) is None
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) is None
 
     again = await store.write(MERCHANT, lambda tx: new_record(tx, "key", command="pay_order"))
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(again))
-    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("key")) == again
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) == again
 
 
 async def test_forgotten_idempotency_records_are_cleared_away_while_others_are_written(
@@ -265,4 +265,4 @@ async def test_forgotten_idempotency_records_are_cleared_away_while_others_are_w
     for _ in range(250):
         await store.write(MERCHANT, lambda tx: None)
     assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT count(*) FROM receipts")) == 1
-    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("new")) is not None
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "new")) is not None

@@ -49,7 +49,7 @@ async def test_what_is_not_there_is_none(store: SqliteStore) -> None:
                 tx.tax_rate("txr_none"),
                 tx.default_tax_rate(),
                 tx.transfer("trf_none"),
-                tx.idempotency_record("none"),
+                tx.idempotency_record("local", "none"),
                 tx.look_alike_order("none", START),
             ),
         )

@@ -91,7 +91,7 @@ async def test_a_transfer_is_settled_once_and_leased_once(two_stores: list[Sqlit
 
 async def test_a_key_is_claimed_once(two_stores: list[SqliteStore]) -> None:
     def claim(tx: Transaction, _: int) -> bool:
-        if tx.idempotency_record("key") is not None:
+        if tx.idempotency_record("local", "key") is not None:
             return False
         tx.add_idempotency_record(new_record(tx, "key"))
         return True

@@ -70,7 +70,7 @@ class StripePost:
         """Another worker's, on the same store."""
         return Inbox(
             self.records,
-            self.house.flint.transfers,
+            self.house.flint,
             DEFAULT_MERCHANT_ID,
             self.house.clock,
             livemode=self.livemode,

@@ -10,6 +10,7 @@ import pytest
 
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.engine.settler import Settler
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.unit_of_work.work import LEASE
@@ -316,10 +317,10 @@ async def test_a_store_that_cannot_take_the_answer_gets_it_again(
         raise Refused("storage_unavailable", "The disk is full.", hint="make room")
 
     with monkeypatch.context() as broken:
-        broken.setattr(post.house.flint.transfers, "_store_answer", refuse)
+        broken.setattr(Settler, "settle", refuse)
         await post.inbox.settle()
     with monkeypatch.context() as broken:
-        broken.setattr(post.house.flint.transfers, "_store_answer", refuse)
+        broken.setattr(Settler, "settle", refuse)
         broken.setattr(InboxRecords, "put_off", refuse)
         post.house.clock.passes(timedelta(seconds=5))
         await post.inbox.settle()

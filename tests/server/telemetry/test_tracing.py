@@ -15,8 +15,8 @@ from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import LineInput, Price
 from flint_server.db import DEFAULT_MERCHANT_ID
-from flint_server.telemetry.spans import TracedFlint
-from tests.journeys.house import TOOLS, House, opened
+from flint_server.telemetry.spans import Traced, traced_flint
+from tests.journeys.house import House, opened
 
 LAMP = LineInput(name="Ann's lamp", unit_price=Price(amount=5000))
 
@@ -75,7 +75,7 @@ def keeper() -> Keeper:
 @pytest.fixture
 async def house(tmp_path: Path, keeper: Keeper) -> AsyncIterator[House]:
     async with opened(tmp_path) as house:
-        house.flint = TracedFlint(house.sqlite, house.simulator, DEFAULT_MERCHANT_ID, TOOLS, tracer=keeper)
+        house.engine = traced_flint(house.sqlite, house.simulator, DEFAULT_MERCHANT_ID, tracer=keeper)
         yield house
 
 
@@ -142,7 +142,7 @@ async def test_recovery_leaves_spans_too(house: House, keeper: Keeper) -> None:
 async def test_without_an_exporter_spans_cost_next_to_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call with one commit takes milliseconds; its spans must not take a tenth of one."""
     async with opened(tmp_path) as house:
-        flint = TracedFlint(house.sqlite, house.simulator, DEFAULT_MERCHANT_ID, TOOLS)
+        flint = traced_flint(house.sqlite, house.simulator, DEFAULT_MERCHANT_ID)
         command = CreateOrder(lines=(LAMP,))
 
         async def at_once(*_: object) -> dict[str, Any]:
@@ -153,7 +153,7 @@ async def test_without_an_exporter_spans_cost_next_to_nothing(tmp_path: Path, mo
     assert best < 0.000_1
 
 
-async def seconds_each(flint: TracedFlint, command: CreateOrder, times: int = 50) -> float:
+async def seconds_each(flint: Traced, command: CreateOrder, times: int = 50) -> float:
     began = time.perf_counter()
     for _ in range(times):
         await flint.execute(command, Call())

@@ -16,7 +16,7 @@ from flint_domain.queries.webhooks import ListWebhookDeliveries, ListWebhookEndp
 from flint_server.webhooks.courier import Courier, Send
 from flint_server.webhooks.sending import Sender
 from flint_server.webhooks.targets import Targets
-from tests.journeys.house import TOOLS, House, opened
+from tests.journeys.house import House, opened
 from tests.server.webhooks.receiver import Receiver, Request, receiving
 
 
@@ -36,7 +36,8 @@ class PostOffice:
         self.secrets: dict[str, str] = {}
 
     def another_courier(self, send: Send | None = None) -> Courier:
-        return Courier(self.house.sqlite, send or self.sender.send, self.house.clock, TOOLS, random=NoChance())
+        house = self.house
+        return Courier(house.sqlite, send or self.sender.send, house.clock, house.caller, random=NoChance())
 
     async def endpoint(self, *events: Any, path: str = "/hook", **fields: Any) -> str:
         """The id of a new endpoint at the receiver; its secret is kept."""

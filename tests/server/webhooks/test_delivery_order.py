@@ -11,7 +11,6 @@ from flint_domain.reactions.webhooks.deliveries import LEASE, Parcel, pack, take
 from flint_domain.webhooks.model import Attempt
 from flint_domain.webhooks.rules import SCHEDULE
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
-from tests.journeys.house import TOOLS
 from tests.server.webhooks.post_office import PostOffice, note
 from tests.server.webhooks.receiver import Answer, Request
 
@@ -146,7 +145,7 @@ async def test_a_body_that_was_made_but_overtaken_is_not_sent_in_place_of_the_fr
     await office.endpoint()
     order_id = await office.house.order_of()
     ids = [delivery["deliveryId"] for delivery in await office.log()]
-    packed = await office.house.sqlite.read(MERCHANT, lambda tx: pack(tx, ids, TOOLS))
+    packed = await office.house.sqlite.read(MERCHANT, lambda tx: pack(tx, ids, office.house.caller))
     await note(office.house, order_id, "in the frozen body, and not in the one that was made before")
     office.receiver.answers(500)
     await office.courier.drain()

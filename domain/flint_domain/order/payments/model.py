@@ -1,10 +1,11 @@
 """Payments, and the transfers that move their money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from flint_domain.kernel.callers import Claim
 from flint_domain.order.tax.service import TaxStatement
 
 
@@ -109,9 +110,9 @@ class Transfer:
     payment_reference is the processor's id of the payment that is captured, voided or refunded, or of the method that
     is detached. key is what makes asking twice safe. leased_until says until when its holder alone may ask the
     processor, whose books the money is in. account is the gift card or store credit that the money moves to or from,
-    in Flint's own books and without a processor. Attaching and detaching a method have a customer_id instead of an
-    order_id, the method's id as payment_id, and no amount. What a tax service is told has a statement, the order's id
-    as payment_id, and the tax as its amount; its processor is the service.
+    in Flint's own books and without a processor. principal is whose idempotency_key it is. Attaching and detaching a
+    method have a customer_id instead of an order_id, the method's id as payment_id, and no amount. What a tax service
+    is told has a statement, the order's id as payment_id, and the tax as its amount; its processor is the service.
     """
 
     transfer_id: str
@@ -137,6 +138,7 @@ class Transfer:
     decline: Decline | None = None
     action_url: str | None = None
     idempotency_key: str | None = None
+    principal: str = "local"
     processor: str = "simulated"
     leased_until: datetime
     created_at: datetime
@@ -146,6 +148,15 @@ class Transfer:
     def in_books_of_a_processor(self) -> bool:
         """Whether it moves an order's money at a processor: not in Flint's own books, no method and no report."""
         return self.account is None and self.order_id is not None and self.statement is None
+
+    @property
+    def claim(self) -> Claim | None:
+        """The idempotency key of the command that planned it, and whose it is."""
+        return None if self.idempotency_key is None else Claim(self.principal, self.idempotency_key)
+
+    def claimed(self, claim: Claim) -> "Transfer":
+        """The transfer under a command's idempotency key."""
+        return replace(self, idempotency_key=claim.key, principal=claim.principal)
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 from pydantic_core import to_json
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.facts import Activity
 from flint_domain.kernel.wire import Timestamp, WireModel
 from flint_domain.order.views import OrderView
@@ -72,12 +73,12 @@ class _When(WireModel):
     at: Timestamp
 
 
-def payload_of(tx: ReadTransaction, delivery: Delivery, exposed: frozenset[str]) -> str:
-    """The body as JSON text, below MAX_BYTES. exposed names the tools that hints may offer.
+def payload_of(tx: ReadTransaction, delivery: Delivery, caller: Caller) -> str:
+    """The body as JSON text, below MAX_BYTES. caller is whose tools hints may offer.
 
     Made once, at the first try: what is sent again is the same.
     """
-    order = order_wire(show_order(tx, load(tx, delivery.order_id), "full", exposed), "full")
+    order = order_wire(show_order(tx, load(tx, delivery.order_id, caller), "full"), "full")
     activities = _activities(tx, delivery)
     envelope = {
         **_envelope(delivery, activities[0].at if activities else delivery.created_at),

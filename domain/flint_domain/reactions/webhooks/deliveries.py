@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flint_domain.kernel.callers import Caller
 from flint_domain.reactions.webhooks.bodies import bare_payload, payload_of
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_domain.webhooks import rules
@@ -29,20 +30,20 @@ class Parcel:
         return f"Parcel({self.delivery.delivery_id})"  # without secrets and buyers' words
 
 
-def pack(tx: ReadTransaction, delivery_ids: Sequence[str], exposed: frozenset[str]) -> dict[str, str]:
+def pack(tx: ReadTransaction, delivery_ids: Sequence[str], caller: Caller) -> dict[str, str]:
     """The bodies of these deliveries by their ids: as they were frozen, or of now."""
     packed: dict[str, str] = {}
     for delivery_id in delivery_ids:
         delivery = tx.webhook_delivery(delivery_id)
         if delivery is not None:
-            packed[delivery_id] = delivery.payload or _payload(tx, delivery, exposed)
+            packed[delivery_id] = delivery.payload or _payload(tx, delivery, caller)
     return packed
 
 
-def _payload(tx: ReadTransaction, delivery: Delivery, exposed: frozenset[str]) -> str:
+def _payload(tx: ReadTransaction, delivery: Delivery, caller: Caller) -> str:
     """The body; a fault in the making of one must not hold up all others, so its consumer is told to read the order."""
     try:
-        return payload_of(tx, delivery, exposed)
+        return payload_of(tx, delivery, caller)
     except Exception:
         logger.exception("delivery %s: the order in it could not be shown", delivery.delivery_id)
         return bare_payload(delivery)
