@@ -13,7 +13,7 @@ from flint_domain.customers.model import Customer
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer, TransferKind
 from flint_server.db import codecs
-from flint_server.db.records.customers import CUSTOMER
+from flint_server.db.codecs import CUSTOMER
 from flint_server.processors.simulated.payment_methods import SimulatedMethod
 from flint_server.processors.simulated.records import Entry, SimulatedPayment
 from tests.journeys.house import House

@@ -11,10 +11,14 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from flint_domain.catalog.model import Item
 from flint_domain.coupons.model import Coupon
+from flint_domain.customers.model import Customer
+from flint_domain.gift_cards.model import Account
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
 from flint_domain.tax_rates.model import TaxRate
+from flint_domain.webhooks.model import Attempt, Endpoint
 
 T = TypeVar("T")
 
@@ -60,6 +64,11 @@ def _key_named(fields: JsonObject) -> JsonObject:
 TRANSFER = Codec(Transfer, 2, {1: _key_named})
 COUPON = Codec(Coupon)
 TAX_RATE = Codec(TaxRate)
+ITEM = Codec(Item)
+CUSTOMER = Codec(Customer)
+ACCOUNT = Codec(Account)
+ENDPOINT = Codec(Endpoint)
+DELIVERY_LOG = Codec(tuple[Attempt, ...])
 
 
 def dump_object(value: JsonObject) -> str:

@@ -134,12 +134,15 @@ def matching(rows: Select[Any], of: Table) -> tuple[Select[Any], ColumnElement[i
     return rows.select_from(index, of).where(of.c.seq == unindexed(index.c.rowid), matches), index.c.rowid
 
 
-def words_sought(text: str, *, any_word: bool) -> str | None:
-    """The user's words as :words, each as the beginnings that stand for it. None when there is no word in the text.
+def words_sought(text: str | None, *, any_word: bool) -> str | None:
+    """The user's words as :words, each as the beginnings that stand for it. None for no text at all, and an empty one
+    for a text without any word, which nothing matches.
 
     Words are letters and digits alone, and quoted all the same: FTS5's own syntax is never seen in them.
     """
+    if text is None or not text.strip():
+        return None
     words = [
         " OR ".join(f'"{beginning}"*' for beginning in beginnings) for beginnings in sought(text, any_word=any_word)
     ]
-    return (" OR " if any_word else " AND ").join(f"({word})" for word in words) or None
+    return (" OR " if any_word else " AND ").join(f"({word})" for word in words)

@@ -91,9 +91,9 @@ class Body(Columns[T]):
     def __init__(
         self, table: Table, codec: Codec[T], model: type[T], *, counted: tuple[str, ...] = (), **given: str | Getter
     ) -> None:
-        super().__init__(table, model, **given)
+        super().__init__(table, model, kinds=KINDS, **given)
         self._codec = codec
-        self._written |= {"schema": lambda _value: codec.schema, "body": codec.dump}
+        self._written = {"schema": lambda _value: codec.schema, "body": codec.dump, **self._written}
         kinds = dict(self._read)
         self._read = [(name, kinds[name]) for name in counted]
         self.columns = [table.c.body, table.c.schema, *(table.c[name] for name in counted)]

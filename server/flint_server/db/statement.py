@@ -4,7 +4,6 @@ A Core statement costs 60–80 µs of Python each time that SQLAlchemy executes 
 two. Every statement about a merchant's records asks for :merchant_id, which the session fills in.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -85,8 +84,9 @@ def saved(table: Table, *fixed: str, **expressions: ColumnElement[Any]) -> Updat
     return update(table).where(this(table), *one_younger).values({**values, **expressions})
 
 
-def place_of(table: Table, named: str, *, of: Mapping[str, str] | None = None) -> ColumnElement[int]:
-    """The seq of the record that a page's cursor names, :named. A cursor that names nothing gives an empty page."""
-    before = table.alias("page")
-    where = [before.c[name] == bindparam(parameter) for name, parameter in (of or {}).items()]
-    return select(before.c.seq).where(mine(before), before.c.id == bindparam(named), *where).scalar_subquery()
+def place_of(table: Table, cursor: str, *, of: str | None = None) -> ColumnElement[int]:
+    """The seq of the record that the parameter names, where a page ended: one of the owner's in the column `of`, if
+    any. A cursor that names nothing gives an empty page."""
+    page = table.alias("page")
+    owned = [] if of is None else [page.c[of] == bindparam(of)]
+    return select(page.c.seq).where(mine(page), page.c.id == bindparam(cursor), *owned).scalar_subquery()

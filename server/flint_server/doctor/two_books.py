@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flint_domain.order.payments.model import TransferKind, TransferState
-from flint_server.db.tables import IS_AT_A_PROCESSOR
+from flint_server.db.constructs import SQLITE
+from flint_server.db.records.transfers import AT_A_PROCESSOR
 from flint_server.processors.names import SIMULATED
 
 _ENDED = (TransferState.SUCCEEDED, TransferState.DECLINED)
@@ -51,7 +52,7 @@ def _of_orders(database: Path) -> tuple[dict[str, tuple[int, int]], set[str], di
     taken, given = Counter[str](), Counter[str]()
     under_way, currencies = set[str](), dict[str, str]()
     with closing(_opened(database)) as driver:
-        rows = driver.execute(f"SELECT body, kind, state FROM transfers WHERE {IS_AT_A_PROCESSOR}").fetchall()
+        rows = driver.execute(AT_A_PROCESSOR.text(SQLITE)).fetchall()
     for body, kind, state in rows:
         transfer = json.loads(body)
         if transfer.get("processor", SIMULATED) != SIMULATED:

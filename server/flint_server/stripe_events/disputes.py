@@ -3,7 +3,7 @@
 from flint_domain.order.payments.model import Dispute, DisputeStatus
 from flint_domain.settling import note_dispute
 from flint_domain.unit_of_work.work import PROCESSOR, Work
-from flint_server.db.records.processor_events import InboxRecords
+from flint_server.db.inbox import InboxRecords
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.processors.stripe.answers import StripeDispute
 from flint_server.processors.stripe.processor import StripeProcessor

@@ -17,7 +17,8 @@ from flint_domain.engine.engine import Engine
 from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Clock, DueTransfer, Processor
 from flint_domain.unit_of_work.work import LEASE
-from flint_server.db.records.processor_events import HeldEvent, InboxRecords
+from flint_server.db.inbox import InboxRecords
+from flint_server.db.records.processor_events import HeldEvent
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.processors.stripe.answers import StripeDispute
 from flint_server.processors.stripe.events import StripeEvent, dispute_of_event

@@ -22,6 +22,8 @@ from flint_domain.tax_rates.model import TaxRate
 from flint_domain.unit_of_work.ports import IdempotencyRecord, OrderColumns, ReadTransaction, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
 from flint_server.db import SqliteStore
+from flint_server.db.constructs import SQLITE
+from flint_server.db.statement import Statement
 from flint_server.db.transaction import SqlTransaction
 
 START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -166,9 +168,16 @@ def scalar(tx: ReadTransaction, statement: str) -> int:
     return row[0]
 
 
+def plan_of(tx: ReadTransaction, statement: Statement, named: dict[str, object]) -> list[str]:
+    """How SQLite goes about a statement, step by step."""
+    explained = f"EXPLAIN QUERY PLAN {statement.text(SQLITE)}"
+    return [row[3] for row in driver(tx).execute(explained, {**named, "merchant_id": MERCHANT}).fetchall()]
+
+
 def driver(tx: ReadTransaction) -> sqlite3.Connection:
     """The connection under a transaction, to look at what the port does not show."""
     assert isinstance(tx, SqlTransaction)
+    assert isinstance(tx.driver, sqlite3.Connection)
     return tx.driver
 
 

@@ -15,9 +15,10 @@ from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.ports import DueRelease, ItemQuery
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import SqliteStore, open_store
-from flint_server.db.records.items import from_units, to_units
+from flint_server.db.records.items import listing
+from flint_server.db.records.stock import from_units, to_units
 from flint_server.db.stale import StaleWrite
-from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, next_version, stored_order
+from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, next_version, plan_of, stored_order
 
 
 def an_item(tx: Transaction, **fields: object) -> Item:
@@ -250,13 +251,12 @@ async def test_quantities_keep_four_places_in_the_file() -> None:
 
 async def test_searching_reads_no_more_than_a_page(store: SqliteStore) -> None:
     """The text index is walked newest first, and the variants of an item are looked up, never scanned."""
-    from flint_server.db.catalog_statements import items_statement
-
     query = ItemQuery(text="mug", options={"color": "red"}, in_stock=True, limit=21)
 
     def plan(tx: ReadTransaction) -> list[str]:
-        statement, named = items_statement(MERCHANT, query)
-        return [row[3] for row in driver(tx).execute(f"EXPLAIN QUERY PLAN {statement}", named).fetchall()]
+        search = listing(query)
+        assert search is not None
+        return plan_of(tx, *search)
 
     steps = await store.read(MERCHANT, plan)
     assert not any("TEMP B-TREE" in step for step in steps), steps

@@ -1,7 +1,6 @@
 """Customers in the data file: found through indexes, kept apart, and never two with one reference."""
 
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,15 @@ from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.addresses import Address
 from flint_domain.unit_of_work.ports import OrderQuery, Transaction
 from flint_server.db import SqliteStore, open_store
-from flint_server.db.customer_statements import PURCHASE_TOTALS, TELL_ORDERS, customers_statement
 from flint_server.db.migrations import upgrade as upgrading
-from flint_server.db.search import orders_statement
+from flint_server.db.records.buyers import PURCHASE_TOTALS, TELL_CUSTOMERS, TELL_ORDERS
+from flint_server.db.records.customers import listing as customer_listing
+from flint_server.db.records.order_search import listing as order_listing
 from flint_server.db.sqlite import opening
 from flint_server.db.sqlite.connections import migration_engine
 from flint_server.db.stale import StaleWrite
-from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, order_ids
+from flint_server.db.statement import Statement
+from tests.server.db.given import COLUMNS, MERCHANT, TurnedClock, add_order, driver, order_ids, plan_of
 
 
 def new_customer(tx: Transaction, **fields: object) -> Customer:
@@ -39,12 +40,9 @@ async def stored(store: SqliteStore, **fields: object) -> Customer:
     return await store.write(MERCHANT, add)
 
 
-async def plan(store: SqliteStore, statement: str, named: Mapping[str, object]) -> str:
-    def explain(tx: object) -> str:
-        rows = driver(tx).execute(f"EXPLAIN QUERY PLAN {statement}", named).fetchall()  # type: ignore[arg-type]
-        return "; ".join(row[3] for row in rows)
-
-    return await store.read(MERCHANT, explain)
+async def plan(store: SqliteStore, search: tuple[Statement, dict[str, object]] | None) -> str:
+    assert search is not None
+    return "; ".join(await store.read(MERCHANT, lambda tx: plan_of(tx, *search)))
 
 
 async def test_a_customer_is_read_as_it_was_written(store: SqliteStore) -> None:
@@ -94,33 +92,33 @@ async def test_saving_from_an_older_version_is_a_fault(store: SqliteStore) -> No
 
 async def test_an_email_or_postcode_is_looked_up_and_not_searched_for(store: SqliteStore) -> None:
     for query in (CustomerQuery(email="a@b.c"), CustomerQuery(postal_code="1", before_id="cus_1")):
-        how = await plan(store, *customers_statement(MERCHANT, query))
+        how = await plan(store, customer_listing(query))
         assert "SEARCH customer_keys USING PRIMARY KEY (merchant_id=? AND kind=? AND value=?)" in how
         assert "seq<?" not in how
-    how = await plan(store, *customers_statement(MERCHANT, CustomerQuery()))
+    how = await plan(store, customer_listing(CustomerQuery()))
     assert how == "SEARCH customers USING INDEX ix_customers_newest (merchant_id=?)"
 
 
 async def test_words_are_looked_up_in_the_text_index_first(store: SqliteStore) -> None:
-    how = await plan(store, *customers_statement(MERCHANT, CustomerQuery(text="ann", postal_code="10119")))
+    how = await plan(store, customer_listing(CustomerQuery(text="ann", postal_code="10119")))
     assert how.startswith("SCAN customers_text VIRTUAL TABLE")
     assert "TEMP B-TREE" not in how
 
 
 async def test_totals_are_read_from_the_index_alone(store: SqliteStore) -> None:
-    how = await plan(store, PURCHASE_TOTALS, {"merchant_id": MERCHANT, "customer_ids": "[]"})
+    how = await plan(store, (PURCHASE_TOTALS, {"customer_ids": "[]"}))
     assert "SEARCH orders USING COVERING INDEX ix_orders_customer (merchant_id=? AND customer_id=?)" in how
 
 
 async def test_the_orders_that_are_told_of_a_new_name_are_looked_up(store: SqliteStore) -> None:
-    named = {"merchant_id": MERCHANT, "customer_ids": '["cus_1", "crm-7"]', "words": "ann"}
+    named: dict[str, object] = {"customer_ids": '["cus_1", "crm-7"]', "words": "ann"}
     await store.write(MERCHANT, lambda tx: [add_order(tx, customer_id=f"crm-{number}") for number in range(500)])
     for statement, table, column in (
-        (TELL_ORDERS[0], "customers", "id"),
-        (TELL_ORDERS[1], "orders", "customer_id"),
+        (TELL_CUSTOMERS, "customers", "id"),
+        (TELL_ORDERS, "orders", "customer_id"),
         (PURCHASE_TOTALS, "orders", "customer_id"),
     ):
-        how = await plan(store, statement, named)
+        how = await plan(store, (statement, named))
         assert f"SEARCH {table} USING" in how
         assert f"{column}=?)" in how
 
@@ -161,7 +159,7 @@ async def test_the_words_of_another_merchants_customer_are_no_orders(store: Sqli
 
 async def test_orders_of_several_ids_are_found_by_them(store: SqliteStore) -> None:
     query = OrderQuery(customer_ids=("cus_1", "crm-7"), status="PAID", before_id="ord_1")
-    how = await plan(store, *orders_statement(MERCHANT, query))
+    how = await plan(store, order_listing(query))
     assert "SEARCH theirs USING COVERING INDEX ix_orders_customer (merchant_id=? AND customer_id=?)" in how
     assert "seq<?" not in how
 

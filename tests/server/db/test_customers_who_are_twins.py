@@ -25,9 +25,8 @@ from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.order.model import Order
 from flint_domain.queries.customers import GetCustomer
 from flint_domain.queries.orders import SearchOrders
-from flint_server.db.codecs import ORDER, micros
+from flint_server.db.codecs import CUSTOMER, ORDER, micros
 from flint_server.db.migrations import upgrade as upgrading
-from flint_server.db.records.customers import CUSTOMER
 from flint_server.db.sqlite.connections import migration_engine
 from tests.journeys.house import House
 from tests.server.db.given import MERCHANT, START

@@ -16,13 +16,13 @@ from flint_domain.reactions.catalog.lookup import item_of
 from flint_domain.reactions.customers import customer_named
 from flint_domain.reactions.order_references import order_by_reference
 from flint_domain.unit_of_work.ports import OrderQuery, ReadTransaction
-from flint_server.db import SqliteStore, catalog_statements, customer_statements, open_store, statements
-from flint_server.db.codecs import ORDER, micros
+from flint_server.db import SqliteStore, open_store
+from flint_server.db.codecs import CUSTOMER, ITEM, ORDER, micros
 from flint_server.db.migrations import upgrade as upgrading
-from flint_server.db.records.customers import CUSTOMER
-from flint_server.db.records.items import ITEM
+from flint_server.db.records import customers, items, orders
 from flint_server.db.sqlite.connections import migration_engine
-from tests.server.db.given import MERCHANT, START, TurnedClock, add_order
+from flint_server.db.statement import Statement
+from tests.server.db.given import MERCHANT, START, TurnedClock, add_order, plan_of
 
 BEFORE = "0008"
 
@@ -37,16 +37,15 @@ async def test_an_orders_number_is_one_orders_alone_even_against_the_code(store:
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (statements.ORDERS_BY_REFERENCE, "uq_orders_reference"),
-        (catalog_statements.ITEMS_BY_REFERENCE, "uq_items_reference"),
-        (catalog_statements.ITEMS_OF_SKU, "uq_variants_sku"),
-        (customer_statements.CUSTOMERS_BY_REFERENCE, "PRIMARY KEY"),
+        (orders.BY_REFERENCE, "uq_orders_reference"),
+        (items.BY_REFERENCE, "uq_items_reference"),
+        (items.OF_SKU, "uq_variants_sku"),
+        (customers.BY_REFERENCE, "PRIMARY KEY"),
     ],
 )
-async def test_a_name_is_looked_up_in_an_index(store: SqliteStore, statement: str, index: str) -> None:
-    with closing(sqlite3.connect(store.path)) as driver:
-        named = {"merchant_id": MERCHANT, "this_key": "x", "reference": "x"}
-        plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", named)]
+async def test_a_name_is_looked_up_in_an_index(store: SqliteStore, statement: Statement, index: str) -> None:
+    named: dict[str, object] = {"reference_key": "x", "sku_key": "x", "reference": "x"}
+    plan = await store.read(MERCHANT, lambda tx: plan_of(tx, statement, named))
     assert any(step.startswith("SEARCH") and index in step for step in plan), plan
     assert not any(step.startswith("SCAN") for step in plan), plan
 

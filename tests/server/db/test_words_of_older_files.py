@@ -24,12 +24,10 @@ from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Payment, Tender
 from flint_domain.unit_of_work.ports import OrderQuery
 from flint_server.db import SqliteStore, open_store
-from flint_server.db.codecs import ORDER
+from flint_server.db.codecs import CUSTOMER, ITEM, ORDER
 from flint_server.db.ids import Ulids
 from flint_server.db.migrations import paging
 from flint_server.db.migrations import upgrade as upgrading
-from flint_server.db.records.customers import CUSTOMER
-from flint_server.db.records.items import ITEM
 from flint_server.db.sqlite import opening
 from flint_server.db.sqlite.connections import migration_engine
 from tests.server.db.given import MERCHANT, START, TurnedClock, driver, stored_order

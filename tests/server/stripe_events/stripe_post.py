@@ -10,7 +10,7 @@ from typing import Any
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Notice, Processor, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID
-from flint_server.db.records.processor_events import InboxRecords
+from flint_server.db.inbox import InboxRecords
 from flint_server.processors.stripe.events import event_of
 from flint_server.stripe_events.inbox import Inbox, ShowDispute
 from tests.journeys.house import House

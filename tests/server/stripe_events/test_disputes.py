@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flint_domain.commands.payments import PayOrder
-from flint_server.db.records.processor_events import InboxRecords
+from flint_server.db.inbox import InboxRecords
 from flint_server.processors.stripe.answers import StripeDispute
 from flint_server.stripe_events.disputes import Disputes
 from tests.journeys.house import House, opened

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from flint_domain.kernel.errors import Refused
 from flint_server.db import DEFAULT_MERCHANT_ID, SqliteStore, open_store
-from flint_server.db.records.processor_events import InboxRecords
+from flint_server.db.inbox import InboxRecords
 from flint_server.processors.stripe.events import StripeEvent
 from flint_server.stripe_events import endpoint
 from flint_server.stripe_events.endpoint import LARGEST_BODY, STRIPE_PATH, TOLERANCE, StripeInbox

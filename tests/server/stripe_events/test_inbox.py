@@ -14,7 +14,8 @@ from flint_domain.engine.settler import Settler
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.unit_of_work.work import LEASE
-from flint_server.db.records.processor_events import EVENTS_KEPT, InboxRecords
+from flint_server.db.inbox import InboxRecords
+from flint_server.db.records.processor_events import KEPT
 from flint_server.processors.simulated.processor import LATER_AFTER
 from flint_server.processors.stripe.answers import StripeDispute
 from flint_server.stripe_events.inbox import AT_ONCE, GIVE_UP_AFTER, WHILE_ASKED_FOR, Inbox
@@ -383,7 +384,7 @@ async def test_old_events_are_forgotten_but_never_one_that_waits(post: StripePos
     await post.tell("balance.available", {"object": "balance"}, event_id="evt_old")
     await post.inbox.settle()
     await post.tell("balance.available", {"object": "balance"}, event_id="evt_waiting")
-    post.house.clock.passes(EVENTS_KEPT)
+    post.house.clock.passes(KEPT)
     assert await post.records.forget(10) == 1
     assert post.states() == {"evt_waiting": "waiting"}
     await post.inbox.settle()

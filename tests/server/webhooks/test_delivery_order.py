@@ -11,6 +11,8 @@ from flint_domain.reactions.webhooks.deliveries import LEASE, Parcel, pack, take
 from flint_domain.webhooks.model import Attempt
 from flint_domain.webhooks.rules import SCHEDULE
 from flint_server.db import DEFAULT_MERCHANT_ID as MERCHANT
+from flint_server.db.constructs import SQLITE
+from flint_server.db.records import webhook_deliveries
 from tests.server.webhooks.post_office import PostOffice, note
 from tests.server.webhooks.receiver import Answer, Request
 
@@ -265,16 +267,14 @@ async def test_deliveries_are_forgotten_after_thirty_days_and_unfinished_ones_ar
 
 async def test_no_look_for_work_reads_more_than_what_is_due(office: PostOffice) -> None:
     """With a hundred thousand deliveries in the log, a look once a second has to stay a small one."""
-    from flint_server.db import webhook_statements as statements
-
     plans: dict[str, str] = {}
     with closing(sqlite3.connect(office.house.folder / "flint.db")) as driver:
-        for name in ("ENDPOINTS_WITH_WORK", "DUE_DELIVERIES", "HAS_LINE", "RELEASE_DELIVERY"):
-            statement = getattr(statements, name)
+        for name in ("ENDPOINTS_WITH_WORK", "DUE", "HAS_LINE", "RELEASE"):
+            statement = getattr(webhook_deliveries, name).text(SQLITE)
             values: dict[str, int] = dict.fromkeys(("now", "limit", "endpoint_id", "order_id", "merchant_id"), 1)
             plans[name] = " ".join(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values))
     assert "INDEX ix_webhook_deliveries_due" in plans["ENDPOINTS_WITH_WORK"]
-    assert "INDEX ix_webhook_deliveries_due" in plans["DUE_DELIVERIES"]
-    assert "TEMP B-TREE" not in plans["DUE_DELIVERIES"]
+    assert "INDEX ix_webhook_deliveries_due" in plans["DUE"]
+    assert "TEMP B-TREE" not in plans["DUE"]
     assert "INDEX ix_webhook_deliveries_line" in plans["HAS_LINE"]
-    assert "INDEX ix_webhook_deliveries_line" in plans["RELEASE_DELIVERY"]
+    assert "INDEX ix_webhook_deliveries_line" in plans["RELEASE"]

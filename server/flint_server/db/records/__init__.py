@@ -1,5 +1,49 @@
 """What is stored, a file for each record: its table, its statements, how it is read and written."""
 
-from flint_server.db.records import coupons, tax_rates
+from flint_server.db.records import (
+    buyers,
+    coupons,
+    customers,
+    erasure,
+    exports,
+    facts,
+    gift_card_entries,
+    gift_cards,
+    idempotency,
+    items,
+    merchants,
+    newest_ids,
+    order_search,
+    orders,
+    payment_methods,
+    processor_events,
+    stock,
+    tax_rates,
+    transfers,
+    webhook_deliveries,
+    webhook_endpoints,
+)
 
-__all__ = ["coupons", "tax_rates"]
+__all__ = [
+    "buyers",
+    "coupons",
+    "customers",
+    "erasure",
+    "exports",
+    "facts",
+    "gift_card_entries",
+    "gift_cards",
+    "idempotency",
+    "items",
+    "merchants",
+    "newest_ids",
+    "order_search",
+    "orders",
+    "payment_methods",
+    "processor_events",
+    "stock",
+    "tax_rates",
+    "transfers",
+    "webhook_deliveries",
+    "webhook_endpoints",
+]

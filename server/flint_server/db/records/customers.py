@@ -1,15 +1,28 @@
-"""Customers as a transaction reads and writes them (see flint_domain.customers.ports)."""
+"""Customers: the record, what it is found by as a whole, and the words it is found by."""
 
-import json
-import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Protocol
+from functools import cache
+from typing import Literal
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    text,
+)
 
 from flint_domain.customers.finding import (
     customer_key,
     email_key,
-    ids_of,
     is_gone,
     postcode_key,
     references_of,
@@ -17,141 +30,163 @@ from flint_domain.customers.finding import (
     words_on_orders,
 )
 from flint_domain.customers.model import Customer
-from flint_domain.customers.ports import CustomerQuery, PurchaseTotals
+from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded
-from flint_server.db import customer_statements as statements
-from flint_server.db.codecs import Codec, from_micros, micros
+from flint_server.db.codecs import CUSTOMER
+from flint_server.db.constructs import matching, unindexed, words_sought
+from flint_server.db.metadata import BY_KEY, find_by_words, metadata, partial_index
+from flint_server.db.metadata import Sequence as RowNumber
+from flint_server.db.rows import Body
+from flint_server.db.session import Session
 from flint_server.db.stale import StaleWrite
+from flint_server.db.statement import ZERO, Statement, added, mine, place_of, saved, this, word
 
-CUSTOMER = Codec(Customer)
+# Partial indexes are used only by queries that repeat their condition word for word.
+IS_THERE = text("gone = 0")
+IS_REFERENCE = text("kind = 'reference'")
 
-TotalsRow = tuple[str, int, int, int, int, int]
+# gone: merged into another customer, or erased. Such a row stays, because orders name it, and is listed nowhere.
+customers = Table(
+    "customers",
+    metadata,
+    Column("seq", RowNumber, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    # Those words that are copied to the customer's orders. Who was merged away has the other one's.
+    Column("on_orders", Text, nullable=False, server_default=""),
+)
+partial_index("ix_customers_newest", customers.c.merchant_id, customers.c.seq, where=IS_THERE)
 
+# E-mails, postcodes and references as they are compared: a customer has several of each, and a reference belongs to one
+# customer alone, but for twins from before it was compared without case. In this order a page of those who share a
+# value is read off newest first.
+customer_keys = Table(
+    "customer_keys",
+    metadata,
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("customer_seq", RowNumber, ForeignKey("customers.seq"), nullable=False),
+    PrimaryKeyConstraint("merchant_id", "kind", "value", "customer_seq"),
+    **BY_KEY,
+)
+Index(None, customer_keys.c.customer_seq)
+partial_index(
+    "uq_customer_keys_reference",
+    customer_keys.c.merchant_id,
+    customer_keys.c.value,
+    unique=True,
+    where=IS_REFERENCE,
+)
 
-class Reading(Protocol):
-    """What of a transaction is needed to read."""
+find_by_words(customers, "text")
 
-    driver: sqlite3.Connection
-    merchant_id: str
-    now: datetime
+ROW = Body(customers, CUSTOMER, Customer, id="customer_id", gone=is_gone, text=words_of, on_orders=words_on_orders)
 
+ADD = Statement(added(customers).returning(customers.c.seq))
+SAVE = Statement(saved(customers, "created_at").returning(customers.c.seq))
+ONE_CUSTOMER = Statement(select(*ROW.columns).where(this(customers)))
+BY_REFERENCE = Statement(
+    select(*ROW.columns)
+    .join(customer_keys, customer_keys.c.customer_seq == customers.c.seq)
+    .where(
+        mine(customer_keys),
+        customer_keys.c.kind.in_([word("reference"), word("twin")]),
+        customer_keys.c.value == bindparam("reference"),
+    )
+    .order_by(customers.c.seq)
+)
+FORGET_KEYS = Statement(delete(customer_keys).where(customer_keys.c.customer_seq == bindparam("customer_seq")))
+ADD_KEY = Statement(added(customer_keys))
 
-class CustomerReading:
-    """The part of a read transaction that is about customers."""
-
-    __slots__ = ()
-
-    def customer(self: Reading, customer_id: str) -> Customer | None:
-        return _customer(self, customer_id)
-
-    def customers_by_reference(self: Reading, reference: str) -> list[Customer]:
-        return _owners(self, reference)
-
-    def customer_of_method(self: Reading, method_id: str) -> Customer | None:
-        named = {"this_id": method_id, "merchant_id": self.merchant_id}
-        row: tuple[str | None] | None = self.driver.execute(statements.CUSTOMER_OF_METHOD, named).fetchone()
-        return None if row is None or row[0] is None else _customer(self, row[0])
-
-    def customers(self: Reading, query: CustomerQuery) -> list[Customer]:
-        rows: list[tuple[str, int]] = self.driver.execute(
-            *statements.customers_statement(self.merchant_id, query)
-        ).fetchall()
-        return [CUSTOMER.load(*row) for row in rows]
-
-    def purchase_totals(self: Reading, customer: Customer) -> list[PurchaseTotals]:
-        named, has_twin = _named_by(self, ids_of(customer))
-        statement = statements.PURCHASE_TOTALS_OF_TWIN if has_twin else statements.PURCHASE_TOTALS
-        rows: list[TotalsRow] = self.driver.execute(statement, named).fetchall()
-        return [
-            PurchaseTotals(
-                currency=currency,
-                orders=count,
-                paid=paid,
-                refunded=refunded,
-                first_at=from_micros(first),
-                last_at=from_micros(last),
-            )
-            for currency, count, paid, refunded, first, last in rows
-        ]
-
-
-class CustomerWriting(CustomerReading):
-    """The part of a writing transaction that is about customers."""
-
-    __slots__ = ()
-
-    def add_customer(self: Reading, customer: Customer) -> bool:
-        if _reference_is_taken(self, customer):
-            return False
-        named = {"id": customer.customer_id, "created_at": micros(customer.created_at), **_columns(self, customer)}
-        rows: list[tuple[int]] = self.driver.execute(statements.ADD_CUSTOMER, named).fetchall()
-        _add_keys(self, customer, rows[0][0])
-        if customer.reference is not None:  # which orders may have named before
-            _tell_orders(self, customer, ids_of(customer))
-        return True
-
-    def save_customer(self: Reading, customer: Customer) -> bool:
-        if _reference_is_taken(self, customer):
-            return False
-        before = _stored(self, customer.customer_id)
-        named = {"this_id": customer.customer_id, "was": customer.version - 1, **_columns(self, customer)}
-        rows: list[tuple[int]] = self.driver.execute(statements.SAVE_CUSTOMER, named).fetchall()
-        if not rows:
-            raise StaleWrite(f"{customer.customer_id} is not stored at version {customer.version - 1}")
-        self.driver.execute(statements.FORGET_KEYS, {"this_seq": rows[0][0]})
-        _add_keys(self, customer, rows[0][0])
-        if before is not None and customer.merged_into is None:  # or the one that took over is saved as well
-            _tell_changed_orders(self, before, customer)
-        return True
-
-    def forget_person(self: Reading, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
-        named = {
-            "merchant_id": self.merchant_id,
-            "customer_ids": json.dumps(customer_ids),
-            "order_ids": json.dumps(order_ids),
-        }
-        for statement in statements.FORGET_PERSON:
-            self.driver.execute(statement, named)
+Key = Literal["email", "postcode"]
 
 
-def _customer(tx: Reading, customer_id: str) -> Customer | None:
+@cache
+def _listed(*, words: bool, keys: tuple[Key, ...], before: bool) -> Statement:
+    """The customers that pass every filter, newest first."""
+    newest = select(*ROW.columns).where(mine(customers), IS_THERE)
+    order = customers.c.seq
+    if words:
+        newest, order = matching(newest, customers)
+    elif keys:  # those few are sorted, instead of all being gone through in order
+        order = unindexed(customers.c.seq)
+    for kind in keys:
+        with_it = select(customer_keys.c.customer_seq).where(
+            mine(customer_keys), customer_keys.c.kind == word(kind), customer_keys.c.value == bindparam(kind)
+        )
+        newest = newest.where(customers.c.seq.in_(with_it))
+    if before:
+        newest = newest.where(order < place_of(customers, "before_id"))
+    return Statement(newest.order_by(order.desc()).limit(bindparam("limit")).offset(ZERO))
+
+
+def listing(query: CustomerQuery) -> tuple[Statement, dict[str, object]] | None:
+    """The statement of a search, and its parameters; None for one that has no word to look for."""
+    keys: dict[Key, str] = {}
+    if query.email is not None:
+        keys["email"] = email_key(query.email)
+    if query.postal_code is not None:
+        keys["postcode"] = postcode_key(query.postal_code)
+    words = words_sought(query.text, any_word=query.any_word)
+    if words == "":
+        return None
+    statement = _listed(words=words is not None, keys=tuple(keys), before=query.before_id is not None)
+    return statement, {**keys, "words": words, "before_id": query.before_id, "limit": query.limit}
+
+
+def customers_of(tx: Session, query: CustomerQuery) -> list[Customer]:
+    found = listing(query)
+    return [] if found is None else ROW.every(tx, found[0], **found[1])
+
+
+def customer_now(tx: Session, customer_id: str) -> Customer | None:
     """The customer at the end of the merges."""
-    wanted: str | None = customer_id
-    found: Customer | None = None
-    while wanted is not None:
-        found = _stored(tx, wanted)
-        wanted = None if found is None else found.merged_into
-    return found
+    customer = stored(tx, customer_id)
+    while customer is not None and customer.merged_into is not None:
+        customer = stored(tx, customer.merged_into)
+    return customer
 
 
-def _stored(tx: Reading, customer_id: str) -> Customer | None:
-    named = {"this_id": customer_id, "merchant_id": tx.merchant_id}
-    row: tuple[str, int] | None = tx.driver.execute(statements.CUSTOMER, named).fetchone()
-    return None if row is None else CUSTOMER.load(*row)
+def stored(tx: Session, customer_id: str) -> Customer | None:
+    """The record of this id, whether it was merged into another or not."""
+    return ROW.first(tx, ONE_CUSTOMER, id=customer_id)
 
 
-def _tell_changed_orders(tx: Reading, before: Customer, after: Customer) -> None:
-    """An order is found by what its customer is called at present. Most changes of a customer leave that alone."""
-    ids, words = ids_of(after), words_on_orders(after)
-    if (ids_of(before), words_on_orders(before)) != (ids, words):
-        _tell_orders(tx, after, (*ids_of(before), *ids) if is_gone(after) else ids)
+def customers_by_reference(tx: Session, reference: str) -> list[Customer]:
+    """The customers of this reference, in whatever case: one or none, but for twins from before."""
+    return ROW.every(tx, BY_REFERENCE, reference=folded(reference))
 
 
-def _tell_orders(tx: Reading, customer: Customer, ids: Sequence[str]) -> None:
-    named, has_twin = _named_by(tx, ids)
-    for statement in statements.TELL_ORDERS_OF_TWIN if has_twin else statements.TELL_ORDERS:
-        tx.driver.execute(statement, {**named, "words": words_on_orders(customer)})
+def add(tx: Session, customer: Customer) -> bool:
+    """Insert; False when another one has its reference."""
+    if _reference_is_taken(tx, customer):
+        return False
+    (seq,) = tx.written(ADD, **ROW.of(customer))
+    _add_keys(tx, customer, seq)
+    return True
 
 
-def _named_by(tx: Reading, ids: Sequence[str]) -> tuple[dict[str, object], bool]:
-    """What a statement finds the orders of one customer by, and whether it has to look at how they spell it."""
-    shared = shared_keys(tx, ids)
-    named = {"merchant_id": tx.merchant_id, "customer_ids": json.dumps([*map(customer_key, ids)])}
-    return {**named, **({"shared": json.dumps(shared), "spelled": json.dumps(ids)} if shared else {})}, bool(shared)
+def save(tx: Session, customer: Customer) -> bool:
+    """Write a customer whose version is one more than the stored one's; False when another one has its reference."""
+    if _reference_is_taken(tx, customer):
+        return False
+    row = tx.written(SAVE, **ROW.of(customer))
+    if row is None:
+        raise StaleWrite(f"{customer.customer_id} is not stored at version {customer.version - 1}")
+    tx.run(FORGET_KEYS, customer_seq=row[0])
+    _add_keys(tx, customer, row[0])
+    return True
 
 
-def shared_keys(tx: Reading, ids: Sequence[str]) -> list[str]:
+def shared_keys(tx: Session, ids: Sequence[str]) -> list[str]:
     """The keys of one customer's ids and references that somebody else has as well, who spells them differently: a
     twin from before references were compared without case. An order is the customer's that spells them as it does.
 
@@ -160,23 +195,12 @@ def shared_keys(tx: Reading, ids: Sequence[str]) -> list[str]:
     return [
         customer_key(name)
         for name in ids
-        if not is_id(name, "cus") and any(not {*references_of(owner)} & {*ids} for owner in _owners(tx, name))
+        if not is_id(name, "cus")
+        and any(not {*references_of(owner)} & {*ids} for owner in customers_by_reference(tx, name))
     ]
 
 
-def _columns(tx: Reading, customer: Customer) -> dict[str, object]:
-    return {
-        "merchant_id": tx.merchant_id,
-        "version": customer.version,
-        "gone": is_gone(customer),
-        "text": words_of(customer),
-        "on_orders": words_on_orders(customer),
-        "schema": CUSTOMER.schema,
-        "body": CUSTOMER.dump(customer),
-    }
-
-
-def _reference_is_taken(tx: Reading, customer: Customer) -> bool:
+def _reference_is_taken(tx: Session, customer: Customer) -> bool:
     """Whether another customer has one of its references; the index that forbids it would end the whole change.
 
     One that differs from another's in case only is taken, too, unless it is from before that was so: the customer had
@@ -185,34 +209,26 @@ def _reference_is_taken(tx: Reading, customer: Customer) -> bool:
     return not is_gone(customer) and any(
         reference in references_of(owner) or (reference == customer.reference and _is_new(tx, customer, reference))
         for reference in references_of(customer)
-        for owner in _owners(tx, reference)
+        for owner in customers_by_reference(tx, reference)
         if owner.customer_id != customer.customer_id
     )
 
 
-def _is_new(tx: Reading, customer: Customer, reference: str) -> bool:
+def _is_new(tx: Session, customer: Customer, reference: str) -> bool:
     """Whether neither the customer, as it is stored now, nor one that was just merged into it had the reference."""
-    stored = _customer(tx, customer.customer_id)
-    if stored is None:
+    before = customer_now(tx, customer.customer_id)
+    if before is None:
         return True
-    merged = {former for former in customer.merged_ids if is_id(former, "cus")} - set(stored.merged_ids)
-    return not merged and reference not in references_of(stored)
+    merged = {former for former in customer.merged_ids if is_id(former, "cus")} - set(before.merged_ids)
+    return not merged and reference not in references_of(before)
 
 
-def _owners(tx: Reading, reference: str) -> list[Customer]:
-    """The customers of this reference, in whatever case: one or none, but for twins from before."""
-    named = {"merchant_id": tx.merchant_id, "reference": folded(reference)}
-    rows: list[tuple[str, int]] = tx.driver.execute(statements.CUSTOMERS_BY_REFERENCE, named).fetchall()
-    return [CUSTOMER.load(*row) for row in rows]
-
-
-def _add_keys(tx: Reading, customer: Customer, seq: int) -> None:
+def _add_keys(tx: Session, customer: Customer, seq: int) -> None:
     keys = () if is_gone(customer) else dict.fromkeys(_keys(tx, customer))
-    rows = [{"merchant_id": tx.merchant_id, "kind": kind, "value": value, "customer_seq": seq} for kind, value in keys]
-    tx.driver.executemany(statements.ADD_KEY, rows)
+    tx.run_each(ADD_KEY, [{"kind": kind, "value": value, "customer_seq": seq} for kind, value in keys])
 
 
-def _keys(tx: Reading, customer: Customer) -> Iterator[tuple[str, str]]:
+def _keys(tx: Session, customer: Customer) -> Iterator[tuple[str, str]]:
     """What the customer is found by as a whole."""
     for email in customer.emails:
         yield "email", email_key(email)
@@ -221,4 +237,4 @@ def _keys(tx: Reading, customer: Customer) -> Iterator[tuple[str, str]]:
             yield "postcode", postcode_key(address.postal_code)
     for reference in references_of(customer):
         # Its own keys are forgotten by now: whoever has the reference is a twin from before.
-        yield "twin" if _owners(tx, reference) else "reference", folded(reference)
+        yield "twin" if customers_by_reference(tx, reference) else "reference", folded(reference)

@@ -1,9 +1,14 @@
 """Whose records they are."""
 
-import sqlite3
 from dataclasses import dataclass
 
-from flint_server.db import statements
+from sqlalchemy import BigInteger, Column, Table, Text, bindparam, select
+
+from flint_server.db.codecs import micros
+from flint_server.db.metadata import metadata
+from flint_server.db.rows import Columns
+from flint_server.db.session import Session
+from flint_server.db.statement import Statement, added
 
 DEFAULT_MERCHANT_ID = "mer_00000000000000000000000000"  # the one merchant of a fresh database
 
@@ -17,18 +22,27 @@ class Merchant:
     currency: str
 
 
-class Currencies:
-    """Each merchant's currency, read once: it never changes."""
+merchants = Table(
+    "merchants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
 
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+MERCHANT = Columns(merchants, Merchant, id="merchant_id")
 
-    def of(self, driver: sqlite3.Connection, merchant_id: str) -> str:
-        """The currency. Raises LookupError for a merchant that does not exist."""
-        currency = self._known.get(merchant_id)
-        if currency is None:
-            row: tuple[str] | None = driver.execute(statements.CURRENCY, {"merchant_id": merchant_id}).fetchone()
-            if row is None:
-                raise LookupError(f"there is no merchant {merchant_id}")
-            currency = self._known[merchant_id] = row[0]
-        return currency
+ADD = Statement(added(merchants))
+ALL = Statement(select(*MERCHANT.columns).order_by(merchants.c.id))
+CURRENCY = Statement(select(merchants.c.currency).where(merchants.c.id == bindparam("merchant_id")))
+
+
+def all_merchants(tx: Session) -> list[Merchant]:
+    """Every merchant, in the order of their ids."""
+    return MERCHANT.every(tx, ALL)
+
+
+def add_merchant(tx: Session, merchant: Merchant) -> None:
+    """Write a merchant of now."""
+    tx.run(ADD, **MERCHANT.of(merchant), created_at=micros(tx.now))

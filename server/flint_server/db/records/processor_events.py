@@ -1,27 +1,64 @@
-"""The inbox in the store: events are kept once, claimed by their state, and ended by compare-and-set."""
+"""Events that a processor tells: every one once, claimed by its state, and ended by compare-and-set."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Any, Literal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from flint_domain.order.payments.model import Transfer
-from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
-from flint_server.db import inbox_statements as statements
 from flint_server.db.codecs import Codec, from_micros, micros
-from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
-from flint_server.db.sqlite.store import SqliteStore
-from flint_server.db.transaction import SqlTransaction
+from flint_server.db.constructs import upsert
+from flint_server.db.metadata import Sequence as RowNumber
+from flint_server.db.metadata import metadata, partial_index
+from flint_server.db.records.transfers import payment_of_reference, payment_of_transfer, transfers_of_payment
+from flint_server.db.rows import Body
+from flint_server.db.session import Session
+from flint_server.db.statement import ZERO, Statement, parameters, this, word
 from flint_server.processors.stripe.events import StripeEvent
 
-EVENTS_KEPT = timedelta(days=30)  # Stripe repeats an event for three days, and sends it again by hand for thirty
+KEPT = timedelta(days=30)  # Stripe repeats an event for three days, and sends it again by hand for thirty
 
-EVENT = Codec(StripeEvent)
+# Partial indexes are used only by queries that repeat their condition word for word.
+IS_WAITING = text("state = 'waiting'")
+
+# Events are added in the order of time, so that old ones are found at the front without an index. A payment is settled
+# by whichever of its events comes first; the others find nothing left to do.
+stripe_events = Table(
+    "stripe_events",
+    metadata,
+    Column("seq", RowNumber, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("due_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
+)
+partial_index("ix_stripe_events_due", stripe_events.c.due_at, stripe_events.c.seq, where=IS_WAITING)
 
 EventState = Literal["waiting", "settled", "ignored", "left"]
 """left: nobody could tell what became of it in time, and a person has to look."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,143 +72,101 @@ class HeldEvent:
     received_at: datetime
 
 
-class InboxRecords:
-    """The events of every merchant in this store. Every call may raise Refused("storage_unavailable")."""
+ROW = Body(stripe_events, Codec(StripeEvent), StripeEvent, id="event_id")
 
-    def __init__(self, store: SqliteStore) -> None:
-        self._store = store
-
-    async def keep(self, merchant_id: str, event: StripeEvent) -> bool:
-        """Keep an event; False when it is there already and done or waiting."""
-
-        def keep(tx: SqlTransaction) -> bool:
-            now = micros(tx.now)
-            named = {
-                "id": event.event_id,
-                "merchant_id": tx.merchant_id,
-                "type": event.type,
-                "state": "waiting",
-                "reason": None,
-                "due_at": now,
-                "tries": 0,
-                "received_at": now,
-                "schema": EVENT.schema,
-                "body": EVENT.dump(event),
-            }
-            return tx.driver.execute(statements.KEEP, named).rowcount == 1
-
-        return await self._write(merchant_id, keep)
-
-    async def claim(self, limit: int, lease: timedelta) -> list[HeldEvent]:
-        """Take events that are due, the longest due first. Of several workers, one gets each. Nothing is written while
-        nothing is due."""
-
-        def due(tx: SqlTransaction) -> list[tuple[str, str]]:
-            return tx.driver.execute(statements.DUE, {"now": micros(tx.now), "limit": limit}).fetchall()
-
-        ids_of: dict[str, list[str]] = {}
-        for merchant_id, event_id in await self._read(DEFAULT_MERCHANT_ID, due):
-            ids_of.setdefault(merchant_id, []).append(event_id)
-        held: list[HeldEvent] = []
-        for merchant_id, event_ids in ids_of.items():
-            held += await self._write(merchant_id, lambda tx, ids=event_ids: _lease(tx, ids, lease))
-        return held
-
-    async def end(self, held: HeldEvent, state: EventState, reason: str | None = None) -> bool:
-        """Be done with an event; False when the lease had run out and somebody else has it."""
-        return await self._save(held, state, reason, lambda _: held.leased_until, held.tries)
-
-    async def put_off(self, held: HeldEvent, wait: timedelta, reason: str, *, tries: int) -> bool:
-        """Give an event back, to be taken again after this time."""
-        return await self._save(held, "waiting", reason, lambda now: now + wait, tries)
-
-    async def _save(
-        self, held: HeldEvent, state: EventState, reason: str | None, due: Callable[[datetime], datetime], tries: int
-    ) -> bool:
-        def save(tx: SqlTransaction) -> bool:
-            named = {
-                "this_id": held.event.event_id,
-                "this_merchant": tx.merchant_id,
-                "was_due_at": micros(held.leased_until),
-                "state": state,
-                "reason": reason,
-                "due_at": micros(due(tx.now)),
-                "tries": tries,
-            }
-            return tx.driver.execute(statements.SAVE, named).rowcount == 1
-
-        return await self._write(held.merchant_id, save)
-
-    async def transfers_of(self, merchant_id: str, event: StripeEvent) -> list[Transfer]:
-        """Every transfer of the payment that an event is about, oldest first; none when Flint did not make it."""
-        return await self._read(merchant_id, lambda tx: _transfers_of(tx, event))
-
-    async def payments_of(self, merchant_id: str, reference: str) -> list[str]:
-        """The payments that have this reference at the processor: one, or none."""
-        named = {"merchant_id": merchant_id, "reference": reference}
-
-        def payments(tx: SqlTransaction) -> list[str]:
-            return [row[0] for row in tx.driver.execute(statements.PAYMENT_OF_REFERENCE, named).fetchall()]
-
-        return await self._read(merchant_id, payments)
-
-    async def forget(self, limit: int) -> int:
-        """Delete events that are done and older than EVENTS_KEPT, so many at most; returns how many there were."""
-
-        def forget(tx: SqlTransaction) -> int:
-            named = {"expired": micros(tx.now - EVENTS_KEPT), "limit": limit}
-            return tx.driver.execute(statements.FORGET, named).rowcount
-
-        return await self._write(DEFAULT_MERCHANT_ID, forget)
-
-    # ── the store's transactions, with the driver that these records need ──
-
-    async def _write(self, merchant_id: str, change: Callable[[SqlTransaction], T]) -> T:
-        def on_sqlite(tx: Transaction) -> T:
-            assert isinstance(tx, SqlTransaction)
-            return change(tx)
-
-        return await self._store.write(merchant_id, on_sqlite)
-
-    async def _read(self, merchant_id: str, view: Callable[[SqlTransaction], T]) -> T:
-        def on_sqlite(tx: ReadTransaction) -> T:
-            assert isinstance(tx, SqlTransaction)
-            return view(tx)
-
-        return await self._store.read(merchant_id, on_sqlite)
+# An event that comes again is the same event. One that was settled stays so; one that nothing could be made of is
+# looked at once more, since somebody may have mended what was wrong and had Stripe send it again.
+_new = upsert(stripe_events).values(parameters(stripe_events))
+KEEP = Statement(
+    _new.on_conflict_do_update(
+        index_elements=["merchant_id", "id"],
+        set_={name: _new.excluded[name] for name in ("state", "reason", "due_at", "tries", "received_at")},
+        where=or_(stripe_events.c.state == word("ignored"), stripe_events.c.state == word("left")),
+    )
+)
+# The worker's view, across merchants.
+DUE = Statement(
+    select(stripe_events.c.merchant_id, stripe_events.c.id)
+    .where(IS_WAITING, stripe_events.c.due_at <= bindparam("now"))
+    .order_by(stripe_events.c.due_at, stripe_events.c.seq)
+    .limit(bindparam("limit"))
+    .offset(ZERO)
+)
+LEASE = Statement(
+    update(stripe_events)
+    .where(this(stripe_events), IS_WAITING, stripe_events.c.due_at <= bindparam("now"))
+    .values(due_at=bindparam("until"))
+    .returning(*ROW.columns, stripe_events.c.tries, stripe_events.c.received_at)
+)
+SAVE = Statement(
+    update(stripe_events)
+    .where(this(stripe_events), IS_WAITING, stripe_events.c.due_at == bindparam("was_due_at"))
+    .values({name: bindparam(name) for name in ("state", "reason", "due_at", "tries")})
+)
+_oldest = select(stripe_events.c.seq).order_by(stripe_events.c.seq).limit(bindparam("limit")).offset(ZERO)
+FORGET = Statement(
+    delete(stripe_events).where(
+        stripe_events.c.seq.in_(_oldest),
+        stripe_events.c.received_at <= bindparam("expired"),
+        stripe_events.c.state != word("waiting"),
+    )
+)
 
 
-def _lease(tx: SqlTransaction, event_ids: list[str], lease: timedelta) -> list[HeldEvent]:
-    until = from_micros(micros(tx.now + lease))
+def keep(tx: Session, event: StripeEvent) -> bool:
+    """Keep an event; False when it is there already and done or waiting."""
+    now = micros(tx.now)
+    new = {"state": "waiting", "reason": None, "due_at": now, "tries": 0, "received_at": now}
+    return tx.run(KEEP, **ROW.of(event), **new) == 1
+
+
+def due_events(tx: Session, limit: int) -> list[tuple[str, str]]:
+    """The merchants and ids of events that are due, the longest due first."""
+    return tx.all(DUE, now=micros(tx.now), limit=limit)
+
+
+def lease(tx: Session, event_ids: Sequence[str], wait: timedelta) -> list[HeldEvent]:
+    """Take those of the events that are still due. Of several workers, one gets each."""
+    until = from_micros(micros(tx.now + wait))
     held: list[HeldEvent] = []
     for event_id in event_ids:
-        named = {
-            "this_id": event_id,
-            "this_merchant": tx.merchant_id,
-            "now": micros(tx.now),
-            "until": micros(until),
-        }
-        rows: list[tuple[str, int, int, int]] = tx.driver.execute(statements.LEASE, named).fetchall()
-        for body, schema, tries, received_at in rows:
-            event = EVENT.load(body, schema)
-            held.append(HeldEvent(tx.merchant_id, event, until, tries, from_micros(received_at)))
+        row: tuple[Any, ...] | None = tx.written(LEASE, id=event_id, now=micros(tx.now), until=micros(until))
+        if row is not None:
+            *body, tries, received_at = row
+            held.append(HeldEvent(tx.merchant_id, ROW.load(tuple(body)), until, tries, from_micros(received_at)))
     return held
 
 
-def _transfers_of(tx: SqlTransaction, event: StripeEvent) -> list[Transfer]:
-    mine = {"merchant_id": tx.merchant_id}
-    payments = set[str]() if event.payment_id is None else {event.payment_id}
-    for transfer_id in event.transfer_ids:
-        found = tx.driver.execute(statements.PAYMENT_OF_TRANSFER, {**mine, "this_id": transfer_id})
-        payments.update(row[0] for row in found)
-    for reference in filter(None, (event.object_id, event.payment_reference)):
-        found = tx.driver.execute(statements.PAYMENT_OF_REFERENCE, {**mine, "reference": reference})
-        payments.update(row[0] for row in found)
-    transfers: list[Transfer] = []
-    for payment_id in sorted(payments):
-        named = {**mine, "payment_id": payment_id}
-        for (transfer_id,) in tx.driver.execute(statements.TRANSFERS_OF_PAYMENT, named).fetchall():
-            transfer = tx.transfer(transfer_id)
-            assert transfer is not None, "it was found in this snapshot"
-            transfers.append(transfer)
-    return transfers
+def save_event(
+    tx: Session, held: HeldEvent, state: EventState, reason: str | None, *, due_at: datetime, tries: int
+) -> bool:
+    """Write what became of a held event; False when the lease had run out and somebody else has it."""
+    return (
+        tx.run(
+            SAVE,
+            id=held.event.event_id,
+            was_due_at=micros(held.leased_until),
+            state=state,
+            reason=reason,
+            due_at=micros(due_at),
+            tries=tries,
+        )
+        == 1
+    )
+
+
+def transfers_of_event(tx: Session, event: StripeEvent) -> list[Transfer]:
+    """Every transfer of the payment that an event is about, oldest first; none when Flint did not make it."""
+    payments = {event.payment_id, *(payment_of_transfer(tx, transfer_id) for transfer_id in event.transfer_ids)}
+    references = filter(None, (event.object_id, event.payment_reference))
+    payments |= {payment_of_reference(tx, reference) for reference in references}
+    return [
+        transfer
+        for payment_id in sorted(payments - {None}, key=str)
+        for transfer in transfers_of_payment(tx, str(payment_id))
+    ]
+
+
+def forget_events(tx: Session, limit: int) -> int:
+    """Delete events of every merchant that are done and older than KEPT, so many at most; how many there were."""
+    return tx.run(FORGET, expired=micros(tx.now - KEPT), limit=limit)

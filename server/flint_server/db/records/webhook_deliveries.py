@@ -1,212 +1,274 @@
-"""Endpoints and deliveries as a transaction reads and writes them (see flint_domain.webhooks.ports)."""
+"""Webhook deliveries: what has to be sent to whom, its body and its tries, in one line per order and endpoint."""
 
-import secrets
-import sqlite3
-from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from flint_domain.kernel.ids import IdPrefix
-from flint_domain.webhooks.events import EventType, events_of, wants
-from flint_domain.webhooks.model import Attempt, Delivery, DeliveryQuery, DeliveryState, Endpoint
-from flint_server.db import webhook_statements as statements
-from flint_server.db.codecs import Codec, from_micros, micros
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    null,
+    select,
+    text,
+    update,
+)
 
-SECRET_BYTES = 24  # Standard Webhooks asks for 24 to 64
+from flint_domain.webhooks.events import events_of, wants
+from flint_domain.webhooks.model import Delivery, DeliveryQuery
+from flint_domain.webhooks.ports import DueDelivery, Slots
+from flint_server.db.codecs import DELIVERY_LOG, micros
+from flint_server.db.metadata import Sequence as RowNumber
+from flint_server.db.metadata import metadata, partial_index
+from flint_server.db.records.webhook_endpoints import listening, webhook_endpoints
+from flint_server.db.rows import Columns
+from flint_server.db.session import Session
+from flint_server.db.statement import ONE, ZERO, Statement, added, mine, place_of, this, word
 
-ENDPOINT = Codec(Endpoint)
-LOG = Codec(tuple[Attempt, ...])
+KEPT = timedelta(days=30)  # as long as an idempotency record: so far back one can be read and sent again
 
-DeliveryRow = tuple[
-    str, str, str, int, str, EventType, DeliveryState, int, int, int, int, str | None, int, int, str, str | None
-]
+# Partial indexes are used only by queries that repeat their condition word for word.
+CAN_BE_DUE = text("state IN ('pending', 'sending')")
+IN_LINE = text("state IN ('pending', 'sending', 'waiting') AND again = 0")
 
-
-class Reading(Protocol):
-    """What of a transaction is needed to read."""
-
-    driver: sqlite3.Connection
-    merchant_id: str
-    now: datetime
-
-
-class Writing(Reading, Protocol):
-    def new_id(self, prefix: IdPrefix) -> str: ...
-
-
-class WebhookReading:
-    """The part of a read transaction that is about webhooks."""
-
-    __slots__ = ()
-
-    def webhook_endpoint(self: Reading, endpoint_id: str) -> Endpoint | None:
-        named = {"this_id": endpoint_id, "merchant_id": self.merchant_id}
-        row: tuple[str, int] | None = self.driver.execute(statements.ENDPOINT, named).fetchone()
-        return None if row is None else ENDPOINT.load(*row)
-
-    def webhook_endpoints(self: Reading) -> list[Endpoint]:
-        named = {"merchant_id": self.merchant_id}
-        rows: list[tuple[str, int]] = self.driver.execute(statements.ENDPOINTS, named).fetchall()
-        return [ENDPOINT.load(*row) for row in rows]
-
-    def webhook_delivery(self: Reading, delivery_id: str) -> Delivery | None:
-        named = {"this_id": delivery_id, "merchant_id": self.merchant_id}
-        row: DeliveryRow | None = self.driver.execute(statements.DELIVERY, named).fetchone()
-        return None if row is None else _delivery(self.merchant_id, row)
-
-    def webhook_deliveries(self: Reading, query: DeliveryQuery) -> list[Delivery]:
-        rows: list[DeliveryRow] = self.driver.execute(
-            *statements.deliveries_statement(self.merchant_id, query)
-        ).fetchall()
-        return [_delivery(self.merchant_id, row) for row in rows]
-
-
-class WebhookWriting:
-    """The part of a writing transaction that is about webhooks."""
-
-    __slots__ = ()
-
-    def new_secret(self) -> str:
-        return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-
-    def add_webhook_endpoint(self: Writing, endpoint: Endpoint) -> None:
-        named = {"id": endpoint.endpoint_id, "merchant_id": self.merchant_id, **_columns(endpoint)}
-        self.driver.execute(statements.ADD_ENDPOINT, named)
-
-    def save_webhook_endpoint(self: Writing, endpoint: Endpoint) -> None:
-        named = {"this_id": endpoint.endpoint_id, "merchant_id": self.merchant_id, **_columns(endpoint)}
-        self.driver.execute(statements.SAVE_ENDPOINT, named)
-
-    def lease_webhook_delivery(self: Writing, delivery_id: str, until: datetime, payload: str) -> Delivery | None:
-        named = {
-            "this_id": delivery_id,
-            "merchant_id": self.merchant_id,
-            "now": micros(self.now),
-            "until": micros(until),
-            "made": payload,
-        }
-        rows: list[DeliveryRow] = self.driver.execute(statements.LEASE_DELIVERY, named).fetchall()
-        return _delivery(self.merchant_id, rows[0]) if rows else None
-
-    def save_webhook_delivery(self: Writing, delivery: Delivery, *, was: Delivery) -> bool:
-        named = {
-            "this_id": delivery.delivery_id,
-            "merchant_id": self.merchant_id,
-            "was_state": was.state,
-            "was_due_at": micros(was.due_at),
-            "state": delivery.state,
-            "due_at": micros(delivery.due_at),
-            "tries": delivery.tries,
-            "again": delivery.again,
-            "reason": delivery.reason,
-            "schema": LOG.schema,
-            "log": LOG.dump(delivery.log),
-        }
-        return self.driver.execute(statements.SAVE_DELIVERY, named).rowcount == 1
-
-    def release_webhook_delivery(self: Writing, endpoint_id: str, order_id: str) -> None:
-        named = {
-            "endpoint_id": endpoint_id,
-            "order_id": order_id,
-            "merchant_id": self.merchant_id,
-            "now": micros(self.now),
-        }
-        self.driver.execute(statements.RELEASE_DELIVERY, named)
-
-    def fail_webhook_deliveries(self: Writing, endpoint_id: str, reason: str) -> None:
-        named = {"this_endpoint": endpoint_id, "merchant_id": self.merchant_id, "reason": reason}
-        self.driver.execute(statements.FAIL_DELIVERIES, named)
+# The payload is the last column: what is asked for most lies before it and is read without its pages.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("seq", RowNumber, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("endpoint_id", Text, ForeignKey("webhook_endpoints.id"), nullable=False),
+    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("order_version", Integer, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("again", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("log", Text, nullable=False),
+    Column("payload", Text),
+    UniqueConstraint("endpoint_id", "event_id"),
+)
+Index(None, webhook_deliveries.c.merchant_id, webhook_deliveries.c.seq)
+Index(None, webhook_deliveries.c.endpoint_id, webhook_deliveries.c.seq)
+Index(None, webhook_deliveries.c.order_id, webhook_deliveries.c.seq)
+partial_index(
+    "ix_webhook_deliveries_due",
+    webhook_deliveries.c.endpoint_id,
+    webhook_deliveries.c.due_at,
+    webhook_deliveries.c.seq,
+    where=CAN_BE_DUE,
+)
+partial_index(
+    "ix_webhook_deliveries_line",
+    webhook_deliveries.c.endpoint_id,
+    webhook_deliveries.c.order_id,
+    webhook_deliveries.c.seq,
+    where=IN_LINE,
+)
 
 
-def address_facts(tx: Writing, order_id: str, version: int, facts: Sequence[tuple[str, str]]) -> None:
+class _Deliveries(Columns[Delivery]):
+    """The log of tries is a body, with the number of its schema."""
+
+    def __init__(self) -> None:
+        super().__init__(webhook_deliveries, Delivery, id="delivery_id", schema=lambda _: DELIVERY_LOG.schema)
+        self._written["log"] = lambda delivery: DELIVERY_LOG.dump(delivery.log)
+        self.columns.append(webhook_deliveries.c.schema)
+
+    def _fields(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        *columns, schema = row
+        read = super()._fields(tuple(columns))
+        return {**read, "log": DELIVERY_LOG.load(read["log"], schema)}
+
+
+ROW = _Deliveries()
+
+_THIS_LINE = and_(
+    webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"),
+    webhook_deliveries.c.order_id == bindparam("order_id"),
+    IN_LINE,
+)
+_IS_DUE = and_(CAN_BE_DUE, webhook_deliveries.c.due_at <= bindparam("now"))
+
+ADD = Statement(added(webhook_deliveries))
+ONE_DELIVERY = Statement(select(*ROW.columns).where(this(webhook_deliveries)))
+HAS_LINE = Statement(select(ONE).where(exists().select_from(webhook_deliveries).where(_THIS_LINE)))
+LEASE = Statement(
+    update(webhook_deliveries)
+    .where(this(webhook_deliveries), _IS_DUE)
+    .values(
+        state=word("sending"),
+        due_at=bindparam("until"),
+        attempts=webhook_deliveries.c.attempts + ONE,
+        tries=webhook_deliveries.c.tries + ONE,
+        payload=func.coalesce(webhook_deliveries.c.payload, bindparam("made")),
+    )
+    .returning(*ROW.columns)
+)
+SAVE = Statement(
+    update(webhook_deliveries)
+    .where(
+        this(webhook_deliveries),
+        webhook_deliveries.c.state == bindparam("was_state"),
+        webhook_deliveries.c.due_at == bindparam("was_due_at"),
+    )
+    .values({name: bindparam(name) for name in ("state", "due_at", "tries", "again", "reason", "schema", "log")})
+)
+_next_in_line = (
+    select(webhook_deliveries.c.seq).where(_THIS_LINE).order_by(webhook_deliveries.c.seq).limit(ONE).offset(ZERO)
+)
+RELEASE = Statement(
+    update(webhook_deliveries)
+    .where(
+        webhook_deliveries.c.seq.in_(_next_in_line),
+        webhook_deliveries.c.state == word("waiting"),
+        mine(webhook_deliveries),
+    )
+    .values(state=word("pending"), due_at=bindparam("now"))
+)
+FAIL = Statement(
+    update(webhook_deliveries)
+    .where(
+        webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"),
+        mine(webhook_deliveries),
+        webhook_deliveries.c.state.in_([word("waiting"), word("pending"), word("sending")]),
+    )
+    .values(state=word("failed"), reason=bindparam("reason"))
+)
+
+# ── the worker's view, across merchants ──
+ENDPOINTS_WITH_WORK = Statement(
+    select(webhook_endpoints.c.merchant_id, webhook_endpoints.c.id, webhook_endpoints.c.failing)
+    .where(
+        webhook_endpoints.c.status == word("enabled"),
+        webhook_endpoints.c.held_until <= bindparam("now"),
+        exists()
+        .select_from(webhook_deliveries)
+        .where(webhook_deliveries.c.endpoint_id == webhook_endpoints.c.id, _IS_DUE),
+    )
+    .order_by(webhook_endpoints.c.seq)
+)
+DUE = Statement(
+    select(webhook_deliveries.c.id)
+    .where(webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"), _IS_DUE)
+    .order_by(webhook_deliveries.c.due_at, webhook_deliveries.c.seq)
+    .limit(bindparam("limit"))
+    .offset(ZERO)
+)
+_oldest = select(webhook_deliveries.c.seq).order_by(webhook_deliveries.c.seq).limit(bindparam("limit")).offset(ZERO)
+FORGET = Statement(
+    delete(webhook_deliveries).where(
+        webhook_deliveries.c.seq.in_(_oldest),
+        webhook_deliveries.c.created_at <= bindparam("expired"),
+        webhook_deliveries.c.state.in_([word("delivered"), word("failed")]),
+    )
+)
+
+FILTERS = ("endpoint_id", "order_id", "state", "event_type")
+
+
+@cache
+def _listed(filters: tuple[str, ...], *, before: bool) -> Statement:
+    """The deliveries that pass every filter, newest first, without their payloads, which nobody lists."""
+    shown = [null() if column is webhook_deliveries.c.payload else column for column in ROW.columns]
+    newest = select(*shown).where(mine(webhook_deliveries))
+    newest = newest.where(*(webhook_deliveries.c[name] == bindparam(name) for name in filters))
+    if before:
+        newest = newest.where(webhook_deliveries.c.seq < place_of(webhook_deliveries, "before_id"))
+    return Statement(newest.order_by(webhook_deliveries.c.seq.desc()).limit(bindparam("limit")).offset(ZERO))
+
+
+def webhook_delivery(tx: Session, delivery_id: str) -> Delivery | None:
+    return ROW.first(tx, ONE_DELIVERY, id=delivery_id)
+
+
+def webhook_deliveries_of(tx: Session, query: DeliveryQuery) -> list[Delivery]:
+    named = {name: getattr(query, name) for name in FILTERS if getattr(query, name) is not None}
+    statement = _listed(tuple(named), before=query.before_id is not None)
+    return ROW.every(tx, statement, **named, before_id=query.before_id, limit=query.limit)
+
+
+def lease_webhook_delivery(tx: Session, delivery_id: str, until: datetime, payload: str) -> Delivery | None:
+    row = tx.written(LEASE, id=delivery_id, now=micros(tx.now), until=micros(until), made=payload)
+    return None if row is None else ROW.load(row)
+
+
+def save_webhook_delivery(tx: Session, delivery: Delivery, *, was: Delivery) -> bool:
+    return tx.run(SAVE, **ROW.of(delivery), was_state=was.state, was_due_at=micros(was.due_at)) == 1
+
+
+def release_webhook_delivery(tx: Session, endpoint_id: str, order_id: str) -> None:
+    tx.run(RELEASE, endpoint_id=endpoint_id, order_id=order_id, now=micros(tx.now))
+
+
+def fail_webhook_deliveries(tx: Session, endpoint_id: str, reason: str) -> None:
+    tx.run(FAIL, endpoint_id=endpoint_id, reason=reason)
+
+
+def address_facts(tx: Session, order_id: str, version: int, facts: Sequence[tuple[str, str]]) -> None:
     """Write a delivery of each event of a change for every endpoint that wants it.
 
     It is part of the change's own transaction, so there is no moment between them to be lost in, and no mark that a
     late commit could fall behind. The first of an order's line is due now, the others wait for it.
     """
-    listening: list[tuple[str, str]] = tx.driver.execute(
-        statements.LISTENING, {"merchant_id": tx.merchant_id}
-    ).fetchall()
-    if not listening:
+    endpoints = listening(tx)
+    if not endpoints:
         return
-    events, now = events_of(facts, tx.new_id("evt")), micros(tx.now)
-    added: list[dict[str, object]] = []
-    for endpoint_id, wanted in listening:
-        line = {"endpoint_id": endpoint_id, "order_id": order_id}
+    events = events_of(facts, tx.new_id("evt"))
+    new: list[dict[str, object]] = []
+    for endpoint_id, wanted in endpoints:
         names = wanted.split()
         chosen = [event for event in events if wants(names, event.type)]
-        behind = bool(chosen) and tx.driver.execute(statements.HAS_LINE, line).fetchone() is not None
+        behind = bool(chosen) and tx.one(HAS_LINE, endpoint_id=endpoint_id, order_id=order_id) is not None
         for event in chosen:
-            added.append(
-                {
-                    **line,
-                    "id": tx.new_id("whd"),
-                    "merchant_id": tx.merchant_id,
-                    "order_version": version,
-                    "event_id": event.event_id,
-                    "event_type": event.type,
-                    "state": "waiting" if behind else "pending",
-                    "due_at": now,
-                    "attempts": 0,
-                    "tries": 0,
-                    "again": False,
-                    "reason": None,
-                    "created_at": now,
-                    "schema": LOG.schema,
-                    "log": "[]",
-                    "payload": None,
-                }
+            delivery = Delivery(
+                delivery_id=tx.new_id("whd"),
+                merchant_id=tx.merchant_id,
+                endpoint_id=endpoint_id,
+                order_id=order_id,
+                order_version=version,
+                event_id=event.event_id,
+                event_type=event.type,
+                state="waiting" if behind else "pending",
+                due_at=tx.now,
+                attempts=0,
+                tries=0,
+                created_at=tx.now,
             )
+            new.append(ROW.of(delivery))
             behind = True
-    tx.driver.executemany(statements.ADD_DELIVERY, added)
+    tx.run_each(ADD, new)
 
 
-def _columns(endpoint: Endpoint) -> dict[str, object]:
-    return {
-        "status": endpoint.status,
-        "events": " ".join(endpoint.events),
-        "failing": endpoint.failing_since is not None,
-        "held_until": 0 if endpoint.held_until is None else micros(endpoint.held_until),
-        "schema": ENDPOINT.schema,
-        "body": ENDPOINT.dump(endpoint),
-    }
+def due_deliveries(tx: Session, slots: Slots) -> list[DueDelivery]:
+    """Deliveries of every merchant that are due, the longest due first within each endpoint."""
+    now = micros(tx.now)
+    due: list[DueDelivery] = []
+    for merchant_id, endpoint_id, failing in tx.all(ENDPOINTS_WITH_WORK, now=now):
+        rows = tx.all(DUE, endpoint_id=endpoint_id, now=now, limit=slots(endpoint_id, bool(failing)))
+        due += [DueDelivery(merchant_id, endpoint_id, row[0]) for row in rows]
+    return due
 
 
-def _delivery(merchant_id: str, row: DeliveryRow) -> Delivery:
-    (
-        delivery_id,
-        endpoint_id,
-        order_id,
-        order_version,
-        event_id,
-        event_type,
-        state,
-        due_at,
-        attempts,
-        tries,
-        again,
-        reason,
-        created_at,
-        schema,
-        log,
-        payload,
-    ) = row
-    return Delivery(
-        delivery_id=delivery_id,
-        merchant_id=merchant_id,
-        endpoint_id=endpoint_id,
-        order_id=order_id,
-        order_version=order_version,
-        event_id=event_id,
-        event_type=event_type,
-        state=state,
-        due_at=from_micros(due_at),
-        attempts=attempts,
-        tries=tries,
-        again=bool(again),
-        payload=payload,
-        reason=reason,
-        log=LOG.load(log, schema),
-        created_at=from_micros(created_at),
-    )
+def forget_deliveries(tx: Session, limit: int) -> int:
+    """Delete finished deliveries that are older than KEPT, so many at most; how many there were."""
+    return tx.run(FORGET, expired=micros(tx.now - KEPT), limit=limit)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from flint_domain.unit_of_work.ports import Clock
 from flint_server.db.codecs import micros
 from flint_server.db.ids import Ulids
-from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
+from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID, merchants
 from flint_server.db.schema import metadata
 from flint_server.db.session import IdSource
 from flint_server.db.sqlite import faults
@@ -19,7 +19,6 @@ from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, w
 from flint_server.db.sqlite.faults import StorageFault
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.sqlite.text_index import make_text_indexes
-from flint_server.db.tables import merchants
 
 REVISION = "0011"  # the newest migration; a constant, so that starting need not import alembic
 OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING

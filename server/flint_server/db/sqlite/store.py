@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -13,13 +12,16 @@ import anyio.to_thread
 from flint_domain.catalog.ports import DueRelease
 from flint_domain.unit_of_work.ports import Clock, DueTransfer, ReadTransaction, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
-from flint_server.db import catalog_statements, statements, webhook_statements
-from flint_server.db.codecs import micros
 from flint_server.db.constructs import SQLITE
 from flint_server.db.ids import made_at
 from flint_server.db.jobs import Call
-from flint_server.db.records.books import books_of
-from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID, Currencies, Merchant
+from flint_server.db.records.facts import changed_orders
+from flint_server.db.records.idempotency import forget_expired
+from flint_server.db.records.merchants import CURRENCY, DEFAULT_MERCHANT_ID, Merchant, add_merchant, all_merchants
+from flint_server.db.records.newest_ids import newest_ids
+from flint_server.db.records.orders import due_releases
+from flint_server.db.records.transfers import books_of, due_transfers
+from flint_server.db.records.webhook_deliveries import due_deliveries, forget_deliveries
 from flint_server.db.session import IdSource
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.sqlite.readers import Readers
@@ -28,7 +30,8 @@ from flint_server.db.transaction import SqlTransaction
 
 T = TypeVar("T")
 
-DELIVERIES_KEPT = timedelta(days=30)  # as long as a receipt: so far back a delivery can be read and sent again
+EVERY_MERCHANT = ""  # whose records a look across merchants is opened for: nobody's own
+FORGOTTEN_AT_ONCE = 200  # idempotency records; more than come in between, so that a backlog shrinks, and few and quick
 
 
 class SqliteStore:
@@ -38,9 +41,9 @@ class SqliteStore:
         self.path = path
         self._clock = clock
         self._ids = ids
-        self._currencies = Currencies()
+        self._currencies: dict[str, str] = {}  # each merchant's, read once: it never changes
         self._readers = Readers(reader_engine(path, busy_timeout_ms))
-        self._writer = Writer(writer_engine(path, busy_timeout_ms), clock)
+        self._writer = Writer(writer_engine(path, busy_timeout_ms), self._forget_expired)
 
     # ── the port ──
 
@@ -54,8 +57,7 @@ class SqliteStore:
 
     async def _change(self, merchant_id: str, change: Callable[[Transaction], T], *, keep: bool) -> T:
         def on_writer(driver: sqlite3.Connection) -> T:
-            currency = self._currencies.of(driver, merchant_id)
-            return change(SqlTransaction(driver, SQLITE, merchant_id, currency, now=self._clock.now(), ids=self._ids))
+            return change(self._opened(driver, merchant_id, self._ids))
 
         call = Call(on_writer, keep=keep)
         self._writer.submit(call)
@@ -63,87 +65,70 @@ class SqliteStore:
 
     async def read(self, merchant_id: str, view: Callable[[ReadTransaction], T]) -> T:
         """Run view on a consistent snapshot, beside the writer."""
-
-        def on_snapshot(driver: sqlite3.Connection) -> T:
-            currency = self._currencies.of(driver, merchant_id)
-            return view(SqlTransaction(driver, SQLITE, merchant_id, currency, now=self._clock.now(), ids=None))
-
-        return await self._look(on_snapshot)
+        return await self._look(lambda driver: view(self._opened(driver, merchant_id)))
 
     async def _look(self, look: Callable[[sqlite3.Connection], T]) -> T:
         call = Call(look, keep=False)
         self._readers.submit(call)
         return await call.result()
 
+    async def _look_around(self, look: Callable[[SqlTransaction], T]) -> T:
+        """Run look on a snapshot of every merchant's records."""
+        return await self._look(lambda driver: look(self._across(driver)))
+
+    def _opened(self, driver: sqlite3.Connection, merchant_id: str, ids: IdSource | None = None) -> SqlTransaction:
+        """The merchant's records. Raises LookupError for a merchant that does not exist."""
+        currency = self._currencies.get(merchant_id)
+        if currency is None:
+            row: tuple[str] | None = self._across(driver, merchant_id).one(CURRENCY)
+            if row is None:
+                raise LookupError(f"there is no merchant {merchant_id}")
+            currency = self._currencies[merchant_id] = row[0]
+        return SqlTransaction(driver, SQLITE, merchant_id, currency, now=self._clock.now(), ids=ids)
+
+    def _across(self, driver: sqlite3.Connection, merchant_id: str = EVERY_MERCHANT) -> SqlTransaction:
+        return SqlTransaction(driver, SQLITE, merchant_id, "", now=self._clock.now(), ids=None)
+
+    def _forget_expired(self, driver: sqlite3.Connection) -> None:
+        forget_expired(self._across(driver), FORGOTTEN_AT_ONCE)
+
+    # ── across merchants ──
+
     async def due_work(self, limit: int = 100) -> list[DueTransfer]:
         """Unsettled transfers of every merchant whose lease has run out, the one that ran out first at the front."""
-
-        def due(driver: sqlite3.Connection) -> list[DueTransfer]:
-            named = {"now": micros(self._clock.now()), "limit": limit}
-            return [DueTransfer(*row) for row in driver.execute(statements.DUE_TRANSFERS, named).fetchall()]
-
-        return await self._look(due)
+        return await self._look_around(lambda tx: due_transfers(tx, limit))
 
     async def due_releases(self, limit: int = 100) -> list[DueRelease]:
         """Orders of every merchant whose time to hold stock unpaid has run out, the one that ran out first at the
         front."""
-
-        def due(driver: sqlite3.Connection) -> list[DueRelease]:
-            named = {"now": micros(self._clock.now()), "limit": limit}
-            return [DueRelease(*row) for row in driver.execute(catalog_statements.DUE_RELEASES, named).fetchall()]
-
-        return await self._look(due)
+        return await self._look_around(lambda tx: due_releases(tx, limit))
 
     async def due_deliveries(self, slots: Slots) -> list[DueDelivery]:
         """Deliveries that are due, the longest due first within each endpoint."""
-
-        def due(driver: sqlite3.Connection) -> list[DueDelivery]:
-            now = micros(self._clock.now())
-            found: list[DueDelivery] = []
-            endpoints = driver.execute(webhook_statements.ENDPOINTS_WITH_WORK, {"now": now}).fetchall()
-            for merchant_id, endpoint_id, failing in endpoints:
-                named = {"endpoint_id": endpoint_id, "now": now, "limit": slots(endpoint_id, bool(failing))}
-                rows = driver.execute(webhook_statements.DUE_DELIVERIES, named).fetchall()
-                found += [DueDelivery(merchant_id, endpoint_id, row[0]) for row in rows]
-            return found
-
-        return await self._look(due)
+        return await self._look_around(lambda tx: due_deliveries(tx, slots))
 
     async def forget_deliveries(self, limit: int = 1000) -> int:
-        """Delete finished deliveries that are older than DELIVERIES_KEPT, so many at most; how many there were."""
+        """Delete finished deliveries that are old, so many at most; how many there were."""
+        return await self._write_around(lambda tx: forget_deliveries(tx, limit))
 
-        def forget(transaction: Transaction) -> int:
-            assert isinstance(transaction, SqlTransaction)
-            named = {"expired": micros(transaction.now - DELIVERIES_KEPT), "limit": limit}
-            return transaction.driver.execute(webhook_statements.FORGET_DELIVERIES, named).rowcount
+    async def _write_around(self, change: Callable[[SqlTransaction], T]) -> T:
+        def in_sql(tx: Transaction) -> T:
+            assert isinstance(tx, SqlTransaction)
+            return change(tx)
 
-        return await self.write(DEFAULT_MERCHANT_ID, forget)
+        return await self.write(DEFAULT_MERCHANT_ID, in_sql)
 
     async def changed_orders(self, merchant_id: str, after: str) -> list[tuple[str, str]]:
         """The facts younger than this id, oldest first: each one's id and its order's."""
-
-        def changed(driver: sqlite3.Connection) -> list[tuple[str, str]]:
-            named = {"merchant_id": merchant_id, "after": after}
-            return driver.execute(statements.CHANGED_ORDERS, named).fetchall()
-
-        return await self._look(changed)
+        return await self._look(lambda driver: changed_orders(self._across(driver, merchant_id), after))
 
     async def processor_of_newest_transfer(self) -> str | None:
         """Whose books the money of this file is in, or None while none has moved."""
-
-        def newest(driver: sqlite3.Connection) -> str | None:
-            return books_of(driver)
-
-        return await self._look(newest)
+        return await self._look_around(books_of)
 
     async def newest_id(self) -> str | None:
         """The youngest id in the file, or None in an empty one: a clock that is set must not go behind its making."""
-
-        def newest(driver: sqlite3.Connection) -> str | None:
-            rows = [driver.execute(statement).fetchone() for statement in statements.NEWEST_IDS]
-            return max((row[0] for row in rows if row[0] is not None), key=made_at, default=None)
-
-        return await self._look(newest)
+        return await self._look_around(lambda tx: max(newest_ids(tx), key=made_at, default=None))
 
     async def try_to_write(self) -> None:
         """Commit one page that changes nothing. Raises Refused when the file cannot be written, as on a full disk: a
@@ -161,22 +146,17 @@ class SqliteStore:
 
     async def merchants(self) -> list[Merchant]:
         """Every merchant, in the order of their ids."""
-
-        def all_of_them(driver: sqlite3.Connection) -> list[Merchant]:
-            return [Merchant(*row) for row in driver.execute(statements.MERCHANTS).fetchall()]
-
-        return await self._look(all_of_them)
+        return await self._look_around(all_merchants)
 
     async def add_merchant(self, name: str, currency: str) -> Merchant:
         """A new merchant with an id of its own."""
 
-        def add(transaction: Transaction) -> Merchant:
-            assert isinstance(transaction, SqlTransaction)
-            merchant = Merchant(transaction.new_id("mer"), name, currency)
-            insert_merchant(transaction.driver, merchant, micros(transaction.now))
+        def add(tx: SqlTransaction) -> Merchant:
+            merchant = Merchant(tx.new_id("mer"), name, currency)
+            add_merchant(tx, merchant)
             return merchant
 
-        return await self.write(DEFAULT_MERCHANT_ID, add)
+        return await self._write_around(add)
 
     # ── the end ──
 
@@ -197,16 +177,3 @@ class SqliteStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-
-def insert_merchant(driver: sqlite3.Connection, merchant: Merchant, created_at: int) -> None:
-    """Write a merchant's row; created_at in microseconds."""
-    driver.execute(
-        statements.ADD_MERCHANT,
-        {
-            "id": merchant.merchant_id,
-            "name": merchant.name,
-            "currency": merchant.currency,
-            "created_at": created_at,
-        },
-    )

@@ -2,35 +2,34 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 
 from sqlalchemy import Engine
 
-from flint_domain.unit_of_work.ports import Clock
-from flint_server.db import statements
-from flint_server.db.codecs import micros
 from flint_server.db.jobs import Job, Queue, answer, take
 from flint_server.db.sqlite import faults
 from flint_server.db.sqlite.connections import driver_of
 from flint_server.db.sqlite.faults import TransactionEnded
-from flint_server.db.transaction import RECEIPTS_KEPT
 
 MOST_TOGETHER = 64  # commands in one commit: the first of them waits for the last
-FORGET_EVERY = 100  # commands between two looks for expired receipts
-FORGET_AT_ONCE = 200  # receipts; more than come in between, so that a backlog shrinks, and few enough to be quick
+TIDY_EVERY = 100  # commands between two looks for what has expired
 
 
 class Writer:
-    """Runs jobs on its own thread and connection. Nobody is answered before their work is committed."""
+    """Runs jobs on its own thread and connection. Nobody is answered before their work is committed.
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    tidy deletes a little of what has expired; it is run every now and then, in a transaction that is kept anyway.
+    """
+
+    def __init__(self, engine: Engine, tidy: Callable[[sqlite3.Connection], None]) -> None:
         self._engine = engine
-        self._clock = clock
+        self._tidy = tidy
         self._queue: Queue = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
         self._connection: sqlite3.Connection | None = None
-        self._since_forgetting = 0
+        self._since_tidying = 0
         # A daemon: what was acknowledged is on the disk, so an interpreter that ends without close() loses nothing.
         self._thread = threading.Thread(target=self._serve, name="flint-writer", daemon=True)
         self._thread.start()
@@ -104,7 +103,7 @@ class Writer:
             for job in jobs:
                 self._run(driver, job, savepoint=len(jobs) > 1)
             if any(job.keep and job.failure is None for job in jobs):
-                self._forget_receipts(driver, len(jobs))
+                self._tidy_at_times(driver, len(jobs))
                 driver.execute("COMMIT")
             else:
                 driver.execute("ROLLBACK")
@@ -129,12 +128,11 @@ class Writer:
                 driver.execute("ROLLBACK TO command")
             driver.execute("RELEASE command")
 
-    def _forget_receipts(self, driver: sqlite3.Connection, commands: int) -> None:
-        self._since_forgetting += commands
-        if self._since_forgetting >= FORGET_EVERY:
-            self._since_forgetting = 0
-            expired = micros(self._clock.now() - RECEIPTS_KEPT)
-            driver.execute(statements.FORGET_RECEIPTS, {"expired": expired, "limit": FORGET_AT_ONCE})
+    def _tidy_at_times(self, driver: sqlite3.Connection, commands: int) -> None:
+        self._since_tidying += commands
+        if self._since_tidying >= TIDY_EVERY:
+            self._since_tidying = 0
+            self._tidy(driver)
 
     # ── the connection ──
 

@@ -10,10 +10,8 @@ from flint_domain.customers.finding import ids_of, is_gone, words_on_orders
 from flint_domain.customers.finding import words_of as words_of_customer
 from flint_domain.reactions.catalog.lookup import words_of as words_of_item
 from flint_domain.unit_of_work.order_words import words_of as words_of_order
-from flint_server.db.codecs import ORDER
+from flint_server.db.codecs import CUSTOMER, ITEM, ORDER
 from flint_server.db.migrations.paging import pages
-from flint_server.db.records.customers import CUSTOMER
-from flint_server.db.records.items import ITEM
 
 revision = "0011"
 down_revision = "0010"

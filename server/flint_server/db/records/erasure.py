@@ -1,0 +1,79 @@
+"""What repeats a person's data, and loses it when the person is erased. :customer_ids and :order_ids are JSON arrays.
+
+Nobody looks rows up like this but here, so tables are read from the first row to the last; an index that only names the
+merchant would be a detour.
+"""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Table, Text, bindparam, literal_column, null, or_, select, update
+
+from flint_server.db.constructs import each_of, json_text, json_without, unindexed
+from flint_server.db.records.facts import facts
+from flint_server.db.records.gift_card_entries import entries
+from flint_server.db.records.gift_cards import accounts
+from flint_server.db.records.idempotency import receipts
+from flint_server.db.records.transfers import transfers
+from flint_server.db.records.webhook_deliveries import webhook_deliveries
+from flint_server.db.session import Session
+from flint_server.db.statement import Statement, mine
+
+NOTHING = literal_column("'{}'", Text)
+ADDRESS_OF_A_TAX_REPORT = [
+    f"statement.quote.request.address.{part}" for part in ("line1", "line2", "city", "postal_code")
+]
+WORDS_IN_A_FACT = ["reason", "kept.name"]  # why an order was canceled, and what money was kept for
+
+
+def _read_through(table: Table) -> ColumnElement[bool]:
+    return unindexed(table.c.merchant_id) == bindparam("merchant_id")
+
+
+_their_accounts = select(accounts.c.id).where(mine(accounts), accounts.c.customer_id.in_(each_of("customer_ids")))
+
+FORGET_PERSON = (
+    # An idempotency record without an answer shows the record as it is.
+    Statement(
+        update(receipts)
+        .where(
+            _read_through(receipts),
+            or_(
+                json_text(receipts.c.shown, "order_id").in_(each_of("order_ids")),
+                json_text(receipts.c.shown, "customer_id").in_(each_of("customer_ids")),
+                json_text(receipts.c.shown, "account_id").in_(_their_accounts),
+            ),
+        )
+        .values(fields=NOTHING, answer=null(), shown=json_without(receipts.c.shown, "warnings", "changed"))
+    ),
+    # Words that a fact repeats from its order.
+    Statement(
+        update(facts)
+        .where(facts.c.order_id.in_(each_of("order_ids")), _read_through(facts))
+        .values(data=json_without(facts.c.data, *WORDS_IN_A_FACT))
+    ),
+    # The next try makes the body anew, from the order as it is then.
+    Statement(
+        update(webhook_deliveries)
+        .where(_read_through(webhook_deliveries), webhook_deliveries.c.order_id.in_(each_of("order_ids")))
+        .values(payload=null())
+    ),
+    Statement(
+        update(transfers)
+        .where(mine(transfers), transfers.c.order_id.in_(each_of("order_ids")))
+        .values(body=json_without(transfers.c.body, "buyer_email", *ADDRESS_OF_A_TAX_REPORT))
+    ),
+    Statement(
+        update(accounts).where(accounts.c.id.in_(_their_accounts)).values(body=json_without(accounts.c.body, "note"))
+    ),
+    Statement(
+        update(entries)
+        .where(entries.c.account_id.in_(_their_accounts), entries.c.note.is_not(None))
+        .values(note=null())
+    ),
+)
+
+
+def forget_person(tx: Session, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
+    for statement in FORGET_PERSON:
+        tx.run(statement, customer_ids=json.dumps(customer_ids), order_ids=json.dumps(order_ids))

@@ -1,0 +1,98 @@
+"""Facts: what happened to an order, the source of its trail, of webhooks and of notifications."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    select,
+    tuple_,
+)
+
+from flint_domain.kernel.facts import Activity, Fact
+from flint_domain.order.model import Order
+from flint_server.db.metadata import BY_KEY, metadata
+from flint_server.db.records.webhook_deliveries import address_facts
+from flint_server.db.rows import Columns
+from flint_server.db.session import Session
+from flint_server.db.statement import ZERO, Statement, added, mine
+
+# The trail. Without a rowid the facts of one order lie together, in their order.
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", Text, nullable=False, unique=True),
+    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    PrimaryKeyConstraint("order_id", "version", "position"),
+    **BY_KEY,
+)
+
+ROW = Columns(facts, Activity, id="activity_id")
+
+ADD = Statement(added(facts))
+_PLACE = tuple_(facts.c.version, facts.c.position)
+_TRAIL = select(*ROW.columns).where(facts.c.order_id == bindparam("order_id"), mine(facts))
+_NEWEST = _TRAIL.order_by(facts.c.version.desc(), facts.c.position.desc()).limit(bindparam("limit")).offset(ZERO)
+_before = facts.alias("page")
+NEWEST = Statement(_NEWEST)
+BEFORE = Statement(
+    _NEWEST.where(
+        select(_before.c.version, _before.c.position)
+        .where(_before.c.order_id == bindparam("order_id"), _before.c.id == bindparam("before"))
+        .scalar_subquery()
+        > _PLACE
+    )
+)
+SINCE = Statement(_TRAIL.where(facts.c.version > bindparam("version")).order_by(facts.c.version, facts.c.position))
+CHANGED_ORDERS = Statement(
+    select(facts.c.id, facts.c.order_id).where(facts.c.id > bindparam("after"), mine(facts)).order_by(facts.c.id)
+)
+
+
+def activities(tx: Session, order_id: str, *, limit: int, before: str | None = None) -> list[Activity]:
+    statement = NEWEST if before is None else BEFORE
+    return ROW.every(tx, statement, order_id=order_id, limit=limit, before=before)
+
+
+def activities_since(tx: Session, order_id: str, version: int) -> list[Activity]:
+    return ROW.every(tx, SINCE, order_id=order_id, version=version)
+
+
+def add_facts(tx: Session, order: Order, told: Sequence[Fact], actor: str) -> None:
+    """Write what happened to an order at its version, and a delivery for whoever listens."""
+    trail = [
+        Activity(
+            activity_id=tx.new_id("evt"),
+            type=fact.type,
+            summary=fact.summary,
+            data=fact.data,
+            actor=fact.actor or actor,
+            at=tx.now,
+            version=order.version,
+        )
+        for fact in told
+    ]
+    tx.run_each(
+        ADD,
+        [{**ROW.of(each), "order_id": order.order_id, "position": position} for position, each in enumerate(trail)],
+    )
+    address_facts(tx, order.order_id, order.version, [(each.activity_id, each.type) for each in trail])
+
+
+def changed_orders(tx: Session, after: str) -> list[tuple[str, str]]:
+    """The facts younger than this id, oldest first: each one's id and its order's."""
+    return tx.all(CHANGED_ORDERS, after=after)
