@@ -4,7 +4,7 @@ from pydantic import Field
 
 from flint_domain.catalog.views import ItemView, StockChangeView, StockView
 from flint_domain.coupons.views import CouponView
-from flint_domain.customers.method_views import PaymentMethodView
+from flint_domain.customers.payment_method_views import PaymentMethodView
 from flint_domain.gift_cards.views import CreditView
 from flint_domain.kernel.wire import Id, MoneyView, WireModel
 from flint_domain.order.amendments.views import AmendmentView, ReturnView

@@ -13,8 +13,8 @@ from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.order.inputs import currency_of_new_order
 from flint_domain.queries.catalog import show_item, show_stock
+from flint_domain.reactions.catalog.line_lookup import LISTED_VARIANTS
 from flint_domain.reactions.catalog.lookup import SEARCH, by_sku, instead_of, item_of, of_sku
-from flint_domain.reactions.catalog.ordering import LISTED_VARIANTS
 from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work, not_found

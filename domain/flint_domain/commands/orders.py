@@ -18,8 +18,8 @@ from flint_domain.order.model import Order
 from flint_domain.order.views import View
 from flint_domain.order.warnings import never_sent
 from flint_domain.procedures.ordering import inputs_of, taxes_after, with_customer
+from flint_domain.reactions.catalog.line_lookup import sold
 from flint_domain.reactions.catalog.lookup import find, written_otherwise
-from flint_domain.reactions.catalog.ordering import sold
 from flint_domain.reactions.customers import counted_for, customer_of, nobody
 from flint_domain.reactions.order_references import require_free
 from flint_domain.reactions.taxes import taxes_for

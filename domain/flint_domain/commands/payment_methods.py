@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flint_domain.customers.method_views import payment_method_shown
 from flint_domain.customers.model import Customer
+from flint_domain.customers.payment_method_views import payment_method_shown
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id

@@ -5,7 +5,7 @@ from typing import Protocol
 from flint_domain.gift_cards.model import Account, Entry, Hold
 
 
-class CreditReads(Protocol):
+class GiftCardReads(Protocol):
     """Accounts and their ledgers of one merchant. Every look-up that finds nothing answers None."""
 
     def credit_account(self, account_id: str) -> Account | None:
@@ -32,11 +32,11 @@ class CreditReads(Protocol):
     def credit_hold(self, payment_id: str) -> Hold | None: ...
 
 
-class CreditWrites(CreditReads, Protocol):
+class GiftCardWrites(GiftCardReads, Protocol):
     """A balance changes only by an entry of its ledger, in one conditional update: it is the sum of its entries."""
 
     def new_gift_card_code(self) -> str:
-        """A code by chance (see credit.codes), without dashes."""
+        """A code by chance (see gift_cards.codes), without dashes."""
         ...
 
     def add_credit_account(self, account: Account, code_digest: str | None = None) -> bool:

@@ -7,8 +7,8 @@ from flint_domain.order.input_values import Inputs
 from flint_domain.order.inputs import OrderUpdate
 from flint_domain.order.model import Order
 from flint_domain.order.tax.model import Tax, Taxes
+from flint_domain.reactions.catalog.line_lookup import sold
 from flint_domain.reactions.catalog.lookup import written_otherwise
-from flint_domain.reactions.catalog.ordering import sold
 from flint_domain.reactions.customers import customer_of
 from flint_domain.reactions.taxes import taxes_for
 from flint_domain.tax_rates.rules import place_of

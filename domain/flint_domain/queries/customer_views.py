@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from flint_domain.customers.finding import ids_of
-from flint_domain.customers.method_views import PaymentMethodView, payment_method_views
 from flint_domain.customers.model import Customer
+from flint_domain.customers.payment_method_views import PaymentMethodView, payment_method_views
 from flint_domain.customers.ports import PurchaseTotals
 from flint_domain.gift_cards.views import CreditView
 from flint_domain.kernel.addresses import AddressView, address_view

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from flint_domain.catalog.ports import CatalogReads, CatalogWrites, DueRelease
 from flint_domain.coupons.model import Coupon
 from flint_domain.customers.ports import CustomerReads, CustomerWrites
-from flint_domain.gift_cards.ports import CreditReads, CreditWrites
+from flint_domain.gift_cards.ports import GiftCardReads, GiftCardWrites
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.ids import IdPrefix
 from flint_domain.order.model import Order
@@ -78,7 +78,7 @@ class OrderQuery:
     limit: int = 20
 
 
-class ReadTransaction(CatalogReads, CreditReads, CustomerReads, ExportReads, WebhookReads, Protocol):
+class ReadTransaction(CatalogReads, GiftCardReads, CustomerReads, ExportReads, WebhookReads, Protocol):
     """A consistent view of one merchant's records. Every look-up that finds nothing answers None."""
 
     @property
@@ -134,7 +134,7 @@ class ReadTransaction(CatalogReads, CreditReads, CustomerReads, ExportReads, Web
         ...
 
 
-class Transaction(ReadTransaction, CatalogWrites, CreditWrites, CustomerWrites, WebhookWrites, Protocol):
+class Transaction(ReadTransaction, CatalogWrites, GiftCardWrites, CustomerWrites, WebhookWrites, Protocol):
     """One merchant's transaction that may write. All of it is committed, or nothing."""
 
     def new_id(self, prefix: IdPrefix) -> str: ...

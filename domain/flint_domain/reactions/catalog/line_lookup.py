@@ -1,4 +1,4 @@
-"""Ordering by reference: what a line copies from the catalog."""
+"""Looking up what a line sells: what it copies from the catalog."""
 
 from flint_domain.catalog.model import Item, Variant
 from flint_domain.catalog.rules import line_name
