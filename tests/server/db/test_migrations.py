@@ -9,13 +9,14 @@ from textwrap import dedent
 from threading import Barrier, Event, Thread
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from flint_server.db import StorageFault, open_store
 from flint_server.db.migrations import upgrade as upgrading
 from flint_server.db.sqlite import opening
 from flint_server.db.sqlite.connections import migration_engine
 from tests.server.db.given import MERCHANT, START, TurnedClock, stored_coupon
+from tests.server.db.older import older_file
 
 NEWEST = opening.REVISION
 NEXT = "9999"
@@ -123,16 +124,6 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
 
 
 # ── several processes that start on an older file ──
-
-
-def older_file(path: Path, revision: str) -> None:
-    """A file as the Flint of that revision made it."""
-    engine = migration_engine(path, 50)
-    with engine.begin() as connection:
-        upgrading.migrate(connection, revision)
-        shop = "INSERT INTO merchants (id, name, currency, created_at) VALUES (:id, 'Shop', 'JPY', 0)"
-        connection.execute(text(shop), {"id": MERCHANT})
-    engine.dispose()
 
 
 def revisions() -> list[str]:

@@ -1,17 +1,20 @@
 """Bring a data file up to date: copy it, migrate in one transaction, check, commit."""
 
 import os
+import shutil
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from flint_server.db.migrations.progress import Progress
 from flint_server.db.sqlite.connections import migration_engine
-from flint_server.db.sqlite.faults import StorageFault
+from flint_server.db.sqlite.faults import StorageFault, is_busy
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,43 +24,91 @@ VERSIONS: Sequence[Path] = (HERE / "versions",)
 
 
 WAIT_MS = 60_000  # for another process that is bringing the same file up to date: a large one takes a while
+ROOM = 3  # times the file: the copy, the log of the transaction, and what the file grows by before the log is emptied
 
 
 def upgrade(path: Path, stored: str, wanted: str, now: datetime, wait_ms: int = WAIT_MS) -> Path | None:
     """Migrate from the stored revision to the wanted one; returns where the copy made before lies, or None when another
-    process, which was waited for, has migrated the file meanwhile.
+    process, which was waited for, has migrated the file meanwhile. What takes long says so on standard error.
 
-    Raises StorageFault for a revision that this Flint does not know, and when a row would point nowhere afterwards; the
-    file is then as it was.
+    Raises StorageFault for a revision that this Flint does not know, when the other process is not done in time, when
+    the disk has no room for it, and when a row would point nowhere afterwards; the file is then as it was.
     """
     require_known(path, stored, wanted)
-    engine = migration_engine(path, wait_ms)
-    try:
-        with engine.begin() as connection:
-            # Of several processes that start together one gets here first, and the others find its work done.
-            stored = str(connection.scalars(text("SELECT version_num FROM alembic_version")).one())
-            if stored == wanted:
-                return None
-            copy = _copy(path, stored, now)  # after BEGIN: nobody writes between the copy and the migration
-            migrate(connection, wanted)
-            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-            if broken:
-                raise StorageFault(
-                    f"The data file {path} cannot be brought up to date: "
-                    f"{len(broken)} rows of {broken[0][0]} would point nowhere.",
-                    hint=f"It was left as it is, with a copy at {copy}. Please report this.",
-                )
-    finally:
-        engine.dispose()
+    progress = Progress(path)
+    with _alone(path, wait_ms) as connection:
+        # Of several processes that start together one gets here first, and the others find its work done.
+        stored = str(connection.scalars(text("SELECT version_num FROM alembic_version")).one())
+        if stored == wanted:
+            return None
+        _require_room(path)
+        copy = _copy(path, stored, now, progress)  # after BEGIN: nobody writes between the copy and the migration
+        migrate(connection, wanted, progress)
+        progress.doing("checking that every row points at another")
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise StorageFault(
+                f"The data file {path} cannot be brought up to date: "
+                f"{len(broken)} rows of {broken[0][0]} would point nowhere.",
+                hint=f"It was left as it is, with a copy at {copy}. Please report this.",
+            )
+        progress.doing("writing it down")
+    progress.done()
     return copy
 
 
-def migrate(connection: Connection, wanted: str) -> None:
+@contextmanager
+def _alone(path: Path, wait_ms: int) -> Generator[Connection]:
+    """A transaction in which nobody else writes, once whoever does has ended. Raises StorageFault."""
+    engine = migration_engine(path, wait_ms)
+    try:
+        with engine.connect() as connection:
+            try:
+                transaction = connection.begin()
+            except DBAPIError as error:
+                if not is_busy(error):
+                    raise
+                raise StorageFault(
+                    f"The data file {path} is of an older Flint, and another process has been writing to it for "
+                    f"{wait_ms / 1000:g} s, so that it cannot be brought up to date.",
+                    hint="If that process brings it up to date, wait until it is done and start again; if it is an "
+                    "older Flint, stop it first.",
+                ) from error
+            with transaction:
+                yield connection
+    finally:
+        engine.dispose()
+
+
+def _require_room(path: Path) -> None:
+    """Raises StorageFault where a migration would fill the disk half-way."""
+    log = path.with_name(f"{path.name}-wal")
+    needed = ROOM * (path.stat().st_size + (log.stat().st_size if log.exists() else 0))
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise StorageFault(
+            f"Bringing the data file {path} up to date needs {_megabytes(needed)} of free space in {path.parent}, "
+            f"{ROOM} times its size, and there are {_megabytes(free)}.",
+            hint="Free some space there, or move the folder to a larger disk and name it with --data or FLINT_DATA. "
+            "Nothing was changed.",
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{-(-size // 1_000_000):,} MB"
+
+
+def migrate(connection: Connection, wanted: str, progress: Progress | None = None) -> None:
     """Run the migrations that are missing, inside the connection's transaction."""
     from alembic import command
 
     config = _config()
     config.attributes["connection"] = connection
+    config.attributes["progress"] = progress
+    if progress is not None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        progress.watch(driver)
     command.upgrade(config, wanted)
 
 
@@ -109,13 +160,20 @@ def _knows(revision: str) -> bool:
     return True
 
 
-def _copy(path: Path, stored: str, now: datetime) -> Path:
-    """A copy of the file beside it, for its owner only."""
+def _copy(path: Path, stored: str, now: datetime, progress: Progress) -> Path:
+    """A copy of the file beside it, for its owner only. It gets its name when it is whole and on the disk."""
     copy, again = path.with_name(f"{path.name}.{stored}-{now:%Y%m%dT%H%M%SZ}.bak"), 0
     while copy.exists():  # left by a migration that failed a moment ago
         again += 1
         copy = path.with_name(f"{path.name}.{stored}-{now:%Y%m%dT%H%M%S}.{again}Z.bak")
-    os.close(os.open(copy, os.O_CREAT | os.O_EXCL, 0o600))
+    progress.doing(f"making the copy {copy.name}")
+    half = path.with_name(f"{path.name}.copying")
+    half.unlink(missing_ok=True)  # of a process that was killed here
+    os.close(os.open(half, os.O_CREAT | os.O_EXCL, 0o600))
     with closing(sqlite3.connect(path, isolation_level=None)) as driver:
-        driver.execute("VACUUM INTO ?", (str(copy),))
+        progress.watch(driver)
+        driver.execute("VACUUM INTO ?", (str(half),))
+    with half.open("r+b") as written:
+        os.fsync(written.fileno())
+    half.rename(copy)
     return copy

@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 5_000  # how long a statement waits for another process's lock
 JOURNAL_SIZE_LIMIT = 64 * 1024 * 1024  # bytes of WAL kept on disk after a checkpoint
+MIGRATION_CACHE_KIB = 64 * 1024  # a table is filled in another order than its keys lie in
 CACHED_STATEMENTS = 256  # per connection; the store has some forty of its own
 
 _WRITE_AHEAD_LOG = "PRAGMA journal_mode = WAL"
@@ -33,7 +34,8 @@ def writer_engine(path: Path, busy_timeout_ms: int) -> Engine:
 def migration_engine(path: Path, busy_timeout_ms: int) -> Engine:
     """A writer whose foreign keys are off, as they have to be before a transaction that rebuilds tables: with them on,
     dropping the old copy of a table deletes the rows that point at it."""
-    return _engine(path, busy_timeout_ms, "BEGIN IMMEDIATE", (_WRITE_AHEAD_LOG, *_ON_EVERY_CONNECTION))
+    pragmas = (_WRITE_AHEAD_LOG, *_ON_EVERY_CONNECTION, f"PRAGMA cache_size = -{MIGRATION_CACHE_KIB}")
+    return _engine(path, busy_timeout_ms, "BEGIN IMMEDIATE", pragmas)
 
 
 def reader_engine(path: Path, busy_timeout_ms: int) -> Engine:

@@ -55,6 +55,12 @@ def driver_error(error: BaseException | None) -> sqlite3.Error | None:
     return None
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether another process's lock was waited for in vain."""
+    busy = driver_error(error)
+    return busy is not None and _primary_code(busy) == sqlite3.SQLITE_BUSY
+
+
 def is_storage_trouble(error: BaseException) -> bool:
     """Whether the database, not the statement, is at fault."""
     return isinstance(error, sqlite3.Error) and _primary_code(error) in _REASONS
