@@ -1,17 +1,17 @@
-"""A file per tool with all that tools/list says of it, so that a change is seen in review.
+"""A file per tool with all that tools/list says of it: a change is seen in review, and it is what is served.
 
 `python -m tests.tools.snapshots --write` writes them anew.
 """
 
 import json
 import sys
-from pathlib import Path
 
+from flint_tools import listing
 from flint_tools.binding import wire_tool
 from flint_tools.selection import select
 from tests.tools import unknown_names
 
-FOLDER = Path(__file__).parent / "snapshots"
+FOLDER = listing.FOLDER
 
 
 def current() -> dict[str, str]:

@@ -29,8 +29,9 @@ from flint_domain.engine.engine import Engine
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
 from flint_tools.arguments import parse
-from flint_tools.binding import Reading, Writing, wire_tool
+from flint_tools.binding import Reading, Writing
 from flint_tools.instructions import instructions
+from flint_tools.listing import listed
 from flint_tools.meanings import tool_answered
 from flint_tools.reference import TestCard
 from flint_tools.rendering import Answers
@@ -59,13 +60,13 @@ def build_server(
     cards are the tokens that the reference page lists, for a processor in test mode or a simulated one. Without
     listen, clients cannot subscribe to changes. answers says whether calls are answered in text, structured, or both.
     """
-    listed = ListToolsResult(tools=[wire_tool(tool, described=answers != "text") for tool in tools.values()])
-    schemas = {tool.name: tool.input_schema for tool in listed.tools}
+    listing = ListToolsResult(tools=[listed(tool, described=answers != "text") for tool in tools.values()])
+    schemas = {tool.name: tool.input_schema for tool in listing.tools}
     caller = Caller(tools=frozenset(tools))
     resources = Resources(flint, cards, caller)
 
     async def list_tools(_context: Context, _params: PaginatedRequestParams | None) -> ListToolsResult:
-        return listed
+        return listing
 
     async def call_tool(_context: Context, params: CallToolRequestParams) -> CallToolResult:
         return await call(flint, tools, params.name, params.arguments or {}, caller, answers=answers)
