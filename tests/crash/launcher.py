@@ -184,12 +184,13 @@ def _obey(fate: Fate, clock: AheadClock) -> None:
 
 
 def warm_up() -> None:
-    """What every server does alike at its start: late imports, and the schemas of all tools (half a second)."""
+    """What every server does alike: late imports, and the models of all tools."""
     for late in ("flint_server.serving.serve", "uvicorn.lifespan.on", "uvicorn.protocols.http.auto"):
         import_module(late)
-    server.wire_tool = cache(server.wire_tool)
+    server.listed = cache(server.listed)
     for tool in ALL_TOOLS:
-        server.wire_tool(tool)
+        tool.model_rebuild()
+        tool.result.model_rebuild()
 
 
 def main() -> None:

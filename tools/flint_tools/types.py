@@ -50,6 +50,7 @@ class Input(BaseModel):
         strict=True,
         frozen=True,
         validate_default=False,
+        defer_build=True,
     )
 
 

@@ -6,6 +6,7 @@ model raises its codec's schema number and brings an upgrade from the one before
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -33,9 +34,13 @@ class Codec(Generic[T]):
     """How one aggregate is written. upgrades[n] turns a body of schema n into one of schema n + 1."""
 
     def __init__(self, model: type[T], schema: int = 1, upgrades: Mapping[int, Upgrade] | None = None) -> None:
-        self._adapter: TypeAdapter[T] = TypeAdapter(model)
+        self._model = model
         self._upgrades = upgrades or {}
         self.schema = schema
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        return TypeAdapter(self._model)
 
     def dump(self, value: T) -> str:
         """The body. Raises when a field holds what its type does not allow: such a body could not be read again."""
