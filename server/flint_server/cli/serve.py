@@ -10,6 +10,7 @@ import click
 
 from flint_server.cli.run import data_option, run
 from flint_server.places import default_folder
+from flint_server.serving.serve import serve_http, serve_stdio, work_alone
 from flint_server.settings import Auth, Settings
 from flint_server.telemetry.logs import LEVELS, LogFormat, configure
 from flint_tools.rendering import Answers
@@ -98,8 +99,6 @@ def serve(  # noqa: PLR0917 - one parameter for each option
     log_format: LogFormat,
 ) -> None:
     """Serve MCP clients. Needs no configuration: payments are simulated, data is kept in the data folder."""
-    from flint_server.serving.serve import serve_http, serve_stdio
-
     if auth is not None and not http:
         raise click.UsageError("--auth is for --http: on standard input and output the only caller is who started it.")
     configure(log_level, log_format)
@@ -140,8 +139,6 @@ def worker(  # noqa: PLR0917 - one parameter for each option
     Any number may run on one folder, beside `flint serve` or `flint serve --no-worker`. The tools are those that the
     server offers: webhooks name what can be done next.
     """
-    from flint_server.serving.serve import work_alone
-
     configure(log_level, log_format)
     settings = Settings(
         folder=folder or default_folder(),
