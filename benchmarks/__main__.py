@@ -11,7 +11,7 @@ from typing import Protocol
 
 import anyio
 
-from benchmarks import commands_part, reading_part, scale_part, server_part, store_part, text_part
+from benchmarks import commands_part, reading_part, scale_part, server_part, start_part, store_part, text_part
 
 
 class Part(Protocol):
@@ -23,6 +23,7 @@ PARTS: dict[str, Part] = {
     "server": server_part.measure,
     "scale": scale_part.measure,
     "reading": reading_part.measure,
+    "start": start_part.measure,
     "commands": commands_part.measure,
     "text": text_part.measure,
 }
@@ -35,6 +36,7 @@ async def run(parts: list[str], folder: Path | None, say: Callable[[str], None],
     for part in parts:
         with TemporaryDirectory(prefix="flint-bench-", dir=folder) as own:
             say(await PARTS[part](Path(own), quick=quick))
+            say(f"load {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
