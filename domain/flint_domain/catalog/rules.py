@@ -9,6 +9,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.kernel.money import Money
 from flint_domain.kernel.references import differing, folded, meant, named, same
+from flint_domain.kernel.telling import Told
 from flint_domain.order.inputs import Price
 
 MAX_VARIANTS = 250  # all sizes and colors of one thing; keeps an item's row and its view readable
@@ -23,14 +24,14 @@ class VariantInput:
     units there are of a variant that was never counted.
     """
 
-    variant_id: str | None = None
-    sku: str | None = None
-    options: dict[str, str] | None = None
-    price: Price | None = None
-    active: bool | None = None
-    tracked: bool | None = None
-    low_stock_at: Decimal | None = None
-    stock: Decimal | None = None
+    variant_id: Told[str | None] = None
+    sku: Told[str | None] = None
+    options: Told[dict[str, str] | None] = None
+    price: Told[Price | None] = None
+    active: Told[bool | None] = None
+    tracked: Told[bool | None] = None
+    low_stock_at: Told[Decimal | None] = None
+    stock: Told[Decimal | None] = None
 
 
 def with_variants(

@@ -9,6 +9,7 @@ from flint_domain.commands.orders import passed_by
 from flint_domain.commands.shown import OrderRef, buyer_of, order_shown
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
+from flint_domain.kernel.telling import Told
 from flint_domain.order.amendments import rules
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnRequest, return_items
@@ -115,8 +116,8 @@ class AmendOrder(_ShowsAmendment):
     """Change a paid order and settle the difference, all or nothing."""
 
     name: ClassVar[str] = "amend_order"
-    order_id: str
-    update: OrderUpdate
+    order_id: Told[str]
+    update: Told[OrderUpdate]
     source: str | None = None
     refund_to: str | None = None
     expected_version: int | None = None
@@ -140,9 +141,9 @@ class ReturnItems(_ShowsAmendment):
     """Take delivered units back, for money or for replacements, and settle the net once."""
 
     name: ClassVar[str] = "return_items"
-    order_id: str
-    request: ReturnRequest
-    keep: KeepMoney | None = None
+    order_id: Told[str]
+    request: Told[ReturnRequest]
+    keep: Told[KeepMoney | None] = None
     source: str | None = None
     refund_to: str | None = None
     expected_version: int | None = None
@@ -170,7 +171,7 @@ class MovePayment(_ShowsAmendment):
     """Charge another method what a payment has paid, and then give that payment back."""
 
     name: ClassVar[str] = "move_payment"
-    payment_id: str
+    payment_id: Told[str]
     source: str
     expected_version: int | None = None
     view: View = "summary"

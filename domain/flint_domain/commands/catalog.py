@@ -11,6 +11,7 @@ from flint_domain.catalog.rules import VariantInput
 from flint_domain.commands.shown import beside
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused, quoted
+from flint_domain.kernel.telling import Told
 from flint_domain.order.inputs import currency_of_new_order
 from flint_domain.queries.catalog import show_item, show_stock
 from flint_domain.reactions.catalog.line_lookup import LISTED_VARIANTS
@@ -38,14 +39,14 @@ class SaveItem:
 
     name: ClassVar[str] = "save_item"
     ref: ClassVar[type[Ref]] = ItemRef
-    item_id: str | None = None
-    item_name: str | None = None
-    reference: str | None = None
-    description: str | None = None
-    images: tuple[str, ...] | None = None
-    tax_category: str | None = None
-    active: bool | None = None
-    variants: tuple[VariantInput, ...] = ()
+    item_id: Told[str | None] = None
+    item_name: Told[str | None] = None
+    reference: Told[str | None] = None
+    description: Told[str | None] = None
+    images: Told[tuple[str, ...] | None] = None
+    tax_category: Told[str | None] = None
+    active: Told[bool | None] = None
+    variants: Told[tuple[VariantInput, ...]] = ()
     expected_version: int | None = None
 
     def change(self, work: Work) -> ItemRef:
@@ -151,11 +152,11 @@ class AdjustInventory:
 
     name: ClassVar[str] = "adjust_inventory"
     ref: ClassVar[type[Ref]] = StockRef
-    variant_id: str | None = None
-    sku: str | None = None
-    change_by: Decimal | None = None
-    count: Decimal | None = None
-    reason: AdjustmentReason
+    variant_id: Told[str | None] = None
+    sku: Told[str | None] = None
+    change_by: Told[Decimal | None] = None
+    count: Told[Decimal | None] = None
+    reason: Told[AdjustmentReason]
     note: str | None = None
 
     def change(self, work: Work) -> StockRef:

@@ -11,6 +11,7 @@ from flint_domain.coupons.model import Coupon
 from flint_domain.coupons.views import coupon_view
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.telling import Told
 from flint_domain.order.discounts import CouponTerms
 from flint_domain.order.inputs import Price, amount_in
 from flint_domain.order.views import View
@@ -47,17 +48,17 @@ class CreateCoupon(_ShowsCoupon):
     """A new coupon: exactly one of percent and discount; the merchant's currency unless an amount names another."""
 
     name: ClassVar[str] = "create_coupon"
-    code: str
-    percent: Decimal | None = None
-    discount: Price | None = None
-    max_discount: Price | None = None
-    minimum_subtotal: Price | None = None
-    item_ids: tuple[str, ...] = ()
-    exclusive: bool = False
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    max_uses: int | None = None
-    max_uses_per_customer: int | None = None
+    code: Told[str]
+    percent: Told[Decimal | None] = None
+    discount: Told[Price | None] = None
+    max_discount: Told[Price | None] = None
+    minimum_subtotal: Told[Price | None] = None
+    item_ids: Told[tuple[str, ...]] = ()
+    exclusive: Told[bool] = False
+    starts_at: Told[datetime | None] = None
+    ends_at: Told[datetime | None] = None
+    max_uses: Told[int | None] = None
+    max_uses_per_customer: Told[int | None] = None
 
     def change(self, work: Work) -> CouponRef:
         _check_dates(self.starts_at, self.ends_at)
@@ -122,12 +123,12 @@ class UpdateCoupon(_ShowsCoupon):
     """
 
     name: ClassVar[str] = "update_coupon"
-    code: str
-    active: bool | None = None
-    starts_at: datetime | Literal[""] | None = None
-    ends_at: datetime | Literal[""] | None = None
-    max_uses: int | None = None
-    max_uses_per_customer: int | None = None
+    code: Told[str]
+    active: Told[bool | None] = None
+    starts_at: Told[datetime | Literal[""] | None] = None
+    ends_at: Told[datetime | Literal[""] | None] = None
+    max_uses: Told[int | None] = None
+    max_uses_per_customer: Told[int | None] = None
 
     def change(self, work: Work) -> CouponRef:
         before = coupon_of(work.tx, self.code)
@@ -159,8 +160,8 @@ class ApplyCoupon(ShowsOrder):
     """Put a coupon on an order; its use counts from now on."""
 
     name: ClassVar[str] = "apply_coupon"
-    order_id: str
-    coupon_code: str
+    order_id: Told[str]
+    coupon_code: Told[str]
     expected_version: int | None = None
     view: View = "summary"
 
@@ -183,8 +184,8 @@ class RemoveCoupon(ShowsOrder):
     """Take a coupon off an order and give its use back."""
 
     name: ClassVar[str] = "remove_coupon"
-    order_id: str
-    coupon_code: str
+    order_id: Told[str]
+    coupon_code: Told[str]
     expected_version: int | None = None
     view: View = "summary"
 

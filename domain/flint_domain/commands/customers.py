@@ -11,6 +11,7 @@ from flint_domain.customers.model import Customer, Profile
 from flint_domain.customers.ports import CustomerQuery
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.references import same
+from flint_domain.kernel.telling import Told
 from flint_domain.procedures.customers import save_profile
 from flint_domain.queries.customer_views import SAME_EMAIL
 from flint_domain.reactions.customers import customer_named, unerased
@@ -23,7 +24,7 @@ class SaveCustomer(ShowsCustomer):
     """A new customer without customer_id, else what the profile changes of that one."""
 
     name: ClassVar[str] = "save_customer"
-    customer_id: str | None = None
+    customer_id: Told[str | None] = None
     profile: Profile
     expected_version: int | None = None
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from flint_domain.commands.shown import OrderRef, ShowsOrder, buyer_of
+from flint_domain.kernel.telling import Told
 from flint_domain.order.fulfillment import rules
 from flint_domain.order.fulfillment.model import FulfillmentState
 from flint_domain.order.fulfillment.rules import Tracking, Units
@@ -17,11 +18,11 @@ class FulfillOrder(ShowsOrder):
     """A new fulfillment, or, with fulfillment_id, the next state or the tracking of one."""
 
     name: ClassVar[str] = "fulfill_order"
-    order_id: str
-    fulfillment_id: str | None = None
-    lines: tuple[Units, ...] = ()
-    state: FulfillmentState | None = None
-    tracking: Tracking = field(default_factory=Tracking)
+    order_id: Told[str]
+    fulfillment_id: Told[str | None] = None
+    lines: Told[tuple[Units, ...]] = ()
+    state: Told[FulfillmentState | None] = None
+    tracking: Told[Tracking] = field(default_factory=Tracking)
     expected_version: int | None = None
     view: View = "summary"
 

@@ -10,6 +10,7 @@ from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import Money, format_money
+from flint_domain.kernel.telling import Told
 from flint_domain.order.inputs import Price, currency_of_new_order
 from flint_domain.reactions.customers import customer_named, unerased
 from flint_domain.reactions.gift_cards.accounts import made_gift_card, opened_store_credit
@@ -57,9 +58,9 @@ class IssueGiftCard(_ShowsAccount):
     """A gift card under a new code, for whoever has it; the merchant's currency unless the amount names another."""
 
     name: ClassVar[str] = "issue_gift_card"
-    money: Price
-    customer_id: str | None = None
-    expires_at: datetime | None = None
+    money: Told[Price]
+    customer_id: Told[str | None] = None
+    expires_at: Told[datetime | None] = None
     note: str | None = None
 
     def change(self, work: Work) -> AccountRef:
@@ -86,8 +87,8 @@ class IssueStoreCredit(_ShowsAccount):
     """More store credit for a customer, who has one account in each currency."""
 
     name: ClassVar[str] = "issue_store_credit"
-    customer_id: str
-    money: Price
+    customer_id: Told[str]
+    money: Told[Price]
     note: str | None = None
 
     def change(self, work: Work) -> AccountRef:
@@ -106,11 +107,11 @@ class AdjustGiftCard(_ShowsAccount):
     """
 
     name: ClassVar[str] = "adjust_gift_card"
-    account: str
-    active: bool | None = None
-    expires_at: datetime | Literal[""] | None = None
-    add: Price | None = None
-    take: Price | None = None
+    account: Told[str]
+    active: Told[bool | None] = None
+    expires_at: Told[datetime | Literal[""] | None] = None
+    add: Told[Price | None] = None
+    take: Told[Price | None] = None
     note: str | None = None
 
     def change(self, work: Work) -> AccountRef:

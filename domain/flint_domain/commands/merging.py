@@ -7,6 +7,7 @@ from flint_domain.commands.shown import CustomerRef, ShowsCustomer
 from flint_domain.customers.model import Customer
 from flint_domain.customers.rules import distinct_emails, distinct_phones
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.telling import Told
 from flint_domain.procedures.customers import save_profile
 from flint_domain.reactions.customers import customer_named, unerased
 from flint_domain.reactions.gift_cards import merging as credit
@@ -18,8 +19,8 @@ class MergeCustomers(ShowsCustomer):
     """Make two customers one. Orders keep the id that they name, and are the survivor's all the same."""
 
     name: ClassVar[str] = "merge_customers"
-    customer_id: str
-    into_customer_id: str
+    customer_id: Told[str]
+    into_customer_id: Told[str]
 
     def change(self, work: Work) -> CustomerRef:
         if self.customer_id == self.into_customer_id:

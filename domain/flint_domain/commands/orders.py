@@ -11,6 +11,7 @@ from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW
 from flint_domain.kernel.references import named
+from flint_domain.kernel.telling import Told
 from flint_domain.order import endings, rules
 from flint_domain.order.changes import FieldChange, changes_between, changes_shown, dropped_by_swaps
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price, currency_of_new_order
@@ -49,12 +50,12 @@ class CreateOrder(ShowsOrder):
     """
 
     name: ClassVar[str] = "create_order"
-    lines: tuple[LineInput, ...]
-    reference: str | None = None
-    customer_id: str | None = None
+    lines: Told[tuple[LineInput, ...]]
+    reference: Told[str | None] = None
+    customer_id: Told[str | None] = None
     shipping_address: Address | None = None
-    charges: tuple[ChargeInput, ...] = ()
-    tip: Price | None = None
+    charges: Told[tuple[ChargeInput, ...]] = ()
+    tip: Told[Price | None] = None
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     view: View = "summary"
@@ -123,8 +124,8 @@ class UpdateOrder:
 
     name: ClassVar[str] = "update_order"
     ref: ClassVar[type[Ref]] = UpdateRef
-    order_id: str
-    update: OrderUpdate
+    order_id: Told[str]
+    update: Told[OrderUpdate]
     expected_version: int | None = None
     view: View = "summary"
 
@@ -183,7 +184,7 @@ class CancelOrder(ShowsOrder):
     """End an order and give all of its money back."""
 
     name: ClassVar[str] = "cancel_order"
-    order_id: str
+    order_id: Told[str]
     cancel_reason: str | None = None
     expected_version: int | None = None
     view: View = "summary"
@@ -199,7 +200,7 @@ class CloseOrder(ShowsOrder):
     """End a paid order; refunds stay possible."""
 
     name: ClassVar[str] = "close_order"
-    order_id: str
+    order_id: Told[str]
     expected_version: int | None = None
     view: View = "summary"
 

@@ -8,6 +8,7 @@ from flint_domain.customers.payment_method_views import payment_method_shown
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.telling import Told
 from flint_domain.procedures.customers import save_profile
 from flint_domain.queries.customer_views import show_customer
 from flint_domain.reactions import payment_methods as methods
@@ -47,9 +48,9 @@ class AddPaymentMethod(_ShowsPaymentMethod):
     """Have the processor save a token for a customer, to be charged later without the buyer. A decline is an answer."""
 
     name: ClassVar[str] = "add_payment_method"
-    customer_id: str
+    customer_id: Told[str]
     source: str
-    default: bool = False
+    default: Told[bool] = False
 
     def change(self, work: Work) -> PaymentMethodRef:
         customer = unerased(customer_named(work.tx, self.customer_id))
@@ -69,7 +70,7 @@ class RemovePaymentMethod(_ShowsPaymentMethod):
     """Have the processor forget a saved method. What it has been charged, and is being charged, stays."""
 
     name: ClassVar[str] = "remove_payment_method"
-    method_id: str
+    method_id: Told[str]
 
     def change(self, work: Work) -> PaymentMethodRef:
         customer = work.tx.customer_of_method(self.method_id)

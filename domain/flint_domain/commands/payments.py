@@ -11,6 +11,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
+from flint_domain.kernel.telling import Told
 from flint_domain.order import guards
 from flint_domain.order.inputs import Price, amount_in
 from flint_domain.order.lifecycle import Standing
@@ -32,7 +33,7 @@ class TenderInput:
     """One of several sources, and how much of the order it pays: the last may be left to pay the rest (None)."""
 
     source: str
-    money: Price | None = None
+    money: Told[Price | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +65,12 @@ class PayOrder(_ShowsPayments):
     """Pay what is outstanding: with the first source that is not declined, or with several tenders together."""
 
     name: ClassVar[str] = "pay_order"
-    order_id: str
+    order_id: Told[str]
     sources: tuple[str, ...] = ()
-    tenders: tuple[TenderInput, ...] = ()
-    keep_partial: bool = False
-    capture_later: bool = False
-    expected_outstanding: Price | None = None
+    tenders: Told[tuple[TenderInput, ...]] = ()
+    keep_partial: Told[bool] = False
+    capture_later: Told[bool] = False
+    expected_outstanding: Told[Price | None] = None
     buyer_email: str | None = None
     expected_version: int | None = None
     view: View = "summary"
@@ -174,8 +175,8 @@ class CapturePayment(_ShowsPayments):
     """Take an authorized payment, in whole or in part; the rest of the hold is released."""
 
     name: ClassVar[str] = "capture_payment"
-    payment_id: str
-    amount: Price | None = None
+    payment_id: Told[str]
+    amount: Told[Price | None] = None
     expected_version: int | None = None
     view: View = "summary"
 
@@ -194,7 +195,7 @@ class VoidPayment(_ShowsPayments):
     """Release an authorized payment, or call off one that waits for the buyer."""
 
     name: ClassVar[str] = "void_payment"
-    payment_id: str
+    payment_id: Told[str]
     expected_version: int | None = None
     view: View = "summary"
 

@@ -11,6 +11,7 @@ from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.telling import Told
 from flint_domain.order.amendments.model import Return
 from flint_domain.order.fulfillment.counting import unfulfilled
 from flint_domain.order.lifecycle import Standing, payment_in_flight, standing
@@ -32,7 +33,7 @@ class EraseCustomer(ShowsCustomer):
     """Take a person's data out of the customer, their orders and everything that repeats them. Once is enough."""
 
     name: ClassVar[str] = "erase_customer"
-    customer_id: str
+    customer_id: Told[str]
 
     def change(self, work: Work) -> CustomerRef:
         customer = customer_named(work.tx, self.customer_id)

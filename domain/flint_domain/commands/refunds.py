@@ -9,6 +9,7 @@ from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
+from flint_domain.kernel.telling import Told
 from flint_domain.order.inputs import Price, amount_in
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.refunds import rules
@@ -27,20 +28,20 @@ from flint_domain.unit_of_work.work import Work, load, not_found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundLine:
-    line_id: str
-    quantity: Decimal | None = None
+    line_id: Told[str]
+    quantity: Told[Decimal | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundTarget:
     """What to give back of an order or a payment: an amount, or lines, charges and tip, or all that is left."""
 
-    order_id: str | None = None
-    payment_id: str | None = None
-    amount: Price | None = None
-    lines: tuple[RefundLine, ...] = ()
-    charge_ids: tuple[str, ...] = ()
-    tip: bool = False
+    order_id: Told[str | None] = None
+    payment_id: Told[str | None] = None
+    amount: Told[Price | None] = None
+    lines: Told[tuple[RefundLine, ...]] = ()
+    charge_ids: Told[tuple[str, ...]] = ()
+    tip: Told[bool] = False
 
     def order_id_in(self, tx: ReadTransaction) -> str:
         """The order this is about.
@@ -114,10 +115,10 @@ class CreateRefund:
 
     name: ClassVar[str] = "create_refund"
     ref: ClassVar[type[Ref]] = RefundRef
-    target: RefundTarget
-    reason: RefundReason = "requested_by_customer"
+    target: Told[RefundTarget]
+    reason: Told[RefundReason] = "requested_by_customer"
     note: str | None = None
-    restock: bool = False
+    restock: Told[bool] = False
     refund_to: str | None = None
     expected_version: int | None = None
     view: View = "summary"

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from flint_domain.commands.shown import beside
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.telling import Told
 from flint_domain.tax_rates import rules
 from flint_domain.tax_rates.model import Jurisdiction, TaxRate
 from flint_domain.tax_rates.views import tax_rate_view
@@ -37,18 +38,18 @@ class SaveTaxRate:
 
     name: ClassVar[str] = "save_tax_rate"
     ref: ClassVar[type[Ref]] = TaxRateRef
-    tax_rate_id: str | None = None
-    rate_name: str | None = None
-    percent: Decimal | None = None
-    inclusive: bool | None = None
-    default: bool | None = None
-    active: bool | None = None
-    country: str | None = None
-    region: str | None = None
-    postal_prefixes: tuple[str, ...] | None = None
-    category: str | None = None
-    valid_from: datetime | Literal[""] | None = None
-    valid_until: datetime | Literal[""] | None = None
+    tax_rate_id: Told[str | None] = None
+    rate_name: Told[str | None] = None
+    percent: Told[Decimal | None] = None
+    inclusive: Told[bool | None] = None
+    default: Told[bool | None] = None
+    active: Told[bool | None] = None
+    country: Told[str | None] = None
+    region: Told[str | None] = None
+    postal_prefixes: Told[tuple[str, ...] | None] = None
+    category: Told[str | None] = None
+    valid_from: Told[datetime | Literal[""] | None] = None
+    valid_until: Told[datetime | Literal[""] | None] = None
 
     def change(self, work: Work) -> TaxRateRef:
         before = self._before(work)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from flint_domain.commands.tax import added_to
 from flint_domain.kernel.callers import Caller
+from flint_domain.kernel.telling import Told
 from flint_domain.tax_rates.model import Jurisdiction, TaxRate
 from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.ports import ReadTransaction
@@ -16,10 +17,10 @@ from flint_domain.unit_of_work.work import Work
 class TableRate:
     """A row of the table: a country's general rate, or the one of a category."""
 
-    country: str
-    category: str | None = None
-    name: str
-    percent: Decimal
+    country: Told[str]
+    category: Told[str | None] = None
+    name: Told[str]
+    percent: Told[Decimal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,9 @@ class ImportTaxRates:
     name: ClassVar[str] = "import_tax_rates"
     ref: ClassVar[type[Ref]] = TaxImportRef
     source: str
-    countries: tuple[str, ...]
-    rates: tuple[TableRate, ...]
-    inclusive: bool
+    countries: Told[tuple[str, ...]]
+    rates: Told[tuple[TableRate, ...]]
+    inclusive: Told[bool]
 
     def change(self, work: Work) -> TaxImportRef:
         changes: list[str] = []

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from flint_domain.commands.shown import beside
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.telling import Told
 from flint_domain.reactions.webhooks.lookup import delivery_of, endpoint_of
 from flint_domain.unit_of_work.command import Ref
 from flint_domain.unit_of_work.ports import ReadTransaction
@@ -53,13 +54,13 @@ class SaveWebhookEndpoint(_ShowsEndpoint):
     """
 
     name: ClassVar[str] = "create_webhook_endpoint"
-    endpoint_id: str | None = None
+    endpoint_id: Told[str | None] = None
     url: str | None = None
-    events: tuple[EventFilter, ...] | None = None
-    description: str | None = None
-    enabled: bool | None = None
-    rotate: bool = False
-    private_allowed: bool = False
+    events: Told[tuple[EventFilter, ...] | None] = None
+    description: Told[str | None] = None
+    enabled: Told[bool | None] = None
+    rotate: Told[bool] = False
+    private_allowed: Told[bool] = False
 
     def change(self, work: Work) -> EndpointRef:
         url = None if self.url is None else parse_target(self.url).url
@@ -136,7 +137,7 @@ class DeleteWebhookEndpoint(_ShowsEndpoint):
     """End an endpoint and what was on its way to it; the delivery log stays."""
 
     name: ClassVar[str] = "delete_webhook_endpoint"
-    endpoint_id: str
+    endpoint_id: Told[str]
 
     def change(self, work: Work) -> EndpointRef:
         endpoint = rules.deleted(endpoint_of(work.tx, self.endpoint_id), work.tx.now)
@@ -159,7 +160,7 @@ class RedeliverWebhook:
 
     name: ClassVar[str] = "redeliver_webhook"
     ref: ClassVar[type[Ref]] = DeliveryRef
-    delivery_id: str
+    delivery_id: Told[str]
 
     def change(self, work: Work) -> DeliveryRef:
         before = delivery_of(work.tx, self.delivery_id)

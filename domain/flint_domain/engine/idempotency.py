@@ -3,14 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic.alias_generators import to_camel
-
 from flint_domain.commands.shown import OrderRef
 from flint_domain.engine.commands import BY_NAME, ref_from_json, ref_to_json
+from flint_domain.engine.telling import told
 from flint_domain.kernel.callers import NOBODY, Caller, Claim
-from flint_domain.kernel.cards import without_long_numbers
 from flint_domain.kernel.errors import Refused
-from flint_domain.kernel.wire import Json
 from flint_domain.order.payments.model import TransferState
 from flint_domain.order.views import hints_shown
 from flint_domain.unit_of_work.command import Command, Ref
@@ -72,29 +69,10 @@ def require_same(record: IdempotencyRecord, command: Command) -> None:
             hint="use a new key for every intended action, and the same one only to repeat a call as it was",
             param="idempotencyKey",
             details={
-                "first": {"command": record.command, "fields": _told(record.fields)},
-                "this": {"command": command.name, "fields": _told(fields_of(command))},
+                "first": {"command": record.command, "fields": told(BY_NAME[record.command], record.fields)},
+                "this": {"command": command.name, "fields": told(type(command), fields_of(command))},
             },
         )
-
-
-# Whoever reuses a key may be somebody else than its first user: neither what paid nor who it was for is told.
-_KEPT_BACK = frozenset(
-    {
-        *("source", "sources", "refund_to", "buyer_email", "shipping_address", "profile"),
-        *("note", "metadata", "cancel_reason"),
-    }
-)
-
-
-def _told(value: Json) -> Json:
-    """A command's fields as callers may read them: camelCase, without what paid, and without long numbers, as in every
-    error."""
-    if isinstance(value, dict):
-        return {to_camel(name): "(not shown)" if name in _KEPT_BACK else _told(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_told(item) for item in value]
-    return without_long_numbers(value) if isinstance(value, str) else value
 
 
 def in_progress() -> Refused:

@@ -8,20 +8,21 @@ from typing import Literal
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import Money, exponent
+from flint_domain.kernel.telling import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """An amount as a caller gave it: the currency may be left to the order."""
 
-    amount: int
-    currency: str | None = None
+    amount: Told[int]
+    currency: Told[str | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifierInput:
-    name: str
-    money: Price
+    name: Told[str]
+    money: Told[Price]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +33,14 @@ class LineInput:
     left out; or a reference of the merchant's own.
     """
 
-    name: str | None = None
-    quantity: Decimal = Decimal(1)
-    unit_price: Price | None = None
-    modifiers: tuple[ModifierInput, ...] = ()
-    discount_percent: Decimal | None = None
-    discount: Price | None = None
-    tax_rate_ids: tuple[str, ...] | None = None
-    item_id: str | None = None
+    name: Told[str | None] = None
+    quantity: Told[Decimal] = Decimal(1)
+    unit_price: Told[Price | None] = None
+    modifiers: Told[tuple[ModifierInput, ...]] = ()
+    discount_percent: Told[Decimal | None] = None
+    discount: Told[Price | None] = None
+    tax_rate_ids: Told[tuple[str, ...] | None] = None
+    item_id: Told[str | None] = None
     note: str | None = None
 
 
@@ -50,15 +51,15 @@ class LineChange:
     Another item_id brings the name and the price of what the catalog sells under it, unless they are given.
     """
 
-    line_id: str
-    name: str | None = None
-    quantity: Decimal | None = None
-    unit_price: Price | None = None
-    modifiers: tuple[ModifierInput, ...] | None = None
-    discount_percent: Decimal | None = None
-    discount: Price | None = None
-    tax_rate_ids: tuple[str, ...] | None = None
-    item_id: str | None = None
+    line_id: Told[str]
+    name: Told[str | None] = None
+    quantity: Told[Decimal | None] = None
+    unit_price: Told[Price | None] = None
+    modifiers: Told[tuple[ModifierInput, ...] | None] = None
+    discount_percent: Told[Decimal | None] = None
+    discount: Told[Price | None] = None
+    tax_rate_ids: Told[tuple[str, ...] | None] = None
+    item_id: Told[str | None] = None
     note: str | None = None
 
 
@@ -66,10 +67,10 @@ class LineChange:
 class ChargeInput:
     """Shipping or a fee; taxable puts the order's default taxes on it, unless rates are named."""
 
-    name: str
-    money: Price
-    taxable: bool = False
-    tax_rate_ids: tuple[str, ...] | None = None
+    name: Told[str]
+    money: Told[Price]
+    taxable: Told[bool] = False
+    tax_rate_ids: Told[tuple[str, ...] | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +81,13 @@ class OrderUpdate:
     given, replace what the order has.
     """
 
-    add: tuple[LineInput, ...] = ()
-    change: tuple[LineChange, ...] = ()
-    remove: tuple[str, ...] = ()
-    charges: tuple[ChargeInput, ...] | None = None
-    tip: Price | None = None
+    add: Told[tuple[LineInput, ...]] = ()
+    change: Told[tuple[LineChange, ...]] = ()
+    remove: Told[tuple[str, ...]] = ()
+    charges: Told[tuple[ChargeInput, ...] | None] = None
+    tip: Told[Price | None] = None
     shipping_address: Address | Literal[""] | None = None
-    customer_id: str | None = None
+    customer_id: Told[str | None] = None
     note: str | None = None
     metadata: dict[str, str | None] | None = None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import allocate, format_money
+from flint_domain.kernel.telling import Told
 from flint_domain.order.amendments.model import KeptBack, KeptOfLine
 from flint_domain.order.inputs import Price, amount_in
 from flint_domain.order.model import Order
@@ -19,7 +20,7 @@ class KeepMoney:
     """An amount to keep back, and what for, in somebody's words."""
 
     name: str
-    money: Price
+    money: Told[Price]
 
 
 def keep_back(

@@ -8,6 +8,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import share_of
+from flint_domain.kernel.telling import Told
 from flint_domain.order import guards
 from flint_domain.order.amendments.kept_back import KeepMoney, keep_back
 from flint_domain.order.amendments.model import Amending, Amendment, Return, ReturnedLine
@@ -29,18 +30,18 @@ class ReturnItem:
     """Units of a line to take back (all that can be when quantity is None), and what the buyer gets for them: money, or
     the replacement: as many units of it as come back when replacement_quantity is None."""
 
-    line_id: str
-    quantity: Decimal | None = None
-    replacement: LineInput | None = None
-    replacement_quantity: Decimal | None = None
+    line_id: Told[str]
+    quantity: Told[Decimal | None] = None
+    replacement: Told[LineInput | None] = None
+    replacement_quantity: Told[Decimal | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRequest:
     """restock puts the units back into stock."""
 
-    items: tuple[ReturnItem, ...]
-    restock: bool = False
+    items: Told[tuple[ReturnItem, ...]]
+    restock: Told[bool] = False
     note: str | None = None
 
 

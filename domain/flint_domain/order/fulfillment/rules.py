@@ -7,6 +7,7 @@ from decimal import Decimal
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.guards import require
+from flint_domain.kernel.telling import Told
 from flint_domain.order import guards
 from flint_domain.order.fulfillment.counting import unfulfilled
 from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment, FulfillmentState
@@ -18,17 +19,17 @@ from flint_domain.order.model import Change, Order
 class Units:
     """Units of a line; all that are left when quantity is None."""
 
-    line_id: str
-    quantity: Decimal | None = None
+    line_id: Told[str]
+    quantity: Told[Decimal | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracking:
     """Where a parcel can be followed; None leaves what is known."""
 
-    carrier: str | None = None
-    number: str | None = None
-    url: str | None = None
+    carrier: Told[str | None] = None
+    number: Told[str | None] = None
+    url: Told[str | None] = None
 
     def on(self, fulfillment: Fulfillment) -> Fulfillment:
         return replace(
