@@ -19,7 +19,7 @@ from flint_domain.order.inputs import Price
 from flint_domain.order.payments.model import Tender, TransferKind
 from flint_domain.reactions.webhooks.deliveries import Parcel
 from flint_domain.webhooks.model import Attempt
-from flint_server.db.records.processor_events import InboxRecords
+from flint_server.db.inbox import InboxRecords
 from flint_server.processors.simulated.faults import Fault, FaultKind
 from flint_server.processors.stripe.events import StripeEvent
 from flint_server.webhooks.courier import Courier
