@@ -46,11 +46,11 @@ def with_variants(
     given_ids: list[str] = []
     for wanted in given:
         before = _named(item, wanted)
-        made = _added(item, wanted, new_id("var")) if before is None else _changed(item, before, wanted)
-        if made.variant_id in given_ids:
-            raise _wrong(f"{made.variant_id} is given twice.", "name each variant once")
-        given_ids.append(made.variant_id)
-        variants[made.variant_id] = made
+        variant = _added(item, wanted, new_id("var")) if before is None else _changed(item, before, wanted)
+        if variant.variant_id in given_ids:
+            raise _wrong(f"{variant.variant_id} is given twice.", "name each variant once")
+        given_ids.append(variant.variant_id)
+        variants[variant.variant_id] = variant
     return _checked(replace(item, variants=tuple(variants.values())), item.variants), tuple(given_ids)
 
 
@@ -59,15 +59,15 @@ def _named(item: Item, wanted: VariantInput) -> Variant | None:
     if wanted.variant_id is None:
         alike = [variant for variant in item.variants if wanted.sku and same(variant.sku, wanted.sku)]
         return meant(wanted.sku or "", alike, lambda variant: variant.sku or "", "variants")
-    found = next((variant for variant in item.variants if variant.variant_id == wanted.variant_id), None)
-    if found is None:
+    variant = next((variant for variant in item.variants if variant.variant_id == wanted.variant_id), None)
+    if variant is None:
         raise Refused(
             "not_found",
             f"{wanted.variant_id} is not a variant of {item.item_id}.",
             hint="use the variantId values of this item, or leave variantId out to add a variant",
             param="variants",
         )
-    return found
+    return variant
 
 
 def _added(item: Item, wanted: VariantInput, variant_id: str) -> Variant:

@@ -42,9 +42,9 @@ def changes_between(before: Order, after: Order) -> tuple[FieldChange, ...]:
 def dropped_by_swaps(before: Order, after: Order) -> Iterator[str]:
     """Warnings of lines that sell something else now, and less of it: the units that nothing took the place of are off
     the order, which is easily overlooked by somebody who meant to swap one of several."""
-    made = {line.line_id: line for line in after.lines}
+    lines = {line.line_id: line for line in after.lines}
     for line in before.lines:
-        now = made.get(line.line_id)
+        now = lines.get(line.line_id)
         if now is None or now.quantity >= line.quantity or _what_it_sells(now) == _what_it_sells(line):
             continue
         was, is_now, gone = (
@@ -90,13 +90,13 @@ def _changes(before: Order, after: Order) -> Iterator[FieldChange]:
 
 def _of_lines(before: Order, after: Order) -> Iterator[FieldChange]:
     was = {line.line_id: line for line in before.lines}
-    made = {line.line_id: line for line in after.lines}
+    lines = {line.line_id: line for line in after.lines}
     for line_id, line in was.items():
-        if line_id in made:
-            yield from _of_line(line, made[line_id], before.currency)
+        if line_id in lines:
+            yield from _of_line(line, lines[line_id], before.currency)
         else:
             yield FieldChange("lineItems", _line(line, before.currency), None)
-    for line_id, line in made.items():
+    for line_id, line in lines.items():
         if line_id not in was:
             yield FieldChange("lineItems", None, _line(line, after.currency))
 
@@ -110,7 +110,9 @@ def _of_line(before: Line, after: Line, currency: str) -> Iterator[FieldChange]:
 
 def _fields(line: Line, currency: str) -> tuple[tuple[str, str | None], ...]:
     """What a caller can change of a line, by the names of the arguments."""
-    modifiers = ", ".join(f"{quoted(made.name)} {format_money(made.amount, currency)}" for made in line.modifiers)
+    modifiers = ", ".join(
+        f"{quoted(modifier.name)} {format_money(modifier.amount, currency)}" for modifier in line.modifiers
+    )
     percent, discount = line.discount_percent, line.discount_amount
     return (
         ("itemId", _word(line.variant_id or line.item_id)),

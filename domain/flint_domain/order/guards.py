@@ -40,7 +40,7 @@ def _amending(standing: Standing) -> Block | None:
 def _refunding(standing: Standing) -> Block | None:
     """A refund that nobody has heard of yet: whether its money and its goods are back decides about any change."""
     unheard = (TransferState.PLANNED, TransferState.UNKNOWN)
-    refund = next((made for made in standing.order.refunds if made.state in unheard), None)
+    refund = next((refund for refund in standing.order.refunds if refund.state in unheard), None)
     return None if refund is None else Block("payment_in_progress", f"{refund.refund_id} has no final answer yet")
 
 
@@ -258,7 +258,7 @@ def fulfill(standing: Standing) -> Block | None:
 def follow_up(standing: Standing) -> Block | None:
     """Marking a fulfillment as delivered, canceling it, adding tracking."""
     blocked = _ended(standing) or _amending(standing)
-    if blocked is None and not any(made.state != "CANCELED" for made in standing.order.fulfillments):
+    if blocked is None and not any(fulfillment.state != "CANCELED" for fulfillment in standing.order.fulfillments):
         by = "fulfill_order" if fulfill(standing) is None else None
         return Block("nothing_to_fulfill", "nothing was handed over yet", by, idle=True)
     return blocked
@@ -269,7 +269,7 @@ def return_items(standing: Standing) -> Block | None:
     if blocked := _unpaid(standing):
         return blocked
     if not returnable(standing.order):
-        if any(made.state == "FULFILLED" for made in standing.order.fulfillments):
+        if any(fulfillment.state == "FULFILLED" for fulfillment in standing.order.fulfillments):
             on_its_way = "what was sent has not arrived yet"
             return Block("nothing_to_return", on_its_way, "fulfill_order", idle=True)
         by = "fulfill_order" if sent(standing.order) or fulfill(standing) is None else None

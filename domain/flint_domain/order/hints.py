@@ -192,12 +192,12 @@ def _fulfill(standing: Standing) -> Iterable[AvailableAction]:
 
 
 def _follow_up(standing: Standing) -> Iterable[AvailableAction]:
-    for made in standing.order.fulfillments:
-        if made.state == "FULFILLED":
+    for fulfillment in standing.order.fulfillments:
+        if fulfillment.state == "FULFILLED":
             for status, action in (("DELIVERED", "deliver"), ("CANCELED", "cancel_fulfillment")):
                 known = {
                     "orderId": standing.order.order_id,
-                    "fulfillmentId": made.fulfillment_id,
+                    "fulfillmentId": fulfillment.fulfillment_id,
                     "status": status,
                 }
                 yield _offer(standing, action, "fulfill_order", arguments=known)

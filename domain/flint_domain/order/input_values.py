@@ -35,24 +35,24 @@ class Inputs:
         return amount_in(self.currency, price, param)
 
     def line(self, line: LineInput) -> Line:
-        found = None if line.item_id is None else self.sold(line.item_id)
-        made = Line(
+        sold = None if line.item_id is None else self.sold(line.item_id)
+        new_line = Line(
             line_id=self.moment.new_id("li"),
-            name=self._name(line.name, found, line.item_id),
+            name=self._name(line.name, sold, line.item_id),
             quantity=line.quantity,
-            unit_price=self._unit_price(line.unit_price, found, line.item_id),
+            unit_price=self._unit_price(line.unit_price, sold, line.item_id),
             modifiers=self.modifiers(line.modifiers),
             discount_percent=line.discount_percent or None,
             discount_amount=self.discount(line.discount),
             taxes=self.taxes(line.tax_rate_ids),
             note=line.note,
         )
-        return self._checked(_selling(made, found, line.item_id))
+        return self._checked(_selling(new_line, sold, line.item_id))
 
     def changed(self, line: Line, change: LineChange) -> Line:
         if change.item_id is not None and not line.is_named(change.item_id):
             line = self._instead(line, change, change.item_id)
-        made = replace(
+        changed_line = replace(
             line,
             name=line.name if change.name is None else change.name,
             quantity=line.quantity if change.quantity is None else change.quantity,
@@ -67,39 +67,39 @@ class Inputs:
             taxes=line.taxes if change.tax_rate_ids is None else self.taxes(change.tax_rate_ids),
             note=line.note if change.note is None else change.note or None,
         )
-        return self._checked(made)
+        return self._checked(changed_line)
 
     def _instead(self, line: Line, change: LineChange, reference: str) -> Line:
         """The line with something else sold on it. A merchant's own references may change without a word."""
-        found = self.sold(reference)
-        if found is None and line.variant_id is None:
+        sold = self.sold(reference)
+        if sold is None and line.variant_id is None:
             return replace(line, item_id=reference)
-        name = self._name(change.name, found, reference)
-        made = replace(line, name=name, unit_price=self._unit_price(change.unit_price, found, reference))
-        return _selling(made, found, reference)
+        name = self._name(change.name, sold, reference)
+        other_line = replace(line, name=name, unit_price=self._unit_price(change.unit_price, sold, reference))
+        return _selling(other_line, sold, reference)
 
-    def _unit_price(self, given: Price | None, found: Sold | None, reference: str | None) -> int:
+    def _unit_price(self, given: Price | None, sold: Sold | None, reference: str | None) -> int:
         """The price that was agreed, or the catalog's."""
         if given is not None:
             return self.amount(given, "unitPriceMoney")
-        if found is None:
+        if sold is None:
             raise self._not_sold(reference)
-        if found.currency != self.currency:
+        if sold.currency != self.currency:
             raise Refused(
                 "currency_mismatch",
-                f"{found.variant_id} is priced in {found.currency}, and the order is in {self.currency}.",
-                hint=f"order it in {found.currency}; what it costs in {self.currency} only the merchant can say, in "
+                f"{sold.variant_id} is priced in {sold.currency}, and the order is in {self.currency}.",
+                hint=f"order it in {sold.currency}; what it costs in {self.currency} only the merchant can say, in "
                 "unitPriceMoney",
                 param="unitPriceMoney",
             )
-        return found.unit_price
+        return sold.unit_price
 
-    def _name(self, given: str | None, found: Sold | None, reference: str | None) -> str:
+    def _name(self, given: str | None, sold: Sold | None, reference: str | None) -> str:
         if given is not None:
             return given
-        if found is None:
+        if sold is None:
             raise self._not_sold(reference)
-        return found.name
+        return sold.name
 
     def _not_sold(self, reference: str | None) -> Refused:
         """The refusal for a line that says neither what it sells nor for how much.
@@ -157,14 +157,14 @@ class Inputs:
         return tuple(self.tax(tax_rate_id) for tax_rate_id in dict.fromkeys(tax_rate_ids))
 
 
-def _selling(line: Line, found: Sold | None, reference: str | None) -> Line:
+def _selling(line: Line, sold: Sold | None, reference: str | None) -> Line:
     """The line with what the catalog says that it sells, or with the merchant's own reference."""
     return replace(
         line,
-        item_id=found.item_id if found else reference,
-        variant_id=found.variant_id if found else None,
-        sku=found.sku if found else None,
-        item_reference=found.reference if found else None,
-        tax_category=found.tax_category if found else None,
-        stocked=found is not None and found.tracked,
+        item_id=sold.item_id if sold else reference,
+        variant_id=sold.variant_id if sold else None,
+        sku=sold.sku if sold else None,
+        item_reference=sold.reference if sold else None,
+        tax_category=sold.tax_category if sold else None,
+        stocked=sold is not None and sold.tracked,
     )

@@ -74,7 +74,7 @@ def refundable_by_item(standing: Standing) -> dict[str, int]:
 def line_views(standing: Standing, left: dict[str, int], *, full: bool) -> list[LineItemView]:
     """The lines; left is what can still go back for each."""
     currency, handed_over, back = standing.order.currency, sent(standing.order), parts_back(standing.order)
-    made: list[LineItemView] = []
+    views: list[LineItemView] = []
     for line, item in zip(standing.order.lines, standing.priced.lines, strict=True):
         view = LineItemView(
             line_item_id=line.line_id,
@@ -92,8 +92,8 @@ def line_views(standing: Standing, left: dict[str, int], *, full: bool) -> list[
             replaces=line.replaces,
             sku=line.sku,
         )
-        made.append(view.model_copy(update=_more(line, item, currency)) if full else view)
-    return made
+        views.append(view.model_copy(update=_more(line, item, currency)) if full else view)
+    return views
 
 
 def _more(line: Line, item: PricedItem, currency: str) -> dict[str, object]:

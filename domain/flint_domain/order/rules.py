@@ -23,10 +23,10 @@ MAX_METADATA = 50  # keys, as at Stripe
 def create(order: Order) -> Change:
     """The first version of an order."""
     check_counts(order)
-    found = standing(order)
-    total = format_money(found.priced.total, order.currency)
+    priced = standing(order).priced
+    total = format_money(priced.total, order.currency)
     summary = f"Order created: {items_of(order.lines)}, {total}."
-    data = {"total": found.priced.total, "currency": order.currency}
+    data = {"total": priced.total, "currency": order.currency}
     return Change(order, (Fact("ORDER_CREATED", summary, data),))
 
 
@@ -139,13 +139,13 @@ def _lines(order: Order, wanted: OrderUpdate, inputs: Inputs) -> tuple[Line, ...
     return (*lines, *map(inputs.line, wanted.add))
 
 
-def check_total(found: Standing) -> None:
+def check_total(standing: Standing) -> None:
     """Refuse a total that passes the largest amount Flint handles."""
-    if found.priced.total > MAX_AMOUNT or found.priced.subtotal > MAX_AMOUNT:
-        currency = found.order.currency
+    if standing.priced.total > MAX_AMOUNT or standing.priced.subtotal > MAX_AMOUNT:
+        currency = standing.order.currency
         raise Refused(
             "amount_too_large",
-            f"The total would be {format_money(found.priced.total, currency)}; "
+            f"The total would be {format_money(standing.priced.total, currency)}; "
             f"{format_money(MAX_AMOUNT, currency)} is the most.",
             hint="check the amounts, which are minor units, and the quantities",
             param="lineItems",

@@ -27,7 +27,7 @@ class MoneyTrace(WireModel):
 def trace(standing: Standing) -> list[MoneyTrace]:
     """One entry per line and charge, then the order's total from them; each entry's steps sum to its sumMoney."""
     order, priced, currency = standing.order, standing.priced, standing.order.currency
-    sources = {made.discount.discount_id: f"coupon {made.discount.name}" for made in priced.discounts}
+    sources = {entry.discount.discount_id: f"coupon {entry.discount.name}" for entry in priced.discounts}
     rates = {
         tax.tax.tax_rate_id: (f"tax {tax.tax.percent.normalize():f} % ({tax.tax.tax_rate_id})", tax.tax.inclusive)
         for tax in priced.taxes
@@ -51,7 +51,7 @@ def trace(standing: Standing) -> list[MoneyTrace]:
         unit = format_money(line.unit_price + sum(modifier.amount for modifier in line.modifiers), currency)
         entries.append(entry(item, f"{unit} x {line.priced_quantity.normalize():f}{_days(line)}"))
     entries += [entry(item, "charge") for item in priced.charges]
-    total = [TraceStep(what=made.of, amount_money=made.sum_money) for made in entries]
+    total = [TraceStep(what=entry.of, amount_money=entry.sum_money) for entry in entries]
     if priced.tip:
         total.append(TraceStep(what="tip", amount_money=money(priced.tip, currency)))
     return [*entries, MoneyTrace(of="total", steps=total, sum_money=money(priced.total, currency))]

@@ -152,8 +152,8 @@ def order_view(
         payments=_payments(order, view),
         refunds=_refunds(order, view),
         fulfillments=_fulfillments(order, view) or None,
-        returns=[return_view(made, currency) for made in order.returns] or None if full else None,
-        amendments=[amendment_view(order, made) for made in order.amendments] or None if full else None,
+        returns=[return_view(returned, currency) for returned in order.returns] or None if full else None,
+        amendments=[amendment_view(order, amendment) for amendment in order.amendments] or None if full else None,
         activities=[_activity(activity, full=full) for activity in reversed(activities)] or None,
         next_cursor=next_cursor,
         money_trace=trace(standing) if view == "money" else None,
@@ -196,7 +196,7 @@ def _refunds(order: Order, view: View) -> list[RefundView] | None:
 
 def _fulfillments(order: Order, view: View) -> list[FulfillmentView]:
     """The parcels; the lines of the order say what a single one held."""
-    shown = [fulfillment_view(made) for made in order.fulfillments]
+    shown = [fulfillment_view(fulfillment) for fulfillment in order.fulfillments]
     if view != "summary" or len(shown) != 1 or shown[0].status == "CANCELED":
         return shown
     return [shown[0].model_copy(update={"lines": None})]

@@ -29,12 +29,12 @@ def buyer_of(tx: ReadTransaction, order: Order) -> Customer | None:
         return None
     if is_id(named_by, "cus"):
         return tx.customer(named_by)
-    return told_apart(named_by, tx.customers_by_reference(named_by), lambda found: spelling(found, named_by))
+    return told_apart(named_by, tx.customers_by_reference(named_by), lambda customer: spelling(customer, named_by))
 
 
 def by_reference(tx: ReadTransaction, reference: str, param: str) -> Customer | None:
     """The customer with this id of the merchant's own, or who took over whoever had it."""
-    return meant(reference, tx.customers_by_reference(reference), lambda found: spelling(found, reference), param)
+    return meant(reference, tx.customers_by_reference(reference), lambda customer: spelling(customer, reference), param)
 
 
 def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
@@ -43,9 +43,9 @@ def customer_of(tx: ReadTransaction, customer_id: str | None) -> Customer | None
 
     Raises Refused: "not_found" for a cus_ id that nobody has, "customer_erased".
     """
-    found = known(tx, customer_id)
-    if found is not None:
-        return unerased(found)
+    customer = known(tx, customer_id)
+    if customer is not None:
+        return unerased(customer)
     if customer_id is not None and is_id(customer_id, "cus"):
         raise no_customer(customer_id)
     return None
@@ -73,10 +73,10 @@ def customer_named(tx: ReadTransaction, customer_id: str, param: str = "customer
 
     Raises Refused("not_found").
     """
-    found = known(tx, customer_id)
-    if found is None:
+    customer = known(tx, customer_id)
+    if customer is None:
         raise no_customer(customer_id, param)
-    return found
+    return customer
 
 
 def unerased(customer: Customer, param: str = "customerId") -> Customer:

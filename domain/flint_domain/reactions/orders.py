@@ -17,7 +17,7 @@ _ACTIVITIES: dict[View, int] = {
 
 def show_order(
     tx: ReadTransaction,
-    found: Standing,
+    standing: Standing,
     view: View,
     *,
     warnings: tuple[str, ...] = (),
@@ -25,10 +25,10 @@ def show_order(
 ) -> OrderView:
     """The order in this view, with as much of its trail as the view shows."""
     limit = _ACTIVITIES[view]
-    rows = tx.activities(found.order.order_id, limit=limit + 1, before=cursor) if limit else []
+    rows = tx.activities(standing.order.order_id, limit=limit + 1, before=cursor) if limit else []
     activities, more = page(rows, limit, lambda activity: activity.activity_id)
     return order_view(
-        found,
+        standing,
         view,
         activities,
         extra_warnings=warnings,

@@ -15,11 +15,11 @@ def require_unsent(order: Order, after: Order) -> None:
     left = unfulfilled(order)
     changed = {line.line_id: line for line in after.lines}
     for line in order.lines:
-        made = changed.get(line.line_id)
+        changed_line = changed.get(line.line_id)
         settled = line.quantity - left.get(line.line_id, Decimal(0))
-        if not settled or made == line:
+        if not settled or changed_line == line:
             continue
-        if made is None or made.quantity < settled or _sold_otherwise(line, made):
+        if changed_line is None or changed_line.quantity < settled or _sold_otherwise(line, changed_line):
             raise Refused(
                 "order_fulfilled",
                 f"{settled.normalize():f} of {line.line_id} {'was' if settled == 1 else 'were'} handed over or "
@@ -30,9 +30,9 @@ def require_unsent(order: Order, after: Order) -> None:
             )
 
 
-def _sold_otherwise(line: Line, made: Line) -> bool:
+def _sold_otherwise(line: Line, changed_line: Line) -> bool:
     """Whether a line means something else now, or another price: anything but a quantity or a note."""
-    return replace(made, quantity=line.quantity, note=line.note) != line
+    return replace(changed_line, quantity=line.quantity, note=line.note) != line
 
 
 def taxed_where_it_went(order: Order, line: Line) -> Line:

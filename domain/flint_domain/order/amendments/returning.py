@@ -74,10 +74,10 @@ def return_items(
             line = replace(line, returned=line.returned + quantity)
             replaced_by = None
         else:
-            line, made = _exchanged(line, quantity, item.replacement, inputs)
-            made = replace(made, quantity=item.replacement_quantity or quantity)
-            replacements.append(made)
-            replaced_by = made.line_id
+            line, new_line = _exchanged(line, quantity, item.replacement, inputs)
+            new_line = replace(new_line, quantity=item.replacement_quantity or quantity)
+            replacements.append(new_line)
+            replaced_by = new_line.line_id
         restocked = request.restock and line.stocked
         if restocked:  # a refund may have put some of these units back already
             line = replace(line, restocked=min(line.quantity, line.restocked + quantity))
@@ -148,19 +148,19 @@ def _check_names(order: Order, items: Sequence[ReturnItem], left: dict[str, Deci
 def _exchanged(line: Line, quantity: Decimal, replacement: LineInput, inputs: Inputs) -> tuple[Line, Line]:
     """The line with these units exchanged, and the line that replaces them on the same terms: taxes named by hand,
     percentages, and its share of an amount taken off. The same variant again costs what it cost."""
-    made = inputs.line(replacement)
-    same = line.variant_id is not None and made.variant_id == line.variant_id
+    new_line = inputs.line(replacement)
+    same = line.variant_id is not None and new_line.variant_id == line.variant_id
     share = None
     if line.discount_amount is not None and line.priced_quantity:
         share = share_of(line.discount_amount, quantity, line.priced_quantity)
-    made = replace(
-        made,
-        unit_price=line.unit_price if same and replacement.unit_price is None else made.unit_price,
-        modifiers=line.modifiers if same and not replacement.modifiers else made.modifiers,
-        taxes=line.taxes if replacement.tax_rate_ids is None else made.taxes,
-        discount_percent=made.discount_percent or line.discount_percent,
-        discount_amount=made.discount_amount or share,
+    new_line = replace(
+        new_line,
+        unit_price=line.unit_price if same and replacement.unit_price is None else new_line.unit_price,
+        modifiers=line.modifiers if same and not replacement.modifiers else new_line.modifiers,
+        taxes=line.taxes if replacement.tax_rate_ids is None else new_line.taxes,
+        discount_percent=new_line.discount_percent or line.discount_percent,
+        discount_amount=new_line.discount_amount or share,
         replaces=line.line_id,
     )
     kept = None if share is None or line.discount_amount is None else (line.discount_amount - share) or None
-    return replace(line, exchanged=line.exchanged + quantity, discount_amount=kept), made
+    return replace(line, exchanged=line.exchanged + quantity, discount_amount=kept), new_line

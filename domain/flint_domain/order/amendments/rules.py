@@ -194,8 +194,8 @@ def refund_parts(
     change = give_back(order, moment, given, note=note, destination=way.destination)
     transfer_ids = tuple(transfer.transfer_id for transfer in change.transfers)
     amending = Amending(amendment_id=amendment.amendment_id, to=to, awaited=transfer_ids)
-    made = change.order.refunds[len(order.refunds) :]
-    amendment = replace(amendment, refund_ids=tuple(refund.refund_id for refund in made))
+    refunds = change.order.refunds[len(order.refunds) :]
+    amendment = replace(amendment, refund_ids=tuple(refund.refund_id for refund in refunds))
     return started(change, amendment, amending, moment)
 
 

@@ -126,13 +126,13 @@ def _ended(order: Order, amending: Amending, *, made: bool) -> tuple[Order, Amen
 
 
 def amendment_of(order: Order, amending: Amending) -> Amendment:
-    return next(found for found in order.amendments if found.amendment_id == amending.amendment_id)
+    return next(amendment for amendment in order.amendments if amendment.amendment_id == amending.amendment_id)
 
 
 def with_amendment(order: Order, amendment: Amendment) -> Order:
     """The order with this amendment in place of its former value."""
     amendments = tuple(
-        amendment if found.amendment_id == amendment.amendment_id else found for found in order.amendments
+        amendment if other.amendment_id == amendment.amendment_id else other for other in order.amendments
     )
     return replace(order, amendments=amendments)
 
@@ -152,8 +152,8 @@ def _difference(order: Order, amendment: Amendment) -> str:
 def return_of(order: Order, amendment: Amendment) -> Return | None:
     """What an amendment takes back, or will when its money has moved; None when it was dropped, or takes nothing."""
     pending = order.amending.to.returned if order.amending and order.amending.to else None
-    made = (*order.returns, *(() if pending is None else (pending,)))
-    return next((found for found in made if found.return_id == amendment.return_id), None)
+    returns = (*order.returns, *(() if pending is None else (pending,)))
+    return next((returned for returned in returns if returned.return_id == amendment.return_id), None)
 
 
 def _data(order: Order, amendment: Amendment) -> dict[str, object]:

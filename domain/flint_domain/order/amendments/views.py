@@ -77,9 +77,9 @@ def amendment_view(order: Order, amendment: Amendment) -> AmendmentView:
     )
 
 
-def return_view(made: Return, currency: str) -> ReturnView:
+def return_view(returned: Return, currency: str) -> ReturnView:
     return ReturnView(
-        return_id=made.return_id,
+        return_id=returned.return_id,
         lines=[
             ReturnedLineView(
                 line_item_id=line.line_id,
@@ -87,10 +87,10 @@ def return_view(made: Return, currency: str) -> ReturnView:
                 replaced_by=line.replaced_by,
                 restocked=line.restocked or None,
             )
-            for line in made.lines
+            for line in returned.lines
         ],
-        kept_money=money(made.kept.amount, currency) if made.kept else None,
-        kept_for=made.kept.name or None if made.kept else None,
-        note=made.note,
-        created_at=made.created_at,
+        kept_money=money(returned.kept.amount, currency) if returned.kept else None,
+        kept_for=returned.kept.name or None if returned.kept else None,
+        note=returned.note,
+        created_at=returned.created_at,
     )

@@ -48,4 +48,4 @@ def status(order: Order) -> FulfillmentStatus:
         return "UNFULFILLED"
     if unfulfilled(order):
         return "PARTIALLY_FULFILLED"
-    return "DELIVERED" if all(made.state == "DELIVERED" for made in handed_over) else "FULFILLED"
+    return "DELIVERED" if all(fulfillment.state == "DELIVERED" for fulfillment in handed_over) else "FULFILLED"

@@ -46,7 +46,7 @@ def _require_meant(order: Order, tracking: Tracking, *, delivered: bool) -> None
 
     Raises Refused naming the parcels.
     """
-    open_ = [made.fulfillment_id for made in order.fulfillments if made.state == "FULFILLED"]
+    open_ = [fulfillment.fulfillment_id for fulfillment in order.fulfillments if fulfillment.state == "FULFILLED"]
     if not open_ or not (delivered or tracking != Tracking()):
         return
     what = "DELIVERED" if delivered else "tracking"
@@ -73,7 +73,7 @@ def fulfill(
         lines = [_checked(order, left, units) for units in wanted]
     if len({line.line_id for line in lines}) < len(lines):
         raise _named_twice(order)
-    made = tracking.on(
+    fulfillment = tracking.on(
         Fulfillment(
             fulfillment_id=moment.new_id("ful"),
             lines=tuple(lines),
@@ -82,8 +82,8 @@ def fulfill(
             delivered_at=moment.now if delivered else None,
         )
     )
-    fact = _fact("ORDER_DELIVERED" if delivered else "ORDER_FULFILLED", made)
-    return Change(replace(order, fulfillments=(*order.fulfillments, made)), (fact,))
+    fact = _fact("ORDER_DELIVERED" if delivered else "ORDER_FULFILLED", fulfillment)
+    return Change(replace(order, fulfillments=(*order.fulfillments, fulfillment)), (fact,))
 
 
 def _checked(order: Order, left: dict[str, Decimal], units: Units) -> FulfilledLine:
@@ -132,7 +132,7 @@ def change(
     """Follow a fulfillment up: new tracking, delivered, or canceled because it never left."""
     order = standing.order
     require(guards.follow_up(standing), order.order_id)
-    before = next((made for made in order.fulfillments if made.fulfillment_id == fulfillment_id), None)
+    before = next((parcel for parcel in order.fulfillments if parcel.fulfillment_id == fulfillment_id), None)
     if before is None:
         raise Refused(
             "not_found",
@@ -168,8 +168,8 @@ def change(
         )
     kinds = {"DELIVERED": "ORDER_DELIVERED", "CANCELED": "FULFILLMENT_CANCELED", "FULFILLED": "FULFILLMENT_UPDATED"}
     kind = "FULFILLMENT_UPDATED" if after.state == before.state else kinds[after.state]
-    made = tuple(after if parcel is before else parcel for parcel in order.fulfillments)
-    return Change(replace(order, fulfillments=made), (_fact(kind, after),))
+    fulfillments = tuple(after if parcel is before else parcel for parcel in order.fulfillments)
+    return Change(replace(order, fulfillments=fulfillments), (_fact(kind, after),))
 
 
 _WORDS = {
@@ -180,11 +180,13 @@ _WORDS = {
 }
 
 
-def _fact(kind: str, made: Fulfillment) -> Fact:
-    count = sum(line.quantity for line in made.lines)
+def _fact(kind: str, fulfillment: Fulfillment) -> Fact:
+    count = sum(line.quantity for line in fulfillment.lines)
     units = f"{count.normalize():f} {'unit' if count == 1 else 'units'}" if isinstance(count, Decimal) else "nothing"
     data = {
-        "fulfillmentId": made.fulfillment_id,
-        "lines": [{"lineItemId": line.line_id, "quantity": f"{line.quantity.normalize():f}"} for line in made.lines],
+        "fulfillmentId": fulfillment.fulfillment_id,
+        "lines": [
+            {"lineItemId": line.line_id, "quantity": f"{line.quantity.normalize():f}"} for line in fulfillment.lines
+        ],
     }
     return Fact(kind, _WORDS[kind].format(units=units), data)

@@ -24,14 +24,14 @@ class FulfillmentView(WireModel):
     delivered_at: Timestamp | None = None
 
 
-def fulfillment_view(made: Fulfillment) -> FulfillmentView:
+def fulfillment_view(fulfillment: Fulfillment) -> FulfillmentView:
     return FulfillmentView(
-        fulfillment_id=made.fulfillment_id,
-        status=made.state,
-        lines=[FulfilledLineView(line_item_id=line.line_id, quantity=line.quantity) for line in made.lines],
-        carrier=made.carrier,
-        tracking_number=made.tracking_number,
-        tracking_url=made.tracking_url,
-        fulfilled_at=made.fulfilled_at,
-        delivered_at=made.delivered_at,
+        fulfillment_id=fulfillment.fulfillment_id,
+        status=fulfillment.state,
+        lines=[FulfilledLineView(line_item_id=line.line_id, quantity=line.quantity) for line in fulfillment.lines],
+        carrier=fulfillment.carrier,
+        tracking_number=fulfillment.tracking_number,
+        tracking_url=fulfillment.tracking_url,
+        fulfilled_at=fulfillment.fulfilled_at,
+        delivered_at=fulfillment.delivered_at,
     )

@@ -30,8 +30,8 @@ def payment_of(order: Order, payment_id: str) -> Payment:
 
     Raises Refused("not_found") when it is another order's or nobody's.
     """
-    found = next((payment for payment in order.payments if payment.payment_id == payment_id), None)
-    if found is None:
+    payment = next((payment for payment in order.payments if payment.payment_id == payment_id), None)
+    if payment is None:
         raise Refused(
             "not_found",
             f"{payment_id} is not a payment of {order.order_id}.",
@@ -39,7 +39,7 @@ def payment_of(order: Order, payment_id: str) -> Payment:
             param="paymentIntentId",
             order_id=order.order_id,
         )
-    return found
+    return payment
 
 
 def plan(order: Order, moment: Moment, kind: TransferKind, payment: Payment, amount: int) -> Transfer:

@@ -84,7 +84,7 @@ def payment_status(payment: Payment) -> PaymentState:
 def payment_view(order: Order, payment: Payment) -> PaymentView:
     currency, status, decline = order.currency, payment_status(payment), payment.decline
     back = [refund for refund in order.refunds if refund.payment_id == payment.payment_id and refund.counts]
-    refunded, moved = sum(made.amount for made in back), sum(made.amount_of(MOVED) for made in back)
+    refunded, moved = sum(refund.amount for refund in back), sum(refund.amount_of(MOVED) for refund in back)
     released = payment.amount - payment.captured if payment.captured else 0
     became = _what_became(payment, released=released, refunded=refunded - moved, moved=moved, currency=currency)
     who = f" ({payment.tender})" if payment.tender else ""

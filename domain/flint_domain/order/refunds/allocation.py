@@ -51,14 +51,14 @@ def refundables(standing: Standing) -> tuple[Refundable, ...]:
     if order.tip:
         items.append((TIP, order.tip, 0))
     back, given, kept = parts_back(order), given_back(order, priced), kept_back(order)
-    made: list[Refundable] = []
+    listed: list[Refundable] = []
     for item_id, net, tax in items:
         parts = back.get(item_id, ())
         net_back, tax_back = sum(part.net for part in parts), sum(part.tax for part in parts)
         if (worth := given.get(item_id, 0)) != net_back + tax_back:  # repriced since, or another line's replacement
             tax_back = round_half_up(tax * worth, net + tax) if net + tax else 0
             net_back = worth - tax_back
-        made.append(
+        listed.append(
             Refundable(
                 id=item_id,
                 quantity=quantities.get(item_id, Decimal(1)),
@@ -70,7 +70,7 @@ def refundables(standing: Standing) -> tuple[Refundable, ...]:
                 kept_back=kept.get(item_id, 0),
             )
         )
-    return tuple(made)
+    return tuple(listed)
 
 
 def spread(amount: int, items: Sequence[Refundable]) -> list[RefundPart]:

@@ -35,6 +35,8 @@ def fee_given_back(standing: Standing, items: Sequence[Refundable], parts: Seque
     fee = sum(max(0, amount - (item.left - item.kept)) for item, amount in given)
     if not fee:
         return ()
-    names = dict.fromkeys(quoted(made.kept.name) for made in standing.order.returns if made.kept and made.kept.name)
+    names = dict.fromkeys(
+        quoted(returned.kept.name) for returned in standing.order.returns if returned.kept and returned.kept.name
+    )
     what = f" ({', '.join(names)})" if names else ""
     return (f"{format_money(fee, standing.order.currency)} of it was kept back when units were returned{what}",)

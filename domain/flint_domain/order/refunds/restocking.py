@@ -26,8 +26,8 @@ def restock(change: Change, before: Order, request: RefundRequest) -> tuple[Chan
             param="restock",
             order_id=before.order_id,
         )
-    made = change.order.refunds[len(before.refunds) :]
-    restocked = tuple(replace(refund, parts=tuple(_part(part, chosen) for part in refund.parts)) for refund in made)
+    refunds = change.order.refunds[len(before.refunds) :]
+    restocked = tuple(replace(refund, parts=tuple(_part(part, chosen) for part in refund.parts)) for refund in refunds)
     back = {part.of for refund in restocked for part in refund.parts if part.restock}
     order = replace(change.order, refunds=(*before.refunds, *restocked))
     return replace(change, order=order), tuple(

@@ -214,7 +214,7 @@ def give_back(
     change = Change(order)
     for payment, parts in payments:
         elsewhere = destination if destination != payment.source else None
-        made = Refund(
+        refund = Refund(
             refund_id=moment.new_id("ref"),
             payment_id=payment.payment_id,
             transfer_id="",
@@ -225,7 +225,7 @@ def give_back(
             note=note,
             created_at=moment.now,
         )
-        change = _add(change, moment, payment, made)
+        change = _add(change, moment, payment, refund)
     return change
 
 
@@ -240,16 +240,16 @@ def split_over(
     return [(payment, tuple(taken)) for payment, taken in zip(payments, filled, strict=True) if taken]
 
 
-def _add(change: Change, moment: Moment, payment: Payment, made: Refund) -> Change:
+def _add(change: Change, moment: Moment, payment: Payment, refund: Refund) -> Change:
     order = change.order
-    transfer = plan(order, moment, TransferKind.REFUND, payment, made.amount)
+    transfer = plan(order, moment, TransferKind.REFUND, payment, refund.amount)
     transfer = replace(
-        transfer, refund_id=made.refund_id, reason=made.reason, account=made.destination or transfer.account
+        transfer, refund_id=refund.refund_id, reason=refund.reason, account=refund.destination or transfer.account
     )
-    made = replace(made, transfer_id=transfer.transfer_id)
+    refund = replace(refund, transfer_id=transfer.transfer_id)
     return Change(
-        replace(order, refunds=(*order.refunds, made)),
-        (*change.facts, fact_of("REFUND_CREATED", "Refund of {money} asked for", order, made)),
+        replace(order, refunds=(*order.refunds, refund)),
+        (*change.facts, fact_of("REFUND_CREATED", "Refund of {money} asked for", order, refund)),
         (*change.transfers, transfer),
     )
 
@@ -258,14 +258,14 @@ def look_alike(order: Order, plan_: RefundPlan, since: datetime) -> Refund | Non
     """The newest refund of this order with the same payment, amount and parts, made since then."""
     return next(
         (
-            made
-            for made in reversed(order.refunds)
-            if made.counts
-            and made.created_at >= since
+            refund
+            for refund in reversed(order.refunds)
+            if refund.counts
+            and refund.created_at >= since
             and any(
-                made.payment_id == payment.payment_id
-                and made.amount == sum(part.amount for part in parts)
-                and [(part.of, part.quantity) for part in made.parts] == [(part.of, part.quantity) for part in parts]
+                refund.payment_id == payment.payment_id
+                and refund.amount == sum(part.amount for part in parts)
+                and [(part.of, part.quantity) for part in refund.parts] == [(part.of, part.quantity) for part in parts]
                 for payment, parts in plan_.payments
             )
         ),

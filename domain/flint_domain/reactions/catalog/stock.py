@@ -32,7 +32,7 @@ class Shortfall:
     available: Decimal
 
 
-def hold(work: Work, found: Standing) -> Order:
+def hold(work: Work, standing: Standing) -> Order:
     """The order with its stock held as it stands now: reserved, sold or given back.
 
     An unpaid order holds its units until reserved_until, which is set anew when its lines change; once that has passed
@@ -41,23 +41,23 @@ def hold(work: Work, found: Standing) -> Order:
 
     Raises Refused("out_of_stock") when it would hold more than there is.
     """
-    order = found.order
+    order = standing.order
     amended = order.amending.to if order.amending else None
     lines = order.lines if amended is None else (*order.lines, *amended.lines)
     if not (order.stock or any(line.stocked for line in lines)):
         return order
-    stock, short = _moved(work, found)
+    stock, short = _moved(work, standing)
     if short:
-        raise _out_of_stock(found, short)
-    until = _reserved_until(found, stock, work.tx.now)
+        raise _out_of_stock(standing, short)
+    until = _reserved_until(standing, stock, work.tx.now)
     if stock == order.stock and until == order.reserved_until:
         return order
     return replace(order, stock=stock, reserved_until=until)
 
 
-def _moved(work: Work, found: Standing) -> tuple[tuple[Held, ...], list[Shortfall]]:
+def _moved(work: Work, standing: Standing) -> tuple[tuple[Held, ...], list[Shortfall]]:
     """What the order holds after the difference was moved, and what there was too little of."""
-    order = found.order
+    order = standing.order
     canceled = order.ended == "canceled"
     amended = order.amending.to if order.amending else None
     present = {} if canceled else _units(order.lines)
@@ -67,7 +67,7 @@ def _moved(work: Work, found: Standing) -> tuple[tuple[Held, ...], list[Shortfal
     short: list[Shortfall] = []
     for variant_id in dict.fromkeys((*present, *coming, *before)):
         was = before.get(variant_id, Held(variant_id=variant_id))
-        held = _due(found, was, present.get(variant_id, NOTHING), coming.get(variant_id, NOTHING), work.tx.now)
+        held = _due(standing, was, present.get(variant_id, NOTHING), coming.get(variant_id, NOTHING), work.tx.now)
         if not move(work, order, was, held):
             stock = work.tx.stock([variant_id])[variant_id]
             if stock.tracked:
@@ -79,7 +79,7 @@ def _moved(work: Work, found: Standing) -> tuple[tuple[Held, ...], list[Shortfal
     return still_held(after), short
 
 
-def _due(found: Standing, was: Held, owed: Decimal, coming: Decimal, now: datetime) -> Held:
+def _due(standing: Standing, was: Held, owed: Decimal, coming: Decimal, now: datetime) -> Held:
     """What the order should hold of a variant: owed are its units as it stands, coming those of its amendment.
 
     While an amendment waits for its money, both have to be there. Units that nobody counted are given up first.
@@ -87,9 +87,9 @@ def _due(found: Standing, was: Held, owed: Decimal, coming: Decimal, now: dateti
     wanted = max(owed, coming)
     uncounted = min(was.uncounted, max(NOTHING, wanted - was.counted))
     owed = max(NOTHING, owed - uncounted)
-    sold = owed if found.settled else min(was.sold, owed, _sent(found.order, was.variant_id))
+    sold = owed if standing.settled else min(was.sold, owed, _sent(standing.order, was.variant_id))
     reserved = wanted - uncounted - sold
-    if has_lapsed(found, now):
+    if has_lapsed(standing, now):
         reserved = min(reserved, was.reserved)
     return Held(variant_id=was.variant_id, reserved=reserved, sold=sold, uncounted=uncounted)
 
@@ -147,31 +147,31 @@ def _sent(order: Order, variant_id: str) -> Decimal:
     return sum((gone.get(line.line_id, NOTHING) for line in order.lines if line.variant_id == variant_id), NOTHING)
 
 
-def _is_secured(found: Standing) -> bool:
+def _is_secured(standing: Standing) -> bool:
     """Whether money is here, is held or is on its way: such an order keeps its units."""
-    money = found.money
+    money = standing.money
     here = money.authorized > 0 or money.paid > money.refunded
-    return found.settled or here or payment_in_flight(found.order) is not None
+    return standing.settled or here or payment_in_flight(standing.order) is not None
 
 
-def has_lapsed(found: Standing, now: datetime) -> bool:
-    until = found.order.reserved_until
-    return until is not None and until <= now and not _is_secured(found)
+def has_lapsed(standing: Standing, now: datetime) -> bool:
+    until = standing.order.reserved_until
+    return until is not None and until <= now and not _is_secured(standing)
 
 
-def _reserved_until(found: Standing, stock: Sequence[Held], now: datetime) -> datetime | None:
-    order = found.order
-    if order.ended is not None or _is_secured(found):
+def _reserved_until(standing: Standing, stock: Sequence[Held], now: datetime) -> datetime | None:
+    order = standing.order
+    if order.ended is not None or _is_secured(standing):
         return None
-    if has_lapsed(found, now):
+    if has_lapsed(standing, now):
         return order.reserved_until
     if not any(held.reserved for held in stock):
         return None
     return order.reserved_until or now + RESERVED_FOR
 
 
-def _out_of_stock(found: Standing, short: Sequence[Shortfall]) -> Refused:
-    order, first = found.order, short[0]
+def _out_of_stock(standing: Standing, short: Sequence[Shortfall]) -> Refused:
+    order, first = standing.order, short[0]
     others = " Others are short, too: see outOfStock." if len(short) > 1 else ""
     return Refused(
         "out_of_stock",
