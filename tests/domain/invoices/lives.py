@@ -18,7 +18,8 @@ from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest, return_items
 from flint_domain.order.amendments.rules import Means, amend
 from flint_domain.order.fulfillment.rules import Tracking, Units, fulfill
-from flint_domain.order.inputs import Inputs, OrderUpdate
+from flint_domain.order.input_values import Inputs
+from flint_domain.order.inputs import OrderUpdate
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments import settling as payments
