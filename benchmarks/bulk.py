@@ -73,7 +73,7 @@ def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
     fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": found.priced.total, "currency": order.currency})
     tx.add_order(order, columns_of(found), [fact], "agent", f"{number:064d}")
     for payment in order.payments:
-        tx.add_transfer(_transfer(tx, order, payment, key))
+        tx.add_asked(_transfer(tx, order, payment, key))
     tx.add_idempotency_record(
         IdempotencyRecord(
             key=key,

@@ -35,7 +35,7 @@ def store(work: Work, change: Change, *, actor: str | None = None) -> tuple[Orde
         for coupon in order.coupons:
             work.tx.release_coupon(coupon.coupon_id, order.order_id)
     if report is not None:
-        work.tx.add_transfer(report)
+        work.tx.add_asked(report)
     here = [work.write_down(transfer) for transfer in change.transfers if transfer.account is not None]
     asked = [transfer for transfer in change.transfers if transfer.account is None]
     work.planned += [work.write_down(addressed(work.tx, transfer)) for transfer in asked]

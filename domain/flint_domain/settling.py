@@ -1,7 +1,9 @@
-"""What happens when a movement of money has its answer."""
+"""What happens when a transfer or an errand has its answer."""
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from flint_domain.customers.errands import ATTACH, DETACH, Attach, Detach
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.money import format_money
 from flint_domain.order.amendments.settling import advance as advance_amendment
@@ -10,8 +12,10 @@ from flint_domain.order.model import Change, Order
 from flint_domain.order.payments import settling as payments
 from flint_domain.order.payments.model import (
     UNSETTLED,
+    Asked,
     Decline,
     Dispute,
+    Errand,
     Outcome,
     Transfer,
     TransferKind,
@@ -20,6 +24,7 @@ from flint_domain.order.payments.model import (
 from flint_domain.order.payments.rules import NOT_ASKED, is_lost, payment_of, with_payment
 from flint_domain.order.refunds import settling as refunds
 from flint_domain.order.tax import reporting
+from flint_domain.order.tax.errands import TAX_COMMIT, TAX_REVERSAL, TaxReport
 from flint_domain.reactions import payment_methods as methods
 from flint_domain.reactions.gift_cards import tendering
 from flint_domain.saving import store
@@ -38,51 +43,66 @@ def save(work: Work, change: Change, *, actor: str | None = None) -> Order:
     return load(work.tx, order.order_id).order
 
 
-def settle(work: Work, transfer_id: str, outcome: Outcome) -> Transfer | None:
-    """Put an outcome on a transfer and its order, by compare-and-set: None when it changes nothing.
+def settle(work: Work, asked_id: str, outcome: Outcome) -> Asked | None:
+    """Put an outcome on a transfer or an errand and on what it is about, by compare-and-set: None when it changes
+    nothing.
 
     The call, the recovery and the processor's own notices all settle here, as often as they like.
     """
-    transfer = work.tx.transfer(transfer_id)
-    if transfer is not None and outcome.dispute is not None:
-        note_dispute(work, transfer.payment_id, outcome.dispute)
-    if transfer is None or not moves(transfer, outcome.state):
+    asked = work.tx.asked(asked_id)
+    if isinstance(asked, Transfer) and outcome.dispute is not None:
+        note_dispute(work, asked.payment_id, outcome.dispute)
+    if asked is None or not moves(asked, outcome.state):
         return None
     settled = replace(
-        transfer,
+        asked,
         state=outcome.state,
-        reference=_reference(transfer, outcome),
+        reference=_reference(asked, outcome),
         decline=outcome.decline,
         action_url=outcome.action_url,
-        leased_until=work.tx.now if outcome.state is TransferState.UNKNOWN else transfer.leased_until,
+        leased_until=work.tx.now if outcome.state is TransferState.UNKNOWN else asked.leased_until,
         updated_at=work.tx.now,
     )
-    if not work.tx.save_transfer(settled, was=transfer.state):
+    if not work.tx.save_asked(settled, was=asked.state):
         return None
-    work.idempotency_key = transfer.claim
-    if transfer.claim is not None:
-        work.ended.add(transfer.claim)
-    if transfer.order_id is None:
-        methods.settle(work, transfer, outcome)
-        return settled
+    work.idempotency_key = asked.claim
+    if asked.claim is not None:
+        work.ended.add(asked.claim)
+    if isinstance(asked, Transfer):
+        _settle_transfer(work, asked, outcome)
+    else:
+        ERRANDS[asked.kind].settle(work, asked, outcome)
+    return settled
+
+
+def _settle_transfer(work: Work, transfer: Transfer, outcome: Outcome) -> None:
     order = work.current(transfer.order_id).order
     if transfer.kind is TransferKind.REFUND:
         change = refunds.settle(order, transfer, outcome)
-    elif transfer.kind in reporting.REPORTS:
-        change = reporting.settle(order, transfer, outcome)
     else:
         change = payments.settle(order, transfer, outcome, work.moment)
-    if transfer_id in change.order.in_doubt:
-        in_doubt = tuple(doubtful for doubtful in change.order.in_doubt if doubtful != transfer_id)
-        change = replace(change, order=replace(change.order, in_doubt=in_doubt))
+    change = _told_at_last(change, transfer.transfer_id)
     change = advance_cancel(change, transfer, outcome.state)
-    change = advance_amendment(change, transfer_id, transfer.kind, outcome.state, work.moment)
+    change = advance_amendment(change, transfer.transfer_id, transfer.kind, outcome.state, work.moment)
     for called_off in change.called_off:
         change = advance_amendment(change, called_off, TransferKind.CHARGE, TransferState.DECLINED, work.moment)
     save(work, change, actor=work.actor if transfer.account is not None else PROCESSOR)
     for called_off in change.called_off:
         _call_off(work, called_off)
-    return settled
+
+
+def _settle_report(work: Work, errand: Errand, outcome: Outcome) -> None:
+    assert isinstance(errand, TaxReport)
+    order = work.current(errand.order_id).order
+    save(work, _told_at_last(reporting.settle(order, errand, outcome), errand.errand_id), actor=PROCESSOR)
+
+
+def _told_at_last(change: Change, asked_id: str) -> Change:
+    """Without the mark that nobody could tell what became of it."""
+    if asked_id not in change.order.in_doubt:
+        return change
+    in_doubt = tuple(doubtful for doubtful in change.order.in_doubt if doubtful != asked_id)
+    return replace(change, order=replace(change.order, in_doubt=in_doubt))
 
 
 def _answer_lost_tenders(work: Work, order_id: str) -> None:
@@ -90,7 +110,8 @@ def _answer_lost_tenders(work: Work, order_id: str) -> None:
     them to set money aside that would be given back at once."""
     while True:
         order = load(work.tx, order_id).order
-        lost = next((planned for planned in work.planned if is_lost(order, planned)), None)
+        planned = (asked for asked in work.planned if isinstance(asked, Transfer))
+        lost = next((transfer for transfer in planned if is_lost(order, transfer)), None)
         if lost is None:
             return
         work.planned.remove(lost)
@@ -115,53 +136,82 @@ def note_dispute(work: Work, payment_id: str, dispute: Dispute) -> bool:
     return True
 
 
-def leave_to_a_person(work: Work, transfer_id: str) -> None:
-    """Note on the order, or on the payment method, that nobody can tell what became of a transfer. Its amount stays
-    reserved."""
-    transfer = work.tx.transfer(transfer_id)
-    if transfer is None or transfer.state not in UNSETTLED:
+def leave_to_a_person(work: Work, asked_id: str) -> None:
+    """Note on the order, or on what an errand is about, that nobody can tell what became of it. A transfer's amount
+    stays reserved."""
+    asked = work.tx.asked(asked_id)
+    if asked is None or asked.state not in UNSETTLED:
         return
-    order = None if transfer.order_id is None else work.tx.order(transfer.order_id)
-    if order is None:
-        methods.leave(work, transfer)
+    if isinstance(asked, Transfer):
+        _leave_on_order(work, asked)
+    else:
+        ERRANDS[asked.kind].leave(work, asked)
+
+
+def _leave_report(work: Work, errand: Errand) -> None:
+    assert isinstance(errand, TaxReport)
+    _leave_on_order(work, errand)
+
+
+def _leave_on_order(work: Work, asked: Transfer | TaxReport) -> None:
+    order = load(work.tx, asked.order_id).order
+    if asked.asked_id in order.in_doubt:
         return
-    if transfer_id in order.in_doubt:
-        return
-    amount = format_money(transfer.amount, transfer.currency)
+    amount = format_money(asked.amount, asked.currency)
     fact = Fact(
         "TRANSFER_IN_DOUBT",
-        f"What became of a {transfer.kind} of {amount} cannot be found out: a person has to look at the processor.",
-        {"transferId": transfer_id, "amount": transfer.amount, "currency": transfer.currency},
+        f"What became of a {asked.kind} of {amount} cannot be found out: a person has to look at the processor.",
+        {"transferId": asked.asked_id, "amount": asked.amount, "currency": asked.currency},
     )
-    save(work, Change(replace(order, in_doubt=(*order.in_doubt, transfer_id)), (fact,)))
+    save(work, Change(replace(order, in_doubt=(*order.in_doubt, asked.asked_id)), (fact,)))
 
 
 def _call_off(work: Work, transfer_id: str) -> None:
-    transfer = work.tx.transfer(transfer_id)
+    transfer = work.tx.asked(transfer_id)
     if transfer is not None and transfer.state in UNSETTLED:
         decline = Decline(code="canceled", message="the payment was voided before the buyer approved it")
         ended = replace(transfer, state=TransferState.DECLINED, decline=decline, updated_at=work.tx.now)
-        work.tx.save_transfer(ended, was=transfer.state)
+        work.tx.save_asked(ended, was=transfer.state)
         if transfer.claim is not None:
             work.ended.add(transfer.claim)
 
 
-def _reference(transfer: Transfer, outcome: Outcome) -> str | None:
-    """The processor's id of what a transfer made. A refund that was refused was never made: what comes with the refusal
+def _reference(asked: Asked, outcome: Outcome) -> str | None:
+    """The processor's id of what was made. A refund that was refused was never made: what comes with the refusal
     is its payment's, and the next refused refund of that payment would have the same."""
-    if transfer.kind is TransferKind.REFUND and outcome.state is TransferState.DECLINED:
-        return transfer.reference
-    return outcome.reference or transfer.reference
+    if asked.kind == TransferKind.REFUND and outcome.state is TransferState.DECLINED:
+        return asked.reference
+    return outcome.reference or asked.reference
 
 
-def moves(transfer: Transfer, state: TransferState) -> bool:
-    """Whether an outcome tells something new about a transfer.
+def moves(asked: Asked, state: TransferState) -> bool:
+    """Whether an outcome tells something new about a transfer or an errand.
 
-    A settled transfer stays settled, but for a refund that fails after it succeeded (Stripe's refund.failed); and
-    not knowing never replaces what is known.
+    What is settled stays settled, but for a refund that fails after it succeeded (Stripe's refund.failed); and not
+    knowing never replaces what is known.
     """
-    if transfer.state in UNSETTLED:
-        known = transfer.state in (TransferState.PENDING, TransferState.REQUIRES_ACTION)
-        return state is not transfer.state and not (known and state is TransferState.UNKNOWN)
-    late_failure = transfer.state is TransferState.SUCCEEDED and state is TransferState.DECLINED
-    return late_failure and transfer.kind is TransferKind.REFUND
+    if asked.state in UNSETTLED:
+        known = asked.state in (TransferState.PENDING, TransferState.REQUIRES_ACTION)
+        return state is not asked.state and not (known and state is TransferState.UNKNOWN)
+    late_failure = asked.state is TransferState.SUCCEEDED and state is TransferState.DECLINED
+    return late_failure and asked.kind == TransferKind.REFUND
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What an errand's answer changes, and what becomes of its subject when nobody can tell the answer."""
+
+    model: type[Errand]
+    settle: Callable[[Work, Errand, Outcome], None]
+    leave: Callable[[Work, Errand], None]
+
+
+_REPORT = Reaction(TaxReport, _settle_report, _leave_report)
+
+# Every kind of errand there is. Who performs it is in engine.parties; both tables are by the kind that is stored.
+ERRANDS: Mapping[str, Reaction] = {
+    ATTACH: Reaction(Attach, methods.settle, methods.leave),
+    DETACH: Reaction(Detach, methods.settle, methods.leave),
+    TAX_COMMIT: _REPORT,
+    TAX_REVERSAL: _REPORT,
+}

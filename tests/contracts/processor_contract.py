@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 import pytest
 
-from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.customers.errands import Attach, Detach, of_method
+from flint_domain.order.payments.model import Asked, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Notice, Processor
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -21,7 +22,6 @@ CUSTOMER = "cus_1"
 
 CHARGE, AUTHORIZE = TransferKind.CHARGE, TransferKind.AUTHORIZE
 CAPTURE, VOID, REFUND = TransferKind.CAPTURE, TransferKind.VOID, TransferKind.REFUND
-ATTACH, DETACH = TransferKind.ATTACH, TransferKind.DETACH
 
 
 class Transfers:
@@ -49,22 +49,33 @@ class Transfers:
 
     def attach(
         self, source: str = "tok_visa", customer_id: str = CUSTOMER, customer_reference: str | None = None
-    ) -> Transfer:
+    ) -> Attach:
         """Saving a source for a customer, whom the processor may know already."""
         number = f"{self._prefix}{next(self._numbers)}"
-        return replace(
-            self._transfer(number, ATTACH, 0, payment_id=f"pm_{number}", order_id=None, source=source),
+        return Attach(
+            errand_id=f"trf_{number}",
+            merchant_id="mer_1",
+            subject=of_method(f"pm_{number}"),
             customer_id=f"{self._prefix}{customer_id}",
+            source=source,
             customer_reference=customer_reference,
+            leased_until=self._now,
+            created_at=self._now,
+            updated_at=self._now,
         )
 
-    def detach(self, attach: Transfer, saved: Outcome) -> Transfer:
+    def detach(self, attach: Attach, saved: Outcome) -> Detach:
         """Forgetting what this attaching came to."""
         number = f"{self._prefix}{next(self._numbers)}"
-        return replace(
-            self._transfer(number, DETACH, 0, payment_id=attach.payment_id, order_id=None),
+        return Detach(
+            errand_id=f"trf_{number}",
+            merchant_id="mer_1",
+            subject=attach.subject,
             customer_id=attach.customer_id,
-            payment_reference=saved.reference,
+            method_reference=saved.reference or "",
+            leased_until=self._now,
+            created_at=self._now,
+            updated_at=self._now,
         )
 
     def charge_of(self, saved: Outcome, amount: int, kind: TransferKind = CHARGE) -> Transfer:
@@ -79,7 +90,7 @@ class Transfers:
         amount: int,
         *,
         payment_id: str,
-        order_id: str | None,
+        order_id: str,
         source: str | None = None,
     ) -> Transfer:
         return Transfer(
@@ -95,6 +106,26 @@ class Transfers:
             created_at=self._now,
             updated_at=self._now,
         )
+
+
+async def perform(processor: Processor, asked: Asked) -> Outcome:
+    """Ask for a transfer, or for an errand for a payment method."""
+    match asked:
+        case Transfer():
+            return await processor.perform(asked)
+        case Attach():
+            return await processor.attach(asked)
+        case _:
+            assert isinstance(asked, Detach)
+            return await processor.detach(asked)
+
+
+async def find(processor: Processor, asked: Asked) -> Outcome:
+    """How a transfer, or an errand for a payment method, stands."""
+    if isinstance(asked, Transfer):
+        return await processor.find(asked)
+    assert isinstance(asked, Attach | Detach)
+    return await processor.find_method(asked)
 
 
 class Bench(ABC):
@@ -131,16 +162,16 @@ class Bench(ABC):
             pytest.skip(self.cannot[what])
 
 
-def _notice_of(notices: list[Notice], transfer: Transfer) -> Notice:
-    (found,) = [notice for notice in notices if notice.transfer_id == transfer.transfer_id]
+def _notice_of(notices: list[Notice], asked: Asked) -> Notice:
+    (found,) = [notice for notice in notices if notice.asked_id == asked.asked_id]
     return found
 
 
-async def ended(bench: Bench, transfer: Transfer) -> Outcome:
+async def ended(bench: Bench, asked: Asked) -> Outcome:
     """A later outcome, as it is found; a processor that gives notices says the same in one."""
-    found = await bench.processor.find(transfer)
+    found = await find(bench.processor, asked)
     if bench.gives_notices:
-        assert _notice_of(await bench.processor.notices(), transfer).outcome == found
+        assert _notice_of(await bench.processor.notices(), asked).outcome == found
     return found
 
 

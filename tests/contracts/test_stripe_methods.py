@@ -10,7 +10,7 @@ from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import TransferState
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe.processor import StripeProcessor
-from tests.contracts.processor_contract import NOW, Transfers
+from tests.contracts.processor_contract import NOW, Transfers, find, perform
 from tests.contracts.stripe_bench import StripeBench
 from tests.contracts.stripe_canned import A_METHOD, NOTHING_LISTED, CannedClient, setup
 from tests.contracts.stripe_openapi import StripeOpenApi
@@ -38,16 +38,16 @@ async def test_every_request_about_methods_is_in_the_file(stripe_spec: StripeOpe
     stripe_spec.checked.clear()
     transfers = Transfers()
     attach = transfers.attach("tok_visa")
-    saved = await processor_of(CannedClient(A_METHOD, A_CUSTOMER, (200, setup()), spec=stripe_spec)).perform(attach)
-    await processor_of(CannedClient(DETACHED, spec=stripe_spec)).perform(transfers.detach(attach, saved))
-    await processor_of(CannedClient(DETACHED, spec=stripe_spec)).find(transfers.detach(attach, saved))
+    saved = await perform(processor_of(CannedClient(A_METHOD, A_CUSTOMER, (200, setup()), spec=stripe_spec)), attach)
+    await perform(processor_of(CannedClient(DETACHED, spec=stripe_spec)), transfers.detach(attach, saved))
+    await find(processor_of(CannedClient(DETACHED, spec=stripe_spec)), transfers.detach(attach, saved))
     waiting = replace(saved, reference="seti_canned")
     canceled = CannedClient((200, setup("canceled")), spec=stripe_spec)
-    await processor_of(canceled).perform(transfers.detach(attach, waiting))
-    await processor_of(CannedClient((200, setup()), spec=stripe_spec)).find(replace(attach, reference="seti_canned"))
+    await perform(processor_of(canceled), transfers.detach(attach, waiting))
+    await find(processor_of(CannedClient((200, setup()), spec=stripe_spec)), replace(attach, reference="seti_canned"))
     for customer in (None, "cus_canned"):
         listed = CannedClient(NOTHING_LISTED, spec=stripe_spec)
-        await processor_of(listed).find(replace(attach, customer_reference=customer))
+        await find(processor_of(listed), replace(attach, customer_reference=customer))
     assert stripe_spec.checked == {
         "POST /v1/payment_methods",
         "POST /v1/customers",
@@ -64,7 +64,7 @@ async def test_with_a_return_url_the_buyer_is_sent_to_the_bank_to_save_a_card(st
     action = {"type": "redirect_to_url", "redirect_to_url": {"url": BANK, "return_url": RETURN_URL}}
     client = CannedClient((200, setup("requires_action", next_action=action)), spec=stripe_spec)
     attach = Transfers().attach("pm_1", customer_reference="cus_canned")
-    asked = await processor_of(client, RETURN_URL).perform(attach)
+    asked = await perform(processor_of(client, RETURN_URL), attach)
     assert (asked.state, asked.action_url) == (TransferState.REQUIRES_ACTION, BANK)
     assert (asked.reference, asked.customer_reference) == ("seti_canned", "cus_canned")
     body = client.asked[0][2]
@@ -77,15 +77,15 @@ async def test_a_customer_at_stripe_is_made_once_and_knows_nothing_of_the_buyer(
     transfers = Transfers()
     client = CannedClient(A_METHOD, A_CUSTOMER, (200, setup()), spec=stripe_spec)
     for attach in (transfers.attach("tok_visa"), transfers.attach("tok_visa")):
-        await processor_of(client).perform(attach)
+        await perform(processor_of(client), attach)
         made = dict(zip((path for _, path, _ in client.asked), client.keys, strict=True))
         assert made["/v1/customers"] == "mer_1:cus_1:customer"
         client = CannedClient(A_METHOD, A_CUSTOMER, (200, setup()), spec=stripe_spec)
     client = CannedClient(A_CUSTOMER, (200, setup()), spec=stripe_spec)
-    await processor_of(client).perform(transfers.attach("pm_1"))
+    await perform(processor_of(client), transfers.attach("pm_1"))
     assert client.asked[0][2] == {"metadata": {"merchant_id": "mer_1", "customer_id": "cus_1"}}
     client = CannedClient((200, setup()), spec=stripe_spec)
-    await processor_of(client).perform(transfers.attach("pm_1", customer_reference="cus_canned"))
+    await perform(processor_of(client), transfers.attach("pm_1", customer_reference="cus_canned"))
     assert [path for _, path, _ in client.asked] == ["/v1/setup_intents"]
 
 
@@ -94,10 +94,10 @@ async def test_a_customer_at_stripe_is_made_once_and_knows_nothing_of_the_buyer(
 
 async def test_every_object_of_a_saved_method_says_what_it_is_for(stripe_bench: StripeBench):
     attach = stripe_bench.transfers.attach()
-    saved = await stripe_bench.processor.perform(attach)
+    saved = await perform(stripe_bench.processor, attach)
     ids = {"merchant_id": "mer_1", "customer_id": attach.customer_id}
     [made] = setups(stripe_bench)
-    whole = {**ids, "payment_method_id": attach.payment_id, "transfer_id": attach.transfer_id, "attempt": "1"}
+    whole = {**ids, "payment_method_id": attach.subject.subject_id, "transfer_id": attach.errand_id, "attempt": "1"}
     assert (made["metadata"], made["usage"], made["payment_method"]) == (whole, "off_session", saved.reference)
     customer = stripe_bench.own.v1.customers.retrieve(saved.customer_reference or "").to_dict()
     assert (customer["metadata"], customer["email"], customer["name"]) == (ids, None, None)
@@ -107,36 +107,36 @@ async def test_a_card_that_needs_its_buyer_is_not_saved_where_no_buyer_can_be_se
     stripe_bench: StripeBench,
 ):
     attach = stripe_bench.transfers.attach("tok_threeDSecure2Required")
-    refused = await stripe_bench.processor.perform(attach)
+    refused = await perform(stripe_bench.processor, attach)
     assert refused.decline is not None
     assert refused.decline.code == "authentication_required"
     assert "return URL" in refused.decline.message
     assert [made["status"] for made in setups(stripe_bench)] == ["canceled"]
-    assert await stripe_bench.processor.perform(attach) == refused
-    assert await stripe_bench.processor.find(attach) == refused
+    assert await perform(stripe_bench.processor, attach) == refused
+    assert await find(stripe_bench.processor, attach) == refused
     assert await stripe_bench.saved(refused.customer_reference) == []
 
 
 async def test_a_forgotten_key_saves_nothing_again(stripe_bench: StripeBench):
     attach, never_asked = stripe_bench.transfers.attach(), stripe_bench.transfers.attach()
-    saved = await stripe_bench.processor.perform(attach)
+    saved = await perform(stripe_bench.processor, attach)
     detach = stripe_bench.transfers.detach(attach, saved)
-    await stripe_bench.processor.perform(detach)
+    await perform(stripe_bench.processor, detach)
     stripe_bench.wire.sent.clear()
     stripe_bench.clock.set(stripe_bench.clock.now() + KEY_FORGOTTEN_AFTER + timedelta(seconds=1))
-    assert await stripe_bench.processor.perform(attach) == saved
-    assert (await stripe_bench.processor.perform(detach)).state is TransferState.SUCCEEDED
-    assert (await stripe_bench.processor.perform(never_asked)).state is TransferState.UNKNOWN
+    assert await perform(stripe_bench.processor, attach) == saved
+    assert (await perform(stripe_bench.processor, detach)).state is TransferState.SUCCEEDED
+    assert (await perform(stripe_bench.processor, never_asked)).state is TransferState.UNKNOWN
     assert {method for method, _, _, _ in stripe_bench.wire.sent} == {"GET"}
 
 
 async def test_a_setup_that_was_finished_meanwhile_is_detached_by_its_method(stripe_bench: StripeBench):
     attach = stripe_bench.transfers.attach()
-    saved = await stripe_bench.processor.perform(attach)
+    saved = await perform(stripe_bench.processor, attach)
     [made] = setups(stripe_bench)
     detach = stripe_bench.transfers.detach(attach, replace(saved, reference=made["id"]))
-    assert (await stripe_bench.processor.find(detach)).state is TransferState.UNKNOWN
+    assert (await find(stripe_bench.processor, detach)).state is TransferState.UNKNOWN
     for _ in range(2):
-        assert (await stripe_bench.processor.perform(detach)).state is TransferState.SUCCEEDED
-    assert (await stripe_bench.processor.find(detach)).state is TransferState.SUCCEEDED
+        assert (await perform(stripe_bench.processor, detach)).state is TransferState.SUCCEEDED
+    assert (await find(stripe_bench.processor, detach)).state is TransferState.SUCCEEDED
     assert await stripe_bench.saved(saved.customer_reference) == []

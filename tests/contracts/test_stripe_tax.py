@@ -6,14 +6,16 @@ The third-party server knows no taxes, so the answers here are written after Str
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import stripe
 
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.payments.model import Transfer, TransferKind, TransferState
+from flint_domain.kernel.subjects import of_order
+from flint_domain.order.payments.model import TransferState
+from flint_domain.order.tax.errands import TAX_COMMIT, TAX_REVERSAL, TaxReport
 from flint_domain.order.tax.service import ReportedPart, TaxedItem, TaxQuote, TaxRequest, TaxStatement
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe import tax as stripe_tax
@@ -93,13 +95,13 @@ async def quoted(**fields: Any) -> TaxQuote:
     return replace(await service(CannedClient(calculated(*ITEMS))).calculate(REQUEST), **fields)
 
 
-def report(kind: TransferKind, statement: TaxStatement) -> Transfer:
-    return Transfer(
-        transfer_id="trf_1",
+def report(kind: Literal["tax_commit", "tax_reversal"], statement: TaxStatement) -> TaxReport:
+    return TaxReport(
+        errand_id="trf_1",
         merchant_id="mer_1",
-        order_id="ord_1",
-        payment_id="ord_1",
         kind=kind,
+        subject=of_order("ord_1"),
+        order_id="ord_1",
         amount=statement.tax,
         currency="USD",
         statement=statement,
@@ -109,8 +111,8 @@ def report(kind: TransferKind, statement: TaxStatement) -> Transfer:
     )
 
 
-async def sale(**fields: Any) -> Transfer:
-    return report(TransferKind.TAX_COMMIT, TaxStatement(quote=await quoted(**fields)))
+async def sale(**fields: Any) -> TaxReport:
+    return report(TAX_COMMIT, TaxStatement(quote=await quoted(**fields)))
 
 
 # ── quotes ──
@@ -263,13 +265,13 @@ async def test_a_caller_waits_only_so_long(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_a_sale_is_recorded_under_its_own_name_and_key(stripe_spec: StripeOpenApi) -> None:
     client = CannedClient(RECORDED, spec=stripe_spec)
-    transfer = await sale()
-    outcome = await service(client).perform(transfer)
+    told = await sale()
+    outcome = await service(client).perform(told)
     assert (outcome.state, outcome.reference, outcome.reported) == (TransferState.SUCCEEDED, "tax_1", None)
     _, path, body = client.asked[0]
     assert path == "/v1/tax/transactions/create_from_calculation"
     assert (body["calculation"], body["reference"]) == ("taxcalc_1", "ord_1-trf_1")
-    assert (body["metadata"]["order_id"], client.keys) == ("ord_1", [transfer.key])
+    assert (body["metadata"]["order_id"], client.keys) == ("ord_1", [told.key])
 
 
 @pytest.mark.parametrize("expired", [True, False], ids=["by the clock", "by Stripe's word"])
@@ -280,11 +282,11 @@ async def test_a_calculation_that_stripe_forgot_is_made_again_and_said(
     again = calculated(*dearer, id="taxcalc_2")
     answers = (again, RECORDED) if expired else (FORGOTTEN, again, RECORDED)
     client = CannedClient(*answers, spec=stripe_spec)
-    transfer = await sale(expires_at=NOW - timedelta(days=1) if expired else None)
-    outcome = await service(client).perform(transfer)
+    told = await sale(expires_at=NOW - timedelta(days=1) if expired else None)
+    outcome = await service(client).perform(told)
     assert (outcome.state, outcome.reference, outcome.reported) == (TransferState.SUCCEEDED, "tax_1", 836)
     assert client.asked[-1][2]["calculation"] == "taxcalc_2"
-    assert client.keys[-2:] == [f"{transfer.key}:calculation", f"{transfer.key}:anew"]
+    assert client.keys[-2:] == [f"{told.key}:calculation", f"{told.key}:anew"]
 
 
 async def test_parts_are_taken_back_of_the_lines_that_they_are_of(stripe_spec: StripeOpenApi) -> None:
@@ -292,8 +294,8 @@ async def test_parts_are_taken_back_of_the_lines_that_they_are_of(stripe_spec: S
     lines: Canned = (200, {"object": "list", "data": [ITEMS[0], inside], "has_more": False, "url": "/"})
     client = CannedClient(lines, (200, {"id": "tax_2"}), spec=stripe_spec)
     parts = (ReportedPart(place="line 1", net=4950, tax=508), ReportedPart(place="line 2", net=1000, tax=190))
-    transfer = report(TransferKind.TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts))
-    outcome = await service(client).perform(transfer)
+    told = report(TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts))
+    outcome = await service(client).perform(told)
     assert (outcome.state, outcome.reference) == (TransferState.SUCCEEDED, "tax_2")
     assert client.asked[0][:2] == ("GET", "/v1/tax/transactions/tax_1/line_items?limit=100")
     body = client.asked[1][2]
@@ -307,16 +309,16 @@ async def test_parts_are_taken_back_of_the_lines_that_they_are_of(stripe_spec: S
 async def test_a_whole_sale_is_taken_back_as_a_whole(stripe_spec: StripeOpenApi) -> None:
     client = CannedClient(RECORDED, spec=stripe_spec)
     parts = (ReportedPart(place="line 1", net=9900, tax=1015),)
-    transfer = report(TransferKind.TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts, whole=True))
-    await service(client).perform(transfer)
+    told = report(TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts, whole=True))
+    await service(client).perform(told)
     assert client.asked[0][2]["mode"] == "full"
     assert "line_items" not in client.asked[0][2]
 
 
 async def test_a_part_of_no_line_is_refused_and_not_guessed() -> None:
     parts = (ReportedPart(place="line 9", net=100, tax=8),)
-    transfer = report(TransferKind.TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts))
-    outcome = await service(CannedClient(LINES)).perform(transfer)
+    told = report(TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts))
+    outcome = await service(CannedClient(LINES)).perform(told)
     assert (outcome.state, outcome.decline and outcome.decline.code) == (TransferState.DECLINED, "unreadable")
 
 
@@ -333,9 +335,9 @@ async def test_a_part_of_no_line_is_refused_and_not_guessed() -> None:
 async def test_only_a_definite_no_ends_a_report(answer: Canned, state: TransferState) -> None:
     assert (await service(CannedClient(answer)).perform(await sale())).state is state
     parts = (ReportedPart(place="line 1", net=100, tax=8),)
-    transfer = report(TransferKind.TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts))
-    assert (await service(CannedClient(answer)).perform(transfer)).state is state
-    assert (await service(CannedClient(LINES, answer)).perform(transfer)).state is state
+    told = report(TAX_REVERSAL, TaxStatement(sale_reference="tax_1", parts=parts))
+    assert (await service(CannedClient(answer)).perform(told)).state is state
+    assert (await service(CannedClient(LINES, answer)).perform(told)).state is state
 
 
 def test_the_key_stays_out_of_sight() -> None:

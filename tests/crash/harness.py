@@ -241,9 +241,9 @@ class Shop:
         if self.books is None:
             return
         report.calls["orders"] += len(self.books.orders)
-        for transfer in self.books.transfers:
-            report.transfers[transfer.kind] += 1
-            report.transfers["declined"] += transfer.state is TransferState.DECLINED
+        for asked in self.books.asked:
+            report.transfers[asked.kind] += 1
+            report.transfers["declined"] += asked.state is TransferState.DECLINED
         report.transfers["ledger entries"] += sum(len(entries) for entries in self.books.entries.values())
         report.transfers["coupon uses"] += len(self.books.uses)
         for order in self.books.orders.values():

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,8 +21,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from flint_domain.customers.errands import Attach
 from flint_domain.engine.transfers import Transfers
-from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Asked, Outcome, TransferKind, TransferState
 from flint_server import worker
 from flint_server.cli import main as cli
 from flint_server.clock import SystemClock
@@ -82,13 +84,11 @@ class AheadClock:
 
 
 def make_processor_mortal(fate: Fate) -> None:
-    perform = SimulatedProcessor.perform
     asked: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     declined: set[str] = set()
 
-    async def mortal(processor: SimulatedProcessor, transfer: Transfer) -> Outcome:
-        call = transfer.idempotency_key or ""
+    def before(asked_for: Asked, call: str) -> None:
         asked[call] += 1
         fate.passes("before the processor is asked")
         if _recovering.get():
@@ -96,13 +96,14 @@ def make_processor_mortal(fate: Fate) -> None:
             fate.passes("during recovery")
         if call in declined and call.startswith("pay-"):
             fate.passes("between a decline and the next token")
-        if call.startswith("tenders-") and transfer.kind is TransferKind.CAPTURE:
+        if call.startswith("tenders-") and asked_for.kind == TransferKind.CAPTURE:
             fate.passes("between authorizations and captures")
-        if call.startswith("move-") and transfer.kind is TransferKind.REFUND:
+        if call.startswith("move-") and asked_for.kind == TransferKind.REFUND:
             fate.passes("between a move's charge and its give-back")
         if call.startswith(("amend-", "return-")):
             fate.passes("while an amendment waits for its money")
-        outcome = await perform(processor, transfer)
+
+    def after(asked_for: Asked, call: str, outcome: Outcome) -> None:
         answered[call] += 1
         fate.passes("after its answer, before the settle")
         if _recovering.get():
@@ -111,13 +112,28 @@ def make_processor_mortal(fate: Fate) -> None:
             fate.passes("in the middle of a cancel")
         if call.startswith(("amend-", "return-")):
             fate.passes("while an amendment waits for its money")
-        if transfer.kind is TransferKind.ATTACH:
+        if isinstance(asked_for, Attach):
             fate.passes("between an attach's answer and its settle")
         if outcome.state is TransferState.DECLINED:
             declined.add(call)
+
+    for name in ("perform", "attach", "detach"):
+        replace_method(SimulatedProcessor, name, _mortal(getattr(SimulatedProcessor, name), before, after))
+
+
+def _mortal(
+    perform: Callable[[SimulatedProcessor, Any], Awaitable[Outcome]],
+    before: Callable[[Asked, str], None],
+    after: Callable[[Asked, str, Outcome], None],
+) -> Callable[[SimulatedProcessor, Any], Awaitable[Outcome]]:
+    async def mortal(processor: SimulatedProcessor, asked_for: Asked) -> Outcome:
+        call = asked_for.idempotency_key or ""
+        before(asked_for, call)
+        outcome = await perform(processor, asked_for)
+        after(asked_for, call, outcome)
         return outcome
 
-    replace_method(SimulatedProcessor, "perform", mortal)
+    return mortal
 
 
 def make_store_mortal(fate: Fate) -> None:

@@ -210,7 +210,7 @@ def _refunded_twice(books: Books, found: list[SimulatedPayment], notes: Notebook
     for transfer in books.transfers:
         if transfer.kind is TransferKind.REFUND and transfer.state is not TransferState.DECLINED:
             by_key[transfer.idempotency_key or ""] += transfer.amount
-            order_of[transfer.idempotency_key or ""] = transfer.order_id or ""
+            order_of[transfer.idempotency_key or ""] = transfer.order_id
     asked = {
         key: arguments["amountMoney"]["amount"]
         for key, (tool, arguments) in notes.asked.items()
@@ -223,7 +223,7 @@ def _refunded_twice(books: Books, found: list[SimulatedPayment], notes: Notebook
 
 def _without_a_record(books: Books, found: list[SimulatedPayment]) -> Iterator[str]:
     """What the processor was asked for, and nobody had written down."""
-    known = {transfer.transfer_id for transfer in books.transfers}
+    known = {asked.asked_id for asked in books.asked}
     yield from (f"an entry of {transfer}" for transfer in sorted(set(books.entries) - known))
     paid = {payment.payment_id for order in books.orders.values() for payment in order.payments}
     for payment in found:

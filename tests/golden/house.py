@@ -1,7 +1,7 @@
 """An order system whose clock, ids and processor repeat themselves, reached as agents reach it: through its tools."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -65,9 +65,18 @@ class GatedProcessor(SimulatedProcessor):
         self._gate = gate
 
     async def perform(self, transfer: Any) -> Any:
-        await self._gate.stop(self._gate.before, transfer.kind)
-        answer = await super().perform(transfer)
-        await self._gate.stop(self._gate.after, transfer.kind)
+        return await self._through(super().perform, transfer)
+
+    async def attach(self, errand: Any) -> Any:
+        return await self._through(super().attach, errand)
+
+    async def detach(self, errand: Any) -> Any:
+        return await self._through(super().detach, errand)
+
+    async def _through(self, perform: Callable[[Any], Awaitable[Any]], asked: Any) -> Any:
+        await self._gate.stop(self._gate.before, asked.kind)
+        answer = await perform(asked)
+        await self._gate.stop(self._gate.after, asked.kind)
         return answer
 
 
@@ -76,13 +85,13 @@ class GatedOffice(TaxOffice):
 
     gate: Gate
 
-    async def perform(self, transfer: Any) -> Any:
-        await self.gate.stop(self.gate.before, transfer.kind)
+    async def perform(self, report: Any) -> Any:
+        await self.gate.stop(self.gate.before, report.kind)
         if self.refuse:
-            return await super().perform(transfer)
+            return await super().perform(report)
         if self.lose_answers:
             return Outcome(state=TransferState.UNKNOWN)
-        reference = f"tax_{sha256(transfer.key.encode()).hexdigest()[:12]}"
+        reference = f"tax_{sha256(report.key.encode()).hexdigest()[:12]}"
         return Outcome(state=TransferState.SUCCEEDED, reference=reference)
 
 

@@ -16,7 +16,7 @@ from flint_domain.engine.flint import Call
 from flint_domain.importing.commands import ImportOrders
 from flint_domain.importing.model import LineRecord, OrderRecord, PaymentRecord, RefundRecord, TaxTerms
 from flint_domain.order.inputs import Price
-from flint_domain.order.payments.model import Tender, TransferKind
+from flint_domain.order.payments.model import Tender
 from flint_domain.reactions.webhooks.deliveries import Parcel
 from flint_domain.webhooks.model import Attempt
 from flint_server.db.inbox import InboxRecords
@@ -55,8 +55,7 @@ class Story:
         return answer
 
     async def fault(self, kind: FaultKind, of: str | None = None, **what: Any) -> None:
-        chosen = None if of is None else TransferKind(of)
-        await self.house.simulator.set_fault(Fault(kind=kind, transfer_kind=chosen, **what))
+        await self.house.simulator.set_fault(Fault(kind=kind, transfer_kind=of, **what))
 
     # ── parts of it ──
 

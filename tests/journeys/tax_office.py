@@ -9,7 +9,8 @@ from flint_domain.engine.flint import Flint
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import percent_of
-from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, TransferState
+from flint_domain.order.tax.errands import TAX_COMMIT, TaxReport
 from flint_domain.order.tax.model import Tax
 from flint_domain.order.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
 from flint_domain.unit_of_work.ports import Processor, Store
@@ -79,25 +80,24 @@ class TaxOffice:
             ),
         )
 
-    async def perform(self, transfer: Transfer) -> Outcome:
+    async def perform(self, report: TaxReport) -> Outcome:
         if self.refuse:
             decline = Decline(code="no", message="the office says no")
             return Outcome(state=TransferState.DECLINED, decline=decline)
-        if transfer.key not in self.heard:
-            self.heard[transfer.key] = self._file(transfer)
-        return Outcome(state=TransferState.UNKNOWN) if self.lose_answers else self.heard[transfer.key]
+        if report.key not in self.heard:
+            self.heard[report.key] = self._file(report)
+        return Outcome(state=TransferState.UNKNOWN) if self.lose_answers else self.heard[report.key]
 
-    def _file(self, transfer: Transfer) -> Outcome:
-        statement = transfer.statement
-        assert statement is not None and transfer.order_id is not None
+    def _file(self, report: TaxReport) -> Outcome:
+        statement = report.statement
         reference = f"tax_{len(self.heard) + 1}"
-        if transfer.kind is TransferKind.TAX_COMMIT:
+        if report.kind == TAX_COMMIT:
             quote = statement.quote
             assert quote is not None
             taxes = [sum(tax.amount for tax in each) for each in quote.items]
             inside = quote.request.address.country == "DE"
             self.sales[reference] = Filed(
-                transfer.order_id,
+                report.order_id,
                 {
                     item.place: (item.amount - (tax if inside else 0), tax)
                     for item, tax in zip(quote.request.items, taxes, strict=True)

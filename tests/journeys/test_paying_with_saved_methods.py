@@ -10,6 +10,7 @@ from flint_domain.commands.merging import MergeCustomers
 from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput
 from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.customers.errands import ATTACH
 from flint_domain.order.inputs import Price
 from flint_domain.order.payments.model import TransferKind
 from tests.journeys.house import PRO_PLAN, House
@@ -231,7 +232,7 @@ async def test_an_erased_customers_methods_are_forgotten_at_the_processor_even_t
     customer = await new_customer(house)
     method_id = await saved(house, customer)
     waiting = (await add(house, customer, "tok_threeDSecure2Required"))["paymentMethodId"]
-    await house.fault("answer_lost", transfer_kind=TransferKind.ATTACH)
+    await house.fault("answer_lost", transfer_kind=ATTACH)
     unanswered = (await add(house, customer, "tok_amex"))["paymentMethodId"]
     await house.do(EraseCustomer(customer_id=customer))
     await house.recover()

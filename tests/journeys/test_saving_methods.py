@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
+from flint_domain.customers.errands import ATTACH, DETACH
 from flint_domain.engine.flint import Call
 from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
-from flint_domain.order.payments.model import TransferKind
 from flint_domain.reactions.payment_methods import ENDED_KEPT, MOST_METHODS
 from flint_domain.unit_of_work.command import Command
 from flint_server.db import DEFAULT_MERCHANT_ID
@@ -17,8 +17,6 @@ from tests.journeys.saved_methods import add, at_the_processor, default, methods
 from tests.machine.mortal import Death, Moment, MortalProcessor, MortalStore, is_killed
 
 pytestmark = pytest.mark.anyio
-
-ATTACH, DETACH = TransferKind.ATTACH, TransferKind.DETACH
 
 
 @pytest.mark.promise("P12")

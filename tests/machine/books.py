@@ -11,7 +11,7 @@ from typing import Any
 from flint_domain.coupons.model import Coupon
 from flint_domain.customers.model import Customer
 from flint_domain.order.model import Order
-from flint_domain.order.payments.model import Transfer, TransferKind
+from flint_domain.order.payments.model import Asked, Transfer, TransferKind
 from flint_server.db import codecs
 from flint_server.db.codecs import CUSTOMER
 from flint_server.processors.simulated.payment_methods import SimulatedMethod
@@ -33,7 +33,7 @@ class Books:
 
     columns: dict[str, Row]
     orders: dict[str, Order]
-    transfers: list[Transfer]
+    asked: list[Asked]
     facts: dict[str, list[tuple[int, int, str, str]]]
     receipts: dict[str, Row | None]
     coupons: dict[str, tuple[int, Coupon]]
@@ -47,6 +47,11 @@ class Books:
     payments: dict[str, SimulatedPayment] = field(default_factory=dict[str, SimulatedPayment])
     entries: dict[str, list[Entry]] = field(default_factory=dict[str, list[Entry]])
     methods: list[SimulatedMethod] = field(default_factory=list[SimulatedMethod])
+
+    @property
+    def transfers(self) -> list[Transfer]:
+        """What of all that was asked for moves money."""
+        return [asked for asked in self.asked if isinstance(asked, Transfer)]
 
     def of(self, order_id: str) -> list[Transfer]:
         return [transfer for transfer in self.transfers if transfer.order_id == order_id]
@@ -62,7 +67,7 @@ class Books:
     @property
     def ours(self) -> tuple[Any, ...]:
         """Flint's side, to be compared with another moment's."""
-        leases = sorted((t.transfer_id, t.state) for t in self.transfers)
+        leases = sorted((asked.asked_id, asked.state) for asked in self.asked)
         shared = (self.facts, self.receipts, self.coupons, self.uses)
         return self.columns, self.orders, leases, *shared, self.ledger, self.shelves, self.trail, self.customers
 
@@ -88,9 +93,9 @@ def _ours(connection: sqlite3.Connection, now: datetime) -> Books:
     return Books(
         columns=rows,
         orders={order_id: codecs.ORDER.load(row["body"], row["schema"]) for order_id, row in rows.items()},
-        transfers=[
-            codecs.TRANSFER.load(row["body"], row["schema"])
-            for row in connection.execute("SELECT body, schema FROM transfers ORDER BY rowid")
+        asked=[
+            codecs.ERRANDS.get(row["kind"], codecs.TRANSFER).load(row["body"], row["schema"])
+            for row in connection.execute("SELECT kind, body, schema FROM transfers ORDER BY rowid")
         ],
         facts=dict(facts),
         receipts={

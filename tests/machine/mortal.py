@@ -1,16 +1,18 @@
 """A store and a processor that the process may die beside: at a chosen call nothing comes back any more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeVar
 
 import anyio
 
 from flint_domain.catalog.ports import DueRelease
-from flint_domain.order.payments.model import Outcome, Transfer
-from flint_domain.unit_of_work.ports import DueTransfer, Notice, Processor, ReadTransaction, Store, Transaction
+from flint_domain.customers.errands import Attach, Detach
+from flint_domain.order.payments.model import Asked, Outcome, Transfer
+from flint_domain.unit_of_work.ports import DueWork, Notice, Processor, ReadTransaction, Store, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 
 T = TypeVar("T")
+AnAsked = TypeVar("AnAsked", bound=Asked)
 
 Moment = Literal["before the call", "after the answer", "after the commit"]
 
@@ -57,11 +59,23 @@ class MortalProcessor:
         return self._inner.name
 
     async def perform(self, transfer: Transfer) -> Outcome:
+        return await self._asked(self._inner.perform, transfer)
+
+    async def attach(self, errand: Attach) -> Outcome:
+        return await self._asked(self._inner.attach, errand)
+
+    async def detach(self, errand: Detach) -> Outcome:
+        return await self._asked(self._inner.detach, errand)
+
+    async def _asked(self, perform: Callable[[AnAsked], Awaitable[Outcome]], asked: AnAsked) -> Outcome:
         async with self._death.turn:
             self._death.passes("before the call")
-            outcome = await self._inner.perform(transfer)
+            outcome = await perform(asked)
             self._death.passes("after the answer")
             return outcome
+
+    async def find_method(self, errand: Attach | Detach) -> Outcome:
+        return await self._inner.find_method(errand)
 
     async def find(self, transfer: Transfer) -> Outcome:
         return await self._inner.find(transfer)
@@ -92,7 +106,7 @@ class MortalStore:
     async def read(self, merchant_id: str, view: Callable[[ReadTransaction], T]) -> T:
         return await self._inner.read(merchant_id, view)
 
-    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+    async def due_work(self, limit: int = 100) -> list[DueWork]:
         return await self._inner.due_work(limit)
 
     async def due_releases(self, limit: int = 100) -> list[DueRelease]:

@@ -1,11 +1,13 @@
-"""What customers ask of a transaction."""
+"""What customers ask of a transaction, and of who keeps their payment methods."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.customers.model import Customer
+from flint_domain.order.payments.model import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +76,21 @@ class CustomerWrites(CustomerReads, Protocol):
     def forget_person(self, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
         """Take what is a person's own out of everything that repeats these customers and orders: idempotency records
         (whose keys from then on replay the records as they are), webhook bodies, transfers, and the ledgers' notes."""
+        ...
+
+
+class PaymentMethods(Protocol):
+    """Who keeps buyers' payment methods. Every call is safe to repeat; no exception means an answer, and what is
+    uncertain is UNKNOWN."""
+
+    def attach(self, errand: Attach) -> Awaitable[Outcome]:
+        """Save a source for its customer, to be charged without them, once for errand.key."""
+        ...
+
+    def detach(self, errand: Detach) -> Awaitable[Outcome]:
+        """Forget a saved method, once for errand.key. What was charged to it stays."""
+        ...
+
+    def find_method(self, errand: Attach | Detach) -> Awaitable[Outcome]:
+        """What became of an errand that was asked for: its present outcome, UNKNOWN when that cannot be told."""
         ...

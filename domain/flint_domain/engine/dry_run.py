@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flint_domain.customers.errands import Attach
 from flint_domain.kernel.wire import Json
-from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Asked, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.order.payments.rules import payment_of
 from flint_domain.settling import settle
 from flint_domain.unit_of_work.command import Command
@@ -16,10 +17,10 @@ def rehearse(tx: Transaction, command: Command, work: Work) -> dict[str, Any]:
     """The answer the command would have, with `wouldTransfer`; ids of things that do not exist yet are null."""
     ref = command.change(work)
     of_nothing: set[str] = set()
-    for transfer in work.planned:  # grows while settling plans more
-        if _holds_nothing(tx, transfer):
-            of_nothing.add(transfer.transfer_id)
-        settle(work, transfer.transfer_id, Outcome(state=TransferState.SUCCEEDED))
+    for asked in work.planned:  # grows while settling plans more
+        if _holds_nothing(tx, asked):
+            of_nothing.add(asked.asked_id)
+        settle(work, asked.asked_id, Outcome(state=TransferState.SUCCEEDED))
     made = [transfer for transfer in _through(tx, work) if transfer.transfer_id not in of_nothing]
     moved: list[Json] = [
         {
@@ -30,7 +31,7 @@ def rehearse(tx: Transaction, command: Command, work: Work) -> dict[str, Any]:
         for transfer in _moving(made)
     ]
     answer: dict[str, Any] = {**command.show(tx, ref, work.caller), "dryRun": True, "wouldTransfer": moved}
-    if any(transfer.kind in (*_MONEY, TransferKind.ATTACH) for transfer in work.planned):
+    if any(isinstance(asked, Transfer | Attach) for asked in work.planned):
         _warned(answer)
     return {name: _without(value, work.new_ids) for name, value in answer.items()}
 
@@ -44,22 +45,24 @@ def _warned(answer: dict[str, Any]) -> None:
     holder["warnings"] = [*holder.get("warnings", ()), UNASKED]
 
 
-_MONEY = (TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.CAPTURE, TransferKind.VOID, TransferKind.REFUND)
-
-
-def _holds_nothing(tx: Transaction, transfer: Transfer) -> bool:
+def _holds_nothing(tx: Transaction, asked: Asked) -> bool:
     """Whether this would give up a payment that waits for its buyer: no money is held for it."""
-    if transfer.kind is not TransferKind.VOID or transfer.order_id is None:
+    if not isinstance(asked, Transfer) or asked.kind is not TransferKind.VOID:
         return False
-    return payment_of(load(tx, transfer.order_id).order, transfer.payment_id).authorized == 0
+    return payment_of(load(tx, asked.order_id).order, asked.payment_id).authorized == 0
 
 
 def _through(tx: Transaction, work: Work) -> list[Transfer]:
     """Transfers of money that went through here, in the order in which they were planned: what a gift card declines
-    moves nothing, and what a tax service is told is no money."""
-    planned = sorted((*work.planned, *work.settled_here), key=lambda made: made.transfer_id)
-    settled = (tx.transfer(made.transfer_id) for made in planned if made.kind in _MONEY and made.amount)
-    return [made for made in settled if made is not None and made.state is TransferState.SUCCEEDED]
+    moves nothing, and an errand is no money."""
+    asked = (tx.transfer(asked.asked_id) for asked in sorted((*work.planned, *work.settled_here), key=_written))
+    settled = (made for made in asked if made is not None and made.amount)
+    return [made for made in settled if made.state is TransferState.SUCCEEDED]
+
+
+def _written(asked: Asked) -> str:
+    """Ids grow with the order in which they were made."""
+    return asked.asked_id
 
 
 def _moving(made: Sequence[Transfer]) -> list[Transfer]:

@@ -7,7 +7,7 @@ from flint_domain.engine.flint import PLAIN, Call
 from flint_domain.engine.transfers import Sight
 from flint_domain.kernel.callers import LOCAL, Caller
 from flint_domain.unit_of_work.command import Command, Query
-from flint_domain.unit_of_work.ports import DueTransfer
+from flint_domain.unit_of_work.ports import DueWork
 
 
 class Engine(Protocol):
@@ -21,9 +21,9 @@ class Engine(Protocol):
     async def ask(self, query: Query, caller: Caller = LOCAL) -> dict[str, Any]: ...
     async def execute(self, command: Command, call: Call = PLAIN) -> dict[str, Any]: ...
     async def recover(self) -> int: ...
-    async def due_work(self, limit: int = 100) -> list[DueTransfer]: ...
-    async def take_on(self, due: Sequence[DueTransfer]) -> int: ...
-    async def look_up(self, due: DueTransfer) -> Sight: ...
+    async def due_work(self, limit: int = 100) -> list[DueWork]: ...
+    async def take_on(self, due: Sequence[DueWork]) -> int: ...
+    async def look_up(self, due: DueWork) -> Sight: ...
     async def hear(self) -> int: ...
     async def release_expired(self) -> int: ...
 
@@ -51,13 +51,13 @@ class Around:
     async def recover(self) -> int:
         return await self._engine.recover()
 
-    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+    async def due_work(self, limit: int = 100) -> list[DueWork]:
         return await self._engine.due_work(limit)
 
-    async def take_on(self, due: Sequence[DueTransfer]) -> int:
+    async def take_on(self, due: Sequence[DueWork]) -> int:
         return await self._engine.take_on(due)
 
-    async def look_up(self, due: DueTransfer) -> Sight:
+    async def look_up(self, due: DueWork) -> Sight:
         return await self._engine.look_up(due)
 
     async def hear(self) -> int:

@@ -19,12 +19,12 @@ from flint_domain.engine.transfers import Sight, Transfers
 from flint_domain.kernel.callers import LOCAL, Caller, Claim
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.brief_hints import brief
-from flint_domain.order.payments.model import Transfer
+from flint_domain.order.payments.model import Asked
 from flint_domain.order.tax.quoting import Quotes
 from flint_domain.procedures.releasing import release
 from flint_domain.unit_of_work.command import Command, Query, Ref
 from flint_domain.unit_of_work.ports import (
-    DueTransfer,
+    DueWork,
     IdempotencyRecord,
     Processor,
     ReadTransaction,
@@ -155,7 +155,7 @@ class Flint:
 
     def _start(
         self, tx: Transaction, command: Command, call: Call, quotes: Quotes | None
-    ) -> IdempotencyRecord | tuple[Run, Ref, list[Transfer]]:
+    ) -> IdempotencyRecord | tuple[Run, Ref, list[Asked]]:
         """Transaction 1: find the key's record, or make the change and claim the key with it."""
         claim, caller = call.claim, call.caller
         if claim is not None:
@@ -165,7 +165,7 @@ class Flint:
                 return record
         work = self._work(tx, call, quotes)
         ref = command.change(work)
-        open_ = {transfer.transfer_id for transfer in work.planned}
+        open_ = {asked.asked_id for asked in work.planned}
         run = Run(self.merchant_id, lambda tx: command.show(tx, ref, caller), open_)
         if not work.planned:
             run.answer = command.show(tx, ref, caller)
@@ -212,15 +212,15 @@ class Flint:
                     logger.error("order %s: its stock is not released yet: %s", due.order_id, refused)
         return released
 
-    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+    async def due_work(self, limit: int = 100) -> list[DueWork]:
         """Transfers of every merchant that somebody left behind, oldest first, at most so many."""
         return await self.store.due_work(limit)
 
-    async def take_on(self, due: Sequence[DueTransfer]) -> int:
+    async def take_on(self, due: Sequence[DueWork]) -> int:
         """Ask again for these transfers, as recovery does; returns how many were taken on."""
         return await self.transfers.take_on(due)
 
-    async def look_up(self, due: DueTransfer) -> Sight:
+    async def look_up(self, due: DueWork) -> Sight:
         """Ask how a transfer stands and settle that; see Transfers.look_up."""
         return await self.transfers.look_up(due)
 

@@ -12,7 +12,7 @@ from flint_domain.order.payments.model import TransferState
 from flint_domain.order.views import hints_shown
 from flint_domain.unit_of_work.command import Command, Ref
 from flint_domain.unit_of_work.fingerprint import fields_of, fingerprint_of
-from flint_domain.unit_of_work.ports import DueTransfer, IdempotencyRecord, ReadTransaction, Transaction
+from flint_domain.unit_of_work.ports import DueWork, IdempotencyRecord, ReadTransaction, Transaction
 from flint_domain.unit_of_work.work import load
 
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
@@ -90,7 +90,7 @@ class Progress:
     """How far the first call under a key is: still running, or left behind with these transfers."""
 
     running: bool
-    abandoned: tuple[DueTransfer, ...] = ()
+    abandoned: tuple[DueWork, ...] = ()
 
 
 def progress(tx: ReadTransaction, claimed: Claim) -> Progress:
@@ -99,9 +99,9 @@ def progress(tx: ReadTransaction, claimed: Claim) -> Progress:
     if record is None or record.answer is not None:
         return Progress(running=False)
     unsettled = tx.unsettled(claimed.principal, claimed.key)
-    running = any(t.state is TransferState.PLANNED and t.leased_until > tx.now for t in unsettled)
-    unanswered = [t for t in unsettled if t.state in (TransferState.PLANNED, TransferState.UNKNOWN)]
-    return Progress(running, tuple(DueTransfer(tx.merchant_id, transfer.transfer_id) for transfer in unanswered))
+    running = any(asked.state is TransferState.PLANNED and asked.leased_until > tx.now for asked in unsettled)
+    unanswered = [asked for asked in unsettled if asked.state in (TransferState.PLANNED, TransferState.UNKNOWN)]
+    return Progress(running, tuple(DueWork(tx.merchant_id, asked.asked_id) for asked in unanswered))
 
 
 def repeated(tx: ReadTransaction, claimed: Claim, caller: Caller) -> dict[str, Any]:

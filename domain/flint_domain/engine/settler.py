@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from flint_domain.engine import idempotency
 from flint_domain.engine.tax_quotes import with_quotes
-from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.payments.model import Asked, Outcome
 from flint_domain.order.tax.quoting import Quotes
 from flint_domain.settling import settle
 from flint_domain.unit_of_work.ports import ReadTransaction, Store, TaxService, Transaction
@@ -15,7 +15,8 @@ from flint_domain.unit_of_work.work import Work
 
 @dataclass(slots=True)
 class Run:
-    """A command's transfers on their way: which are still to be answered, and how to show its result at the end."""
+    """A command's transfers and errands on their way: which are still to be answered, and how to show its result at
+    the end."""
 
     merchant_id: str
     show: Callable[[ReadTransaction], dict[str, Any]] | None = None  # None in recovery: nobody waits for an answer
@@ -26,8 +27,8 @@ class Run:
 class Settles(Protocol):
     """Who writes answers down: the settler, or what stands before it and looks on."""
 
-    def settle(self, run: Run, transfer_id: str, outcome: Outcome) -> Awaitable[list[Transfer]]:
-        """Put an outcome on its transfer and its order; returns the transfers that this plans.
+    def settle(self, run: Run, asked_id: str, outcome: Outcome) -> Awaitable[list[Asked]]:
+        """Put an outcome on its transfer or errand and on what it is about; returns what this plans.
 
         Raises Refused when the store cannot take it.
         """
@@ -42,21 +43,21 @@ class Settler:
         self._processor = processor
         self._taxes = taxes
 
-    async def settle(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
-        def write(quotes: Quotes | None) -> Awaitable[tuple[list[Transfer], dict[str, Any] | None]]:
-            return self._store.write(run.merchant_id, lambda tx: self._settled(tx, run, transfer_id, outcome, quotes))
+    async def settle(self, run: Run, asked_id: str, outcome: Outcome) -> list[Asked]:
+        def write(quotes: Quotes | None) -> Awaitable[tuple[list[Asked], dict[str, Any] | None]]:
+            return self._store.write(run.merchant_id, lambda tx: self._settled(tx, run, asked_id, outcome, quotes))
 
         planned, run.answer = await with_quotes(self._taxes, write)
-        run.open = (run.open | {transfer.transfer_id for transfer in planned}) - {transfer_id}
+        run.open = (run.open | {asked.asked_id for asked in planned}) - {asked_id}
         return planned
 
     def _settled(
-        self, tx: Transaction, run: Run, transfer_id: str, outcome: Outcome, quotes: Quotes | None
-    ) -> tuple[list[Transfer], dict[str, Any] | None]:
-        """One transaction: settle, and close the key's record when no transfer of the command is open any more."""
+        self, tx: Transaction, run: Run, asked_id: str, outcome: Outcome, quotes: Quotes | None
+    ) -> tuple[list[Asked], dict[str, Any] | None]:
+        """One transaction: settle, and close the key's record when nothing of the command is open any more."""
         work = Work(tx, actor="system", processor=self._processor, quotes=quotes)
-        settle(work, transfer_id, outcome)
-        last = not work.planned and run.open <= {transfer_id}
+        settle(work, asked_id, outcome)
+        last = not work.planned and run.open <= {asked_id}
         answer = run.show(tx) if last and run.show is not None else None
         for claim in sorted(work.ended):
             idempotency.close(tx, claim, answer if claim == work.idempotency_key else None)

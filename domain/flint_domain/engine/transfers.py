@@ -1,4 +1,5 @@
-"""Carrying money out: every transfer is asked for under its key, and every answer is settled by compare-and-set."""
+"""Carrying out what was written down: every transfer and errand is asked for under its key, and every answer is settled
+by compare-and-set."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,12 +8,12 @@ from typing import Literal
 
 import anyio
 
+from flint_domain.engine.parties import Parties
 from flint_domain.engine.settler import Run, Settler, Settles
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.payments.model import Outcome, Transfer, TransferState
-from flint_domain.order.tax.reporting import REPORTS
+from flint_domain.order.payments.model import Asked, Outcome, Transfer, TransferState
 from flint_domain.settling import leave_to_a_person
-from flint_domain.unit_of_work.ports import DueTransfer, Processor, ReadTransaction, Store, TaxService, Transaction
+from flint_domain.unit_of_work.ports import DueWork, Processor, ReadTransaction, Store, TaxService, Transaction
 from flint_domain.unit_of_work.work import LEASE, Work
 
 logger = logging.getLogger(__name__)
@@ -25,79 +26,66 @@ Sight = Literal["known", "unknown", "held"]
 
 
 class Transfers:
-    """Asks the processor, settles what it says, and takes on what others left behind.
-
-    What is about taxes only is the tax service's, in the same way; asking it again is safe at any time.
-    """
+    """Asks the processor, and whoever performs errands, settles what they say, and takes on what others left behind."""
 
     def __init__(
         self, store: Store, processor: Processor, taxes: TaxService | None = None, settler: Settles | None = None
     ) -> None:
         self._store = store
         self._processor = processor
-        self._taxes = taxes
+        self._parties = Parties(processor, taxes)
         self._settler = settler or Settler(store, processor.name, taxes)
 
-    async def carry_out(self, run: Run, transfers: Sequence[Transfer]) -> None:
-        """Ask for every transfer, settle its answer, and go on with what the answer plans."""
+    async def carry_out(self, run: Run, asked_for: Sequence[Asked]) -> None:
+        """Ask for every transfer and errand, settle its answer, and go on with what the answer plans."""
         async with anyio.create_task_group() as group:
 
-            async def carry(transfer: Transfer) -> None:
-                outcome = await self._ask(self._perform, transfer)
-                for planned in await self._settle(run, transfer.transfer_id, outcome):
+            async def carry(asked: Asked) -> None:
+                outcome = await self._ask(self._parties.perform, asked)
+                for planned in await self._settle(run, asked.asked_id, outcome):
                     group.start_soon(carry, planned)
 
-            for transfer in transfers:
-                group.start_soon(carry, transfer)
+            for asked in asked_for:
+                group.start_soon(carry, asked)
 
-    def _perform(self, transfer: Transfer) -> Awaitable[Outcome]:
-        return self._processor.perform(transfer) if transfer.kind not in REPORTS else self._tell(transfer)
-
-    def _find(self, transfer: Transfer) -> Awaitable[Outcome]:
-        return self._processor.find(transfer) if transfer.kind not in REPORTS else self._tell(transfer)
-
-    async def _tell(self, transfer: Transfer) -> Outcome:
-        if self._taxes is not None and self._taxes.name == transfer.processor:
-            return await self._taxes.perform(transfer)
-        logger.error("transfer %s: is for %s, which is not set up", transfer.transfer_id, transfer.processor)
-        return Outcome(state=TransferState.UNKNOWN)
-
-    async def _ask(self, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer) -> Outcome:
+    async def _ask(self, question: Callable[[Asked], Awaitable[Outcome]], asked: Asked) -> Outcome:
         """The processor's answer; whatever goes wrong on the way is an unknown outcome, never a guess."""
         try:
             with anyio.fail_after(PERFORM_DEADLINE):
-                return await question(transfer)
+                return await question(asked)
         except TimeoutError:
-            logger.warning("transfer %s: no answer in time", transfer.transfer_id)
+            logger.warning("transfer %s: no answer in time", asked.asked_id)
         except Exception:
-            logger.exception("transfer %s: the processor could not be asked", transfer.transfer_id)
+            logger.exception("transfer %s: the processor could not be asked", asked.asked_id)
         return Outcome(state=TransferState.UNKNOWN)
 
-    async def _settle(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
-        """Settle an answer and return the transfers it plans.
+    async def _settle(self, run: Run, asked_id: str, outcome: Outcome) -> list[Asked]:
+        """Settle an answer and return what it plans.
 
-        When the store cannot take it, the transfer stays as it was written down and recovery asks again.
+        When the store cannot take it, all stays as it was written down and recovery asks again.
         """
         try:
-            return await self._settler.settle(run, transfer_id, outcome)
+            return await self._settler.settle(run, asked_id, outcome)
         except Refused as refused:
-            logger.error("transfer %s: answer not stored, left to recovery: %s", transfer_id, refused)
+            logger.error("transfer %s: answer not stored, left to recovery: %s", asked_id, refused)
             return []
 
     async def recover(self) -> int:
-        """Finish what a crash or a lost answer left open, all of it; returns how many transfers were asked about.
+        """Finish what a crash or a lost answer left open, all of it; returns how many transfers and errands were
+        asked about.
 
         Each look shows so many and no more. What was taken on is leased, and not shown again; what is another
         processor's is, and left alone.
         """
         seen = set[str]()
-        while fresh := [due for due in await self._store.due_work() if due.transfer_id not in seen]:
+        while fresh := [due for due in await self._store.due_work() if due.asked_id not in seen]:
             await self.take_on(fresh)
-            seen |= {due.transfer_id for due in fresh}
+            seen |= {due.asked_id for due in fresh}
         return len(seen)
 
-    async def take_on(self, due: Sequence[DueTransfer]) -> int:
-        """Ask again for transfers whose holder is gone; of several that try, the lease lets one. Returns how many.
+    async def take_on(self, due: Sequence[DueWork]) -> int:
+        """Ask again for what was written down and whose holder is gone; of several that try, the lease lets one.
+        Returns how many.
 
         What waits for the buyer or the bank is only looked up. So is what was asked for so long ago that the processor
         may have forgotten the key: asking for it again could move the money twice. What cannot be found then is left
@@ -105,50 +93,51 @@ class Transfers:
         """
         taken = 0
         for item in due:
-            leased = await self._store.write(item.merchant_id, lambda tx, item=item: self._lease(tx, item.transfer_id))
+            leased = await self._store.write(item.merchant_id, lambda tx, item=item: self._lease(tx, item.asked_id))
             if leased is None:
                 continue
             taken += 1
-            transfer, old = leased
+            asked, old = leased
             run = Run(item.merchant_id)
-            if not old and transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN):
-                await self.carry_out(run, [transfer])
+            if not old and asked.state in (TransferState.PLANNED, TransferState.UNKNOWN):
+                await self.carry_out(run, [asked])
                 continue
-            outcome = await self._ask(self._find, transfer)
-            await self.carry_out(run, await self._settle(run, transfer.transfer_id, outcome))
+            outcome = await self._ask(self._parties.find, asked)
+            await self.carry_out(run, await self._settle(run, asked.asked_id, outcome))
             if old and outcome.state is TransferState.UNKNOWN:
-                await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.transfer_id))
+                await self._store.write(item.merchant_id, lambda tx, item=item: _leave(tx, item.asked_id))
         return taken
 
-    def _lease(self, tx: Transaction, transfer_id: str) -> tuple[Transfer, bool] | None:
-        """Take the transfer's lease: it, and whether its key may be forgotten; None when somebody else has it, or when
+    def _lease(self, tx: Transaction, asked_id: str) -> tuple[Asked, bool] | None:
+        """Take its lease: it, and whether its key may be forgotten; None when somebody else has it, or when
         the money is in another processor's books, which alone can tell of it."""
-        transfer = tx.transfer(transfer_id)
-        if transfer is None:
+        asked = tx.asked(asked_id)
+        if asked is None:
             return None
-        if transfer.in_books_of_a_processor and transfer.processor != self._processor.name:
-            logger.error("transfer %s: is in the books of %s, left to its server", transfer_id, transfer.processor)
+        at_a_processor = isinstance(asked, Transfer) and asked.in_books_of_a_processor
+        if at_a_processor and asked.processor != self._processor.name:
+            logger.error("transfer %s: is in the books of %s, left to its server", asked_id, asked.processor)
             return None
-        if not tx.lease_transfer(transfer_id, tx.now + LEASE):
+        if not tx.lease_asked(asked_id, tx.now + LEASE):
             return None
-        return transfer, tx.now - transfer.created_at >= KEY_FORGOTTEN_AFTER
+        return asked, tx.now - asked.created_at >= KEY_FORGOTTEN_AFTER
 
-    async def look_up(self, due: DueTransfer) -> Sight:
-        """Ask how a transfer stands and settle that, because somebody says that it has changed.
+    async def look_up(self, due: DueWork) -> Sight:
+        """Ask how a transfer or an errand stands and settle that, because somebody says that it has changed.
 
         Nothing is asked for again: what cannot be found is left to the recovery. A settled transfer may be looked up,
         too, and stays settled but for a refund that failed after it had succeeded. Raises Refused when the store
         cannot take the answer.
         """
-        transfer = await self._store.read(due.merchant_id, lambda tx: _seen(tx, due.transfer_id))
-        if transfer is None:
+        asked = await self._store.read(due.merchant_id, lambda tx: _seen(tx, due.asked_id))
+        if asked is None:
             return "held"
-        outcome = await self._ask(self._find, transfer)
+        outcome = await self._ask(self._parties.find, asked)
         if outcome.state is TransferState.UNKNOWN:
             return "unknown"
         run = Run(due.merchant_id)
         with anyio.CancelScope(shield=True):
-            await self.carry_out(run, await self._settler.settle(run, transfer.transfer_id, outcome))
+            await self.carry_out(run, await self._settler.settle(run, asked.asked_id, outcome))
         return "known"
 
     async def hear(self) -> int:
@@ -163,7 +152,7 @@ class Transfers:
             with anyio.CancelScope(shield=True):
                 run = Run(notice.merchant_id)
                 try:
-                    planned = await self._settler.settle(run, notice.transfer_id, notice.outcome)
+                    planned = await self._settler.settle(run, notice.asked_id, notice.outcome)
                 except Refused as refused:
                     logger.error("notice %s: not stored, to be heard again: %s", notice.notice_id, refused)
                     continue
@@ -174,13 +163,13 @@ class Transfers:
         return len(notices)
 
 
-def _seen(tx: ReadTransaction, transfer_id: str) -> Transfer | None:
-    """The transfer, unless its holder may be asking the processor for it."""
-    transfer = tx.transfer(transfer_id)
-    assert transfer is not None, "transfers are never deleted"
-    asking = transfer.state in (TransferState.PLANNED, TransferState.UNKNOWN)
-    return None if asking and transfer.leased_until > tx.now else transfer
+def _seen(tx: ReadTransaction, asked_id: str) -> Asked | None:
+    """The transfer or errand, unless its holder may be asking for it."""
+    asked = tx.asked(asked_id)
+    assert asked is not None, "neither is ever deleted"
+    asking = asked.state in (TransferState.PLANNED, TransferState.UNKNOWN)
+    return None if asking and asked.leased_until > tx.now else asked
 
 
-def _leave(tx: Transaction, transfer_id: str) -> None:
-    leave_to_a_person(Work(tx, actor="system"), transfer_id)
+def _leave(tx: Transaction, asked_id: str) -> None:
+    leave_to_a_person(Work(tx, actor="system"), asked_id)

@@ -1,6 +1,6 @@
 """Saved payment methods: attaching and detaching them, what the processor's answers make of them, paying with them.
 
-Both are transfers without an order and without an amount: written down first, asked for under their key, settled by
+Both are errands: written down first, asked for under their key, settled by
 compare-and-set. A method that was taken away while the processor had not answered yet is detached as soon as it has.
 """
 
@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from flint_domain.customers.errands import ATTACH, Attach, Detach, of_method
 from flint_domain.customers.model import Customer, PaymentMethod
 from flint_domain.customers.payment_methods import has_expired, method_of, usable
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.model import Order
-from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Errand, Outcome, Tender, Transfer, TransferState
 from flint_domain.reactions.customers import buyer_of
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
-
-OF_METHODS = frozenset({TransferKind.ATTACH, TransferKind.DETACH})  # the transfers that move no money and have no order
 
 MOST_METHODS = 20  # of one customer, attaching or active: a list that a person can still choose from
 ENDED_KEPT = 20  # refused and removed ones that are kept to be shown, the newest
@@ -56,7 +55,20 @@ def plan_attach(work: Work, customer: Customer, source: str, *, default: bool) -
     )
     known_as = [other.customer_reference for other in customer.methods if other.processor == work.processor]
     belongs_to = next((reference for reference in known_as if reference), None)
-    _ask(work, customer, method.method_id, TransferKind.ATTACH, source=source, customer_reference=belongs_to)
+    now = work.tx.now
+    work.ask_for(
+        Attach(
+            errand_id=work.new_id("trf"),
+            merchant_id=customer.merchant_id,
+            subject=of_method(method.method_id),
+            customer_id=customer.customer_id,
+            source=source,
+            customer_reference=belongs_to,
+            leased_until=now,
+            created_at=now,
+            updated_at=now,
+        )
+    )
     return replace(customer, methods=(*_without_old_ends(customer.methods), method)), method.method_id
 
 
@@ -68,7 +80,7 @@ def plan_detach(work: Work, customer: Customer, method: PaymentMethod) -> Custom
     if method.state in ("detaching", "removed"):
         return customer
     if method.reference is not None:
-        _ask(work, customer, method.method_id, TransferKind.DETACH, reference=method.reference)
+        _have_forgotten(work, customer, method.method_id, method.reference)
         ended = replace(method, state="detaching", decline=None, action_url=None)
     elif method.state == "attaching":
         ended = replace(method, state="detaching")
@@ -77,29 +89,15 @@ def plan_detach(work: Work, customer: Customer, method: PaymentMethod) -> Custom
     return _with(customer, ended, work.tx.now)
 
 
-def _ask(
-    work: Work,
-    customer: Customer,
-    method_id: str,
-    kind: TransferKind,
-    *,
-    source: str | None = None,
-    reference: str | None = None,
-    customer_reference: str | None = None,
-) -> None:
+def _have_forgotten(work: Work, customer: Customer, method_id: str, reference: str) -> None:
     now = work.tx.now
     work.ask_for(
-        Transfer(
-            transfer_id=work.new_id("trf"),
+        Detach(
+            errand_id=work.new_id("trf"),
             merchant_id=customer.merchant_id,
+            subject=of_method(method_id),
             customer_id=customer.customer_id,
-            payment_id=method_id,
-            kind=kind,
-            amount=0,
-            currency=work.tx.currency,
-            source=source,
-            payment_reference=reference,
-            customer_reference=customer_reference,
+            method_reference=reference,
             leased_until=now,
             created_at=now,
             updated_at=now,
@@ -117,17 +115,18 @@ def _without_old_ends(methods: Sequence[PaymentMethod]) -> tuple[PaymentMethod, 
 # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def settle(work: Work, transfer: Transfer, outcome: Outcome) -> None:
+def settle(work: Work, errand: Errand, outcome: Outcome) -> None:
     """Put the processor's answer on the customer's method, if they still have it. What was saved for nobody is
     forgotten again."""
-    customer = None if transfer.customer_id is None else work.tx.customer(transfer.customer_id)
+    customer = None if errand.customer_id is None else work.tx.customer(errand.customer_id)
     if customer is None:
         return
-    method = method_of(customer, transfer.payment_id)
-    attach = transfer.kind is TransferKind.ATTACH
+    method_id, attach = errand.subject.subject_id, errand.kind == ATTACH
+    method = method_of(customer, method_id)
     unwanted = method is None or method.state in ("detaching", "removed")
-    if attach and unwanted and outcome.state in (TransferState.SUCCEEDED, TransferState.REQUIRES_ACTION):
-        _ask(work, customer, transfer.payment_id, TransferKind.DETACH, reference=outcome.reference)
+    saved = outcome.state in (TransferState.SUCCEEDED, TransferState.REQUIRES_ACTION)
+    if attach and unwanted and saved and outcome.reference is not None:
+        _have_forgotten(work, customer, method_id, outcome.reference)
     if method is not None:
         _save(work, customer, _attached(method, outcome) if attach else _detached(method, outcome))
 
@@ -160,16 +159,16 @@ def _detached(method: PaymentMethod, outcome: Outcome) -> PaymentMethod:
             return method
 
 
-def leave(work: Work, transfer: Transfer) -> None:
+def leave(work: Work, errand: Errand) -> None:
     """Nobody can tell what became of attaching or detaching a method: it pays for nothing, and says what to do."""
-    customer = None if transfer.customer_id is None else work.tx.customer(transfer.customer_id)
-    method = method_of(customer, transfer.payment_id)
+    customer = None if errand.customer_id is None else work.tx.customer(errand.customer_id)
+    method = method_of(customer, errand.subject.subject_id)
     if customer is None or method is None or method.state not in ("attaching", "detaching"):
         return
-    if transfer.kind is TransferKind.ATTACH and method.state == "detaching":
+    if errand.kind == ATTACH and method.state == "detaching":
         _save(work, customer, _removed(method))
         return
-    doubt = IN_DOUBT if transfer.kind is TransferKind.ATTACH else STILL_SAVED
+    doubt = IN_DOUBT if errand.kind == ATTACH else STILL_SAVED
     _save(work, customer, replace(method, state="refused", decline=doubt, action_url=None))
 
 
@@ -239,8 +238,15 @@ def charged_with(tx: ReadTransaction, transfer: Transfer, method_id: str) -> Tra
 
     One that was removed meanwhile stays as it is: the processor knows no such source, and its decline is an answer.
     """
-    order = None if transfer.order_id is None else tx.order(transfer.order_id)
-    method = None if order is None else method_of(buyer_of(tx, order), method_id)
-    if method is None or method.state != "active" or method.reference is None:
+    order = tx.order(transfer.order_id)
+    customer = None if order is None else buyer_of(tx, order)
+    method = method_of(customer, method_id)
+    if customer is None or method is None or method.state != "active" or method.reference is None:
         return transfer
-    return replace(transfer, source=method.reference, customer_reference=method.customer_reference, off_session=True)
+    return replace(
+        transfer,
+        customer_id=customer.customer_id,
+        source=method.reference,
+        customer_reference=method.customer_reference,
+        off_session=True,
+    )

@@ -7,12 +7,13 @@ from typing import Any, Protocol, TypeVar
 
 from flint_domain.catalog.ports import CatalogReads, CatalogWrites, DueRelease
 from flint_domain.coupons.model import Coupon
-from flint_domain.customers.ports import CustomerReads, CustomerWrites
+from flint_domain.customers.ports import CustomerReads, CustomerWrites, PaymentMethods
 from flint_domain.gift_cards.ports import GiftCardReads, GiftCardWrites
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.ids import IdPrefix
 from flint_domain.order.model import Order
-from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.payments.model import Asked, Outcome, Transfer
+from flint_domain.order.tax.errands import TaxReport
 from flint_domain.order.tax.service import TaxQuote, TaxRequest
 from flint_domain.tax_rates.model import TaxRate
 from flint_domain.unit_of_work.exports import ExportReads
@@ -123,14 +124,18 @@ class ReadTransaction(CatalogReads, GiftCardReads, CustomerReads, ExportReads, W
         ...
 
     def default_tax_rate(self) -> TaxRate | None: ...
+    def asked(self, asked_id: str) -> Asked | None:
+        """The transfer or errand with this id."""
+        ...
+
     def transfer(self, transfer_id: str) -> Transfer | None: ...
     def idempotency_record(self, principal: str, key: str) -> IdempotencyRecord | None: ...
     def look_alike_order(self, fingerprint: str, since: datetime) -> str | None:
         """The id of the newest order created with this content since then."""
         ...
 
-    def unsettled(self, principal: str, key: str) -> list[Transfer]:
-        """The transfers of the command under this key that have no final answer."""
+    def unsettled(self, principal: str, key: str) -> list[Asked]:
+        """The transfers and errands of the command under this key that have no final answer."""
         ...
 
 
@@ -168,13 +173,16 @@ class Transaction(ReadTransaction, CatalogWrites, GiftCardWrites, CustomerWrites
     def add_tax_rate(self, rate: TaxRate) -> None: ...
     def save_tax_rate(self, rate: TaxRate) -> None: ...
 
-    def add_transfer(self, transfer: Transfer) -> None: ...
-    def save_transfer(self, transfer: Transfer, *, was: str) -> bool:
+    def add_asked(self, asked: Asked) -> None:
+        """Write a transfer or an errand down."""
+        ...
+
+    def save_asked(self, asked: Asked, *, was: str) -> bool:
         """Compare-and-set: False, and nothing written, when the stored state is no longer `was`."""
         ...
 
-    def lease_transfer(self, transfer_id: str, until: datetime) -> bool:
-        """Take an expired lease on an unsettled transfer; False when somebody else holds it or it is settled."""
+    def lease_asked(self, asked_id: str, until: datetime) -> bool:
+        """Take an expired lease on what is unsettled; False when somebody else holds it or it is settled."""
         ...
 
     def add_idempotency_record(self, record: IdempotencyRecord) -> None: ...
@@ -182,9 +190,11 @@ class Transaction(ReadTransaction, CatalogWrites, GiftCardWrites, CustomerWrites
 
 
 @dataclass(frozen=True, slots=True)
-class DueTransfer:
+class DueWork:
+    """A transfer or an errand that nobody is asking for at present."""
+
     merchant_id: str
-    transfer_id: str
+    asked_id: str
 
 
 class Store(Protocol):
@@ -201,8 +211,8 @@ class Store(Protocol):
 
     async def read(self, merchant_id: str, view: Callable[[ReadTransaction], T]) -> T: ...
 
-    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
-        """Unsettled transfers of every merchant whose lease has run out, oldest first."""
+    async def due_work(self, limit: int = 100) -> list[DueWork]:
+        """Unsettled transfers and errands of every merchant whose lease has run out, oldest first."""
         ...
 
     async def due_releases(self, limit: int = 100) -> list[DueRelease]:
@@ -216,16 +226,16 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a processor says of its own accord: a transfer's later outcome."""
+    """Something a processor says of its own accord: the later outcome of a transfer or an errand."""
 
     notice_id: str
     merchant_id: str
-    transfer_id: str
+    asked_id: str
     outcome: Outcome
 
 
-class Processor(Protocol):
-    """Who moves the money. Both calls are safe to repeat."""
+class Processor(PaymentMethods, Protocol):
+    """Who moves the money, and keeps the buyers' payment methods. Asking and looking up are safe to repeat."""
 
     @property
     def name(self) -> str: ...
@@ -259,8 +269,8 @@ class TaxService(Protocol):
         """
         ...
 
-    def perform(self, transfer: Transfer) -> Awaitable[Outcome]:
-        """Tell it of a sale, or take back what the transfer's statement says: once for transfer.key, however late.
+    def perform(self, report: TaxReport) -> Awaitable[Outcome]:
+        """Tell it of a sale, or take back what the report's statement says: once for report.key, however late.
 
         As with a processor, no exception means an answer, and what is uncertain is UNKNOWN.
         """

@@ -1,7 +1,8 @@
-"""One command's unit of work: it loads, saves, and writes down the money to move."""
+"""One command's unit of work: it loads, saves, and writes down what others are to be asked for."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from flint_domain.gift_cards.model import LEDGER
 from flint_domain.kernel.callers import NOBODY, Caller, Claim, Setting
@@ -10,12 +11,14 @@ from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.ids import IdPrefix
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Order
-from flint_domain.order.payments.model import Transfer
+from flint_domain.order.payments.model import Asked, Errand, Transfer
 from flint_domain.order.tax.quoting import Quotes
 from flint_domain.order.tax.service import ServiceTaxes
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 
 LEASE = timedelta(seconds=150)  # past the longest perform: three tries of 30 s with their pauses, cut off at 120 s
+
+AnAsked = TypeVar("AnAsked", bound=Asked)
 
 PROCESSOR = "processor"  # the actor of what a processor's answer changes
 
@@ -40,10 +43,11 @@ def not_found(what: str, reference: str, param: str, hint: str) -> Refused:
 class Work:
     """What a command changes through. Everything goes into one transaction of the store.
 
-    planned are the transfers written down so far that the processor has to be asked for, settled_here those of Flint's
-    own books; idempotency_key is the command's, which they carry; processor names whose books the planned ones' money
-    is in. quotes are those of the tax service that taxes new orders, if there is one. ended are the keys of commands
-    whose transfers were ended here. rehearsing says that nothing will be kept or asked for: a dry run.
+    planned are the transfers and errands written down so far that another party has to be asked for, settled_here the
+    transfers of Flint's own books; idempotency_key is the command's, which they carry; processor names whose books the
+    planned ones' money is in. quotes are those of the tax service that taxes new orders, if there is one. ended are the
+    keys of commands whose transfers or errands were ended here. rehearsing says that nothing will be kept or asked for:
+    a dry run.
     """
 
     tx: Transaction
@@ -53,7 +57,7 @@ class Work:
     processor: str = "simulated"
     quotes: Quotes | None = None
     rehearsing: bool = False
-    planned: list[Transfer] = field(default_factory=list[Transfer])
+    planned: list[Asked] = field(default_factory=list[Asked])
     settled_here: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
     ended: set[Claim] = field(default_factory=set[Claim])
@@ -109,14 +113,15 @@ class Work:
 
     def write_down(self, transfer: Transfer) -> Transfer:
         """Store a transfer before anybody is asked for it."""
-        held = replace(
-            transfer if self.idempotency_key is None else transfer.claimed(self.idempotency_key),
-            processor=self.processor if transfer.account is None else LEDGER,
-            leased_until=self.tx.now + LEASE,
-        )
-        self.tx.add_transfer(held)
-        return held
+        return self._held(transfer, self.processor if transfer.account is None else LEDGER)
 
-    def ask_for(self, transfer: Transfer) -> None:
-        """Write down a transfer that belongs to no order: a payment method to attach or to detach."""
-        self.planned.append(self.write_down(transfer))
+    def ask_for(self, errand: Errand) -> None:
+        """Write down an errand of the processor's: a payment method to attach or to detach."""
+        self.planned.append(self._held(errand, self.processor))
+
+    def _held(self, asked: AnAsked, party: str) -> AnAsked:
+        """Stored, with its lease ours: who else finds it leaves it alone until that has run out."""
+        claimed = asked if self.idempotency_key is None else asked.claimed(self.idempotency_key)
+        held = replace(claimed, processor=party, leased_until=self.tx.now + LEASE)
+        self.tx.add_asked(held)
+        return held

@@ -139,7 +139,6 @@ def fault(  # noqa: PLR0917 - one parameter for each option
     answer_lost: the money moves and nobody hears. error_500: nothing moves and nobody hears. slow: takes --delay
     seconds. decline: a definite no. pending: no answer until you give one with complete or fail.
     """
-    from flint_domain.order.payments.model import TransferKind
     from flint_server.processors.simulated.faults import Fault
 
     if kind == "slow" and delay <= 0:
@@ -151,7 +150,7 @@ def fault(  # noqa: PLR0917 - one parameter for each option
             kind=kind,
             amount=amount,
             token=token,
-            transfer_kind=TransferKind(transfer_kind) if transfer_kind else None,
+            transfer_kind=transfer_kind,
             times=times or None,
             delay_seconds=delay,
             code=code,

@@ -18,6 +18,7 @@ from flint_domain.customers.model import Customer
 from flint_domain.gift_cards.model import Account
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer
+from flint_domain.settling import ERRANDS as REACTIONS
 from flint_domain.tax_rates.model import TaxRate
 from flint_domain.webhooks.model import Attempt, Endpoint
 
@@ -66,7 +67,21 @@ def _key_named(fields: JsonObject) -> JsonObject:
     return {"idempotency_key" if name == "receipt_key" else name: value for name, value in fields.items()}
 
 
+def _of_errand(fields: JsonObject) -> JsonObject:
+    """Up to schema 2 errands were transfers: what one is about stood in the payment's place."""
+    about = "payment_method" if fields["kind"] in ("attach", "detach") else "order"
+    errand = {
+        **fields,
+        "errand_id": fields["transfer_id"],
+        "subject": {"kind": about, "subject_id": fields["payment_id"]},
+    }
+    if fields["kind"] == "detach":
+        errand["method_reference"] = fields.get("payment_reference") or ""
+    return errand
+
+
 TRANSFER = Codec(Transfer, 2, {1: _key_named})
+ERRANDS = {kind: Codec(reaction.model, 3, {1: _key_named, 2: _of_errand}) for kind, reaction in REACTIONS.items()}
 COUPON = Codec(Coupon)
 TAX_RATE = Codec(TaxRate)
 ITEM = Codec(Item)

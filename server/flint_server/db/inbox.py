@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from flint_domain.order.payments.model import Transfer
+from flint_domain.order.payments.model import Asked
 from flint_domain.unit_of_work.ports import ReadTransaction, Store, Transaction
 from flint_server.db.records import processor_events as events
 from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID
@@ -53,9 +53,10 @@ class InboxRecords:
 
         return await self._write(held.merchant_id, save)
 
-    async def transfers_of(self, merchant_id: str, event: StripeEvent) -> list[Transfer]:
-        """Every transfer of the payment that an event is about, oldest first; none when Flint did not make it."""
-        return await self._read(merchant_id, lambda tx: events.transfers_of_event(tx, event))
+    async def asked_of(self, merchant_id: str, event: StripeEvent) -> list[Asked]:
+        """Every transfer of the payment, or errand for the method, that an event is about, oldest first; none when
+        it is not Flint's."""
+        return await self._read(merchant_id, lambda tx: events.asked_of_event(tx, event))
 
     async def payments_of(self, merchant_id: str, reference: str) -> list[str]:
         """The payments that have this reference at the processor: one, or none."""

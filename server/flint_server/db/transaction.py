@@ -36,12 +36,13 @@ class SqlTransaction(Session):
     activities = records.facts.activities
     activities_since = records.facts.activities_since
 
-    # ── transfers and idempotency ──
+    # ── transfers, errands and idempotency ──
+    asked = records.transfers.asked
     transfer = records.transfers.transfer
     unsettled = records.transfers.unsettled
-    add_transfer = records.transfers.add_transfer
-    save_transfer = records.transfers.save_transfer
-    lease_transfer = records.transfers.lease_transfer
+    add_asked = records.transfers.add_asked
+    save_asked = records.transfers.save_asked
+    lease_asked = records.transfers.lease_asked
     idempotency_record = records.idempotency.idempotency_record
     add_idempotency_record = records.idempotency.add_idempotency_record
     save_idempotency_record = records.idempotency.save_idempotency_record

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 import anyio
 
 from flint_domain.engine.engine import Engine
-from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind, TransferState
-from flint_domain.unit_of_work.ports import Clock, DueTransfer, Processor
+from flint_domain.order.payments.model import UNSETTLED, Asked, Transfer, TransferKind, TransferState
+from flint_domain.unit_of_work.ports import Clock, DueWork, Processor
 from flint_domain.unit_of_work.work import LEASE
 from flint_server.db.inbox import InboxRecords
 from flint_server.db.records.processor_events import HeldEvent
@@ -130,9 +130,9 @@ class Inbox:
         dispute = dispute_of_event(event)
         if dispute is not None:
             return await self._see_dispute(held.merchant_id, dispute)
-        transfers = await self._records.transfers_of(held.merchant_id, event)
-        return _not_to_be_settled(event, transfers) or await self._look(
-            [transfer for transfer in transfers if may_have_moved(transfer, event)]
+        asked_for = await self._records.asked_of(held.merchant_id, event)
+        return _not_to_be_settled(event, asked_for) or await self._look(
+            [asked for asked in asked_for if may_have_moved(asked, event)]
         )
 
     def _not_ours(self, event: StripeEvent) -> _Sighting | None:
@@ -146,12 +146,9 @@ class Inbox:
         shown = self._show_dispute is not None and await self._show_dispute(merchant_id, dispute)
         return _SETTLED if shown else _ignored(_NOT_OURS)
 
-    async def _look(self, transfers: Sequence[Transfer]) -> _Sighting:
-        """Look at each transfer; the worst that was seen counts."""
-        seen = {
-            await self._engine.look_up(DueTransfer(transfer.merchant_id, transfer.transfer_id))
-            for transfer in transfers
-        }
+    async def _look(self, asked_for: Sequence[Asked]) -> _Sighting:
+        """Look at each transfer or errand; the worst that was seen counts."""
+        seen = {await self._engine.look_up(DueWork(asked.merchant_id, asked.asked_id)) for asked in asked_for}
         if "unknown" in seen:
             return _UNTOLD
         return _HELD if "held" in seen else _SETTLED
@@ -189,34 +186,34 @@ class Inbox:
             logger.info("%d old events forgotten", forgotten)
 
 
-def may_have_moved(transfer: Transfer, event: StripeEvent) -> bool:
-    """Whether an event can tell something new about a transfer of its payment: about one without a final answer, and
-    about the very refund that it names, which may fail after it had succeeded."""
-    if transfer.state in UNSETTLED:
+def may_have_moved(asked: Asked, event: StripeEvent) -> bool:
+    """Whether an event can tell something new about a transfer of its payment, or an errand for its method: about one
+    without a final answer, and about the very refund that it names, which may fail after it had succeeded."""
+    if asked.state in UNSETTLED:
         return True
-    return transfer.state is TransferState.SUCCEEDED and event.is_of_a_refund and _names(event, transfer)
+    return asked.state is TransferState.SUCCEEDED and event.is_of_a_refund and _names(event, asked)
 
 
-def _names(event: StripeEvent, transfer: Transfer) -> bool:
-    return transfer.kind is TransferKind.REFUND and (
-        transfer.transfer_id in event.transfer_ids or transfer.reference == event.object_id
+def _names(event: StripeEvent, asked: Asked) -> bool:
+    return asked.kind == TransferKind.REFUND and (
+        asked.asked_id in event.transfer_ids or asked.reference == event.object_id
     )
 
 
-def _not_to_be_settled(event: StripeEvent, transfers: Sequence[Transfer]) -> _Sighting | None:
+def _not_to_be_settled(event: StripeEvent, asked_for: Sequence[Asked]) -> _Sighting | None:
     """Why nothing of Flint's can follow from an event; None when something may."""
-    if not transfers:
+    if not asked_for:
         return _ignored(_NOT_OURS)
-    if not event.is_of_a_refund or any(_names(event, transfer) for transfer in transfers):
+    if not event.is_of_a_refund or any(_names(event, asked) for asked in asked_for):
         return None
-    if any(transfer.kind is TransferKind.REFUND and transfer.state in UNSETTLED for transfer in transfers):
+    if any(asked.kind == TransferKind.REFUND and asked.state in UNSETTLED for asked in asked_for):
         return None  # one that has no reference yet may be meant
     logger.warning(
         "event %s (%s): %s of %s was refunded outside Flint, and the order does not show it",
         event.event_id,
         event.type,
         event.payment_reference,
-        transfers[0].order_id,
+        next((asked.order_id for asked in asked_for if isinstance(asked, Transfer)), None),
     )
     return _ignored("about a refund that Flint did not make")
 

@@ -6,15 +6,17 @@ names or tokens, and no exception's words.
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from opentelemetry.trace import Span, Status, StatusCode, Tracer, get_tracer
 
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.engine.engine import Around, Engine
 from flint_domain.engine.flint import PLAIN, Call, Flint, Vet
 from flint_domain.engine.settler import Run, Settler, Settles
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.payments.model import Outcome, Transfer
+from flint_domain.order.payments.model import Asked, Outcome, Transfer
+from flint_domain.order.tax.errands import TaxReport
 from flint_domain.order.tax.service import TaxQuote, TaxRequest
 from flint_domain.unit_of_work.command import Command
 from flint_domain.unit_of_work.ports import Notice, Processor, Store, TaxService
@@ -58,6 +60,15 @@ class TracedProcessor:
     async def find(self, transfer: Transfer) -> Outcome:
         return await _traced(self._tracer, self.name, "find", self._processor.find, transfer)
 
+    async def attach(self, errand: Attach) -> Outcome:
+        return await _traced(self._tracer, self.name, "perform", self._processor.attach, errand)
+
+    async def detach(self, errand: Detach) -> Outcome:
+        return await _traced(self._tracer, self.name, "perform", self._processor.detach, errand)
+
+    async def find_method(self, errand: Attach | Detach) -> Outcome:
+        return await _traced(self._tracer, self.name, "find", self._processor.find_method, errand)
+
     async def notices(self) -> list[Notice]:
         return await self._processor.notices()
 
@@ -65,34 +76,37 @@ class TracedProcessor:
         await self._processor.acknowledge(notice_ids)
 
 
+AnAsked = TypeVar("AnAsked", bound=Asked)
+
+
 async def _traced(
-    tracer: Tracer, party: str, asked: str, question: Callable[[Transfer], Awaitable[Outcome]], transfer: Transfer
+    tracer: Tracer, party: str, how: str, question: Callable[[AnAsked], Awaitable[Outcome]], asked: AnAsked
 ) -> Outcome:
+    order_id, customer_id = _whose(asked)
     with (
         _span(tracer, "flint.transfer") as span,
-        about(orderId=transfer.order_id, customerId=transfer.customer_id, transferId=transfer.transfer_id),
+        about(orderId=order_id, customerId=customer_id, transferId=asked.asked_id),
     ):
-        outcome = await question(transfer)
+        outcome = await question(asked)
         if span.is_recording():
             span.set_attributes(
                 {
                     "flint.processor": party,
-                    "flint.asked": asked,
-                    "flint.transfer.id": transfer.transfer_id,
-                    "flint.transfer.kind": transfer.kind,
-                    "flint.transfer.attempt": transfer.attempt,
+                    "flint.asked": how,
+                    "flint.transfer.id": asked.asked_id,
+                    "flint.transfer.kind": asked.kind,
+                    "flint.transfer.attempt": asked.attempt,
                     "flint.transfer.state": outcome.state,
-                    **_whose(transfer),
+                    **({} if order_id is None else {"flint.order.id": order_id}),
+                    **({} if customer_id is None else {"flint.customer.id": customer_id}),
                 }
             )
         return outcome
 
 
-def _whose(transfer: Transfer) -> dict[str, str]:
-    """What a transfer belongs to: an order, or the customer whose payment method it attaches or detaches."""
-    if transfer.order_id is not None:
-        return {"flint.order.id": transfer.order_id}
-    return {} if transfer.customer_id is None else {"flint.customer.id": transfer.customer_id}
+def _whose(asked: Asked) -> tuple[str | None, str | None]:
+    """The order that it belongs to, or else the customer."""
+    return asked.order_id, None if asked.order_id is not None else asked.customer_id
 
 
 class TracedTaxService:
@@ -111,8 +125,8 @@ class TracedTaxService:
             span.set_attribute("flint.tax_service", self.name)
             return await self._taxes.calculate(request)
 
-    async def perform(self, transfer: Transfer) -> Outcome:
-        return await _traced(self._tracer, self.name, "perform", self._taxes.perform, transfer)
+    async def perform(self, report: TaxReport) -> Outcome:
+        return await _traced(self._tracer, self.name, "perform", self._taxes.perform, report)
 
 
 class TracedSettler:
@@ -122,16 +136,16 @@ class TracedSettler:
         self._settler = settler
         self._tracer = tracer
 
-    async def settle(self, run: Run, transfer_id: str, outcome: Outcome) -> list[Transfer]:
+    async def settle(self, run: Run, asked_id: str, outcome: Outcome) -> list[Asked]:
         with (
             _span(self._tracer, "flint.settle") as span,
-            about(transferId=transfer_id),
+            about(transferId=asked_id),
         ):
-            planned = await self._settler.settle(run, transfer_id, outcome)
+            planned = await self._settler.settle(run, asked_id, outcome)
             if span.is_recording():
                 span.set_attributes(
                     {
-                        "flint.transfer.id": transfer_id,
+                        "flint.transfer.id": asked_id,
                         "flint.transfer.state": outcome.state,
                         "flint.planned": len(planned),
                     }

@@ -98,7 +98,7 @@ def new_transfer(tx: Transaction, order: Order, **fields: object) -> Transfer:
 async def stored_transfer(store: SqliteStore, order: Order, merchant_id: str = MERCHANT, **fields: object) -> Transfer:
     def add(tx: Transaction) -> Transfer:
         transfer = new_transfer(tx, order, **fields)
-        tx.add_transfer(transfer)
+        tx.add_asked(transfer)
         return transfer
 
     return await store.write(merchant_id, add)

@@ -13,10 +13,23 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticSerializationError
 
 from flint_domain.coupons.model import Coupon
+from flint_domain.customers.errands import Attach, Detach, of_method
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Transfer, TransferKind
+from flint_domain.order.tax.errands import TaxReport
+from flint_domain.order.tax.service import ReportedPart, TaxStatement
 from flint_domain.tax_rates.model import TaxRate
-from flint_server.db.codecs import COUPON, ORDER, TAX_RATE, TRANSFER, Codec, from_micros, micros
+from flint_server.db.codecs import (
+    COUPON,
+    ERRANDS,
+    ORDER,
+    TAX_RATE,
+    TRANSFER,
+    Codec,
+    from_micros,
+    micros,
+)
 from tests.server.db.given import START
 
 WORDS = st.text(max_size=20)
@@ -81,12 +94,14 @@ def test_a_transfer_comes_back_exactly(transfer: Transfer) -> None:
 
 
 def test_a_transfer_of_before_keeps_its_idempotency_key() -> None:
-    stored = """{"transfer_id": "trf_1", "merchant_id": "mer_1", "payment_id": "pi_1", "kind": "charge", "amount": 1485,
+    stored = """{"transfer_id": "trf_1", "merchant_id": "mer_1", "order_id": "ord_1",
+    "payment_id": "pi_1", "kind": "charge", "amount": 1485,
     "currency": "USD", "receipt_key": "pay-once", "leased_until": "2026-11-23T09:30:00Z",
     "created_at": "2026-11-23T09:30:00Z", "updated_at": "2026-11-23T09:30:00Z"}"""
     assert TRANSFER.load(stored, 1) == Transfer(
         transfer_id="trf_1",
         merchant_id="mer_1",
+        order_id="ord_1",
         payment_id="pi_1",
         kind=TransferKind.CHARGE,
         amount=1485,
@@ -153,3 +168,54 @@ def test_an_older_body_is_upgraded_step_by_step_and_a_newer_one_refused() -> Non
     assert codec.load('{"words": ["a"], "color": "red"}', 3) == Note(words=("a",), color="red")
     with pytest.raises(ValueError, match="newer Flint"):
         codec.load("{}", 4)
+
+
+AS_BEFORE = """{"transfer_id": "trf_1", "merchant_id": "mer_1", "kind": "%s", %s, "receipt_key": "once",
+"processor": "%s",
+"leased_until": "2026-11-23T09:30:00Z", "created_at": "2026-11-23T09:30:00Z", "updated_at": "2026-11-23T09:30:00Z"}"""
+METHOD_OF_BEFORE = '"customer_id": "cus_1", "payment_id": "pm_1", "amount": 0, "currency": "USD"'
+
+
+def as_asked(processor: str = "simulated") -> dict[str, Any]:
+    times = {"leased_until": START, "created_at": START, "updated_at": START}
+    return {"errand_id": "trf_1", "merchant_id": "mer_1", "idempotency_key": "once", "processor": processor, **times}
+
+
+def test_a_method_that_was_attached_as_a_transfer_is_an_errand_about_it() -> None:
+    fields = f'{METHOD_OF_BEFORE}, "source": "tok_visa", "customer_reference": "cus_sim_1"'
+    assert ERRANDS["attach"].load(AS_BEFORE % ("attach", fields, "simulated"), 1) == Attach(
+        subject=of_method("pm_1"),
+        customer_id="cus_1",
+        source="tok_visa",
+        customer_reference="cus_sim_1",
+        **as_asked(),
+    )
+
+
+def test_a_method_that_was_detached_as_a_transfer_is_an_errand_about_it() -> None:
+    fields = f'{METHOD_OF_BEFORE}, "payment_reference": "pm_sim_1"'
+    assert ERRANDS["detach"].load(AS_BEFORE % ("detach", fields, "simulated"), 1) == Detach(
+        subject=of_method("pm_1"), customer_id="cus_1", method_reference="pm_sim_1", **as_asked()
+    )
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_what_a_tax_service_was_told_in_a_transfer_is_an_errand_about_the_order(schema: int) -> None:
+    parts = '{"sale_reference": "tax_1", "parts": [{"place": "line 1", "net": 1000, "tax": 73}]}'
+    fields = f'"order_id": "ord_1", "payment_id": "ord_1", "amount": 73, "currency": "USD", "statement": {parts}'
+    stored = AS_BEFORE % ("tax_reversal", fields, "Stripe Tax")
+    if schema == 2:
+        stored = stored.replace("receipt_key", "idempotency_key")
+    told = ERRANDS["tax_reversal"].load(stored, schema)
+    assert told == TaxReport(
+        kind="tax_reversal",
+        subject=of_order("ord_1"),
+        order_id="ord_1",
+        statement=TaxStatement(sale_reference="tax_1", parts=(ReportedPart(place="line 1", net=1000, tax=73),)),
+        amount=73,
+        currency="USD",
+        **as_asked("Stripe Tax"),
+    )
+    assert told.key == "trf_1:tax_reversal:1"
+    codec = ERRANDS["tax_reversal"]
+    assert codec.load(codec.dump(told), codec.schema) == told

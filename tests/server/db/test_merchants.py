@@ -93,7 +93,7 @@ async def test_no_change_touches_another_merchants_records(store: SqliteStore, c
 
     def without_effect(tx: Transaction) -> tuple[bool, bool]:
         tx.release_coupon(coupon.coupon_id, order.order_id)
-        return tx.save_transfer(settled, was="planned"), tx.lease_transfer(transfer.transfer_id, until)
+        return tx.save_asked(settled, was="planned"), tx.lease_asked(transfer.transfer_id, until)
 
     assert await store.write(other, without_effect) == (False, False)
     assert await store.read(MERCHANT, lambda tx: tx.transfer(transfer.transfer_id)) == transfer

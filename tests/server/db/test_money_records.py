@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from flint_domain.order.payments.model import TransferKind, TransferState
-from flint_domain.unit_of_work.ports import DueTransfer, Transaction
+from flint_domain.unit_of_work.ports import DueWork, Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.stale import StaleWrite
 from tests.server.db.given import (
@@ -154,9 +154,9 @@ async def test_a_transfer_is_saved_only_from_the_state_it_was_in(store: SqliteSt
     planned = await stored_transfer(store, order)
     done = replace(planned, state=TransferState.SUCCEEDED, reference="pi_at_stripe")
 
-    assert await store.write(MERCHANT, lambda tx: tx.save_transfer(done, was="planned"))
+    assert await store.write(MERCHANT, lambda tx: tx.save_asked(done, was="planned"))
     late = replace(planned, state=TransferState.DECLINED)
-    assert not await store.write(MERCHANT, lambda tx: tx.save_transfer(late, was="planned"))
+    assert not await store.write(MERCHANT, lambda tx: tx.save_asked(late, was="planned"))
     assert await store.read(MERCHANT, lambda tx: tx.transfer(planned.transfer_id)) == done
 
 
@@ -166,7 +166,7 @@ async def test_a_lease_is_taken_when_it_has_run_out_by_one(store: SqliteStore, c
     until = START + timedelta(minutes=10)
 
     async def lease() -> bool:
-        return await store.write(MERCHANT, lambda tx: tx.lease_transfer(transfer.transfer_id, until))
+        return await store.write(MERCHANT, lambda tx: tx.lease_asked(transfer.transfer_id, until))
 
     assert not await lease()
     clock.turn(minutes=2)
@@ -180,7 +180,7 @@ async def test_a_settled_transfer_cannot_be_leased(store: SqliteStore, clock: Tu
     transfer = await stored_transfer(store, order, state=TransferState.SUCCEEDED)
     clock.turn(hours=1)
     until = clock.now() + timedelta(minutes=2)
-    assert not await store.write(MERCHANT, lambda tx: tx.lease_transfer(transfer.transfer_id, until))
+    assert not await store.write(MERCHANT, lambda tx: tx.lease_asked(transfer.transfer_id, until))
 
 
 async def test_unsettled_transfers_are_those_of_the_command_without_a_final_answer(store: SqliteStore) -> None:
@@ -203,7 +203,7 @@ async def test_due_work_is_every_merchants_expired_leases_longest_first(store: S
 
     assert await store.due_work() == []
     clock.turn(minutes=2)
-    due = [DueTransfer(other, first.transfer_id), DueTransfer(MERCHANT, soon.transfer_id)]
+    due = [DueWork(other, first.transfer_id), DueWork(MERCHANT, soon.transfer_id)]
     assert await store.due_work() == due
     assert await store.due_work(limit=1) == due[:1]
 

@@ -78,12 +78,12 @@ async def test_a_transfer_is_settled_once_and_leased_once(two_stores: list[Sqlit
     later = clock.now().replace(hour=12)
 
     def lease(tx: Transaction, _: int) -> bool:
-        return tx.lease_transfer(transfer.transfer_id, later)
+        return tx.lease_asked(transfer.transfer_id, later)
 
     def settle(tx: Transaction, _: int) -> bool:
         found = tx.transfer(transfer.transfer_id)
         assert found is not None
-        return tx.save_transfer(replace(found, state=TransferState.SUCCEEDED), was="planned")
+        return tx.save_asked(replace(found, state=TransferState.SUCCEEDED), was="planned")
 
     assert await answers(two_stores, 40, lease) == {True: 1, False: 39}
     assert await answers(two_stores, 40, settle) == {True: 1, False: 39}

@@ -112,7 +112,7 @@ async def test_a_pending_answer_comes_later_and_only_then_moves_money(
     }
     assert await bench.money() == (after[kind] if well else before)
     (notice,) = await bench.processor.notices()
-    assert notice.transfer_id == transfer.transfer_id
+    assert notice.asked_id == transfer.transfer_id
     assert notice.outcome.state is (SUCCEEDED if well else DECLINED)
     assert await bench.processor.find(transfer) == notice.outcome
     assert await bench.simulated.waiting() == []
@@ -145,7 +145,7 @@ async def test_a_void_that_was_pending_ends_the_charge_that_was_pending_too(benc
     await bench.processor.perform(void)
     await bench.simulated.complete(void.transfer_id)
     await bench.time_passes()
-    outcomes = {notice.transfer_id: notice.outcome.state for notice in await bench.processor.notices()}
+    outcomes = {notice.asked_id: notice.outcome.state for notice in await bench.processor.notices()}
     assert outcomes == {charge.transfer_id: DECLINED, void.transfer_id: SUCCEEDED}
     assert await bench.money() == (0, 0, 0)
 

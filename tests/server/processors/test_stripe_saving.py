@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import stripe
 
-from flint_domain.order.payments.model import Outcome, Tender, Transfer, TransferState
+from flint_domain.customers.errands import Attach, Detach
+from flint_domain.order.payments.model import Outcome, Tender, TransferState
 from flint_server.clock import SteppingClock
 from flint_server.processors.stripe.processor import StripeProcessor
-from tests.contracts.processor_contract import NOW, Transfers
+from tests.contracts.processor_contract import NOW, Transfers, find, perform
 from tests.contracts.stripe_canned import CARD, NOTHING_LISTED, Canned, CannedClient, error, setup
 
 pytestmark = pytest.mark.anyio
@@ -24,16 +25,16 @@ def processor_of(*answers: Canned) -> StripeProcessor:
     return StripeProcessor("sk_test_1", clock=SteppingClock(NOW), http_client=CannedClient(*answers))
 
 
-def attach() -> Transfer:
+def attach() -> Attach:
     return Transfers().attach("pm_1", customer_reference="cus_canned")
 
 
-def detach(of: Outcome) -> Transfer:
+def detach(of: Outcome) -> Detach:
     return Transfers().detach(attach(), of)
 
 
-async def performed(transfer: Transfer, *answers: Canned) -> Outcome:
-    return await processor_of(*answers).perform(transfer)
+async def performed(errand: Attach | Detach, *answers: Canned) -> Outcome:
+    return await perform(processor_of(*answers), errand)
 
 
 def card_error(**fields: Any) -> dict[str, Any]:
@@ -56,8 +57,8 @@ async def test_a_setup_is_what_its_status_says(status: str, fields: dict[str, An
     made = setup(status, **fields)
     assert (await performed(attach(), (200, made))).state is state
     listed = {"object": "list", "has_more": False, "url": "/v1/setup_intents"}
-    mine = {**made, "metadata": {"transfer_id": attach().transfer_id, "attempt": "1"}}
-    found = await processor_of((200, {**listed, "data": [setup(id="seti_other"), mine]})).find(attach())
+    mine = {**made, "metadata": {"transfer_id": attach().errand_id, "attempt": "1"}}
+    found = await find(processor_of((200, {**listed, "data": [setup(id="seti_other"), mine]})), attach())
     assert found.state is state
 
 
@@ -90,7 +91,7 @@ async def test_no_certain_answer_on_any_step_leaves_the_method_unknown(unsure: C
         assert (await performed(token, *answers)).state is UNKNOWN
     assert (await performed(detach(SAVED), unsure)).state is UNKNOWN
     assert (await performed(detach(WAITING), unsure)).state is UNKNOWN
-    assert (await processor_of(unsure).find(attach())).state is UNKNOWN
+    assert (await find(processor_of(unsure), attach())).state is UNKNOWN
 
 
 async def test_a_setup_that_could_not_be_called_off_is_what_it_became():
@@ -128,7 +129,7 @@ async def test_a_setup_that_ended_by_itself_needs_no_detaching():
 async def test_flints_own_id_of_a_removed_method_is_declined_without_asking():
     client = CannedClient(NOTHING_LISTED)
     processor = StripeProcessor("sk_test_1", clock=SteppingClock(NOW + timedelta(0)), http_client=client)
-    refused = await processor.perform(Transfers().charge(1000, "pm_01KARRG0000000000000000001"))
+    refused = await perform(processor, Transfers().charge(1000, "pm_01KARRG0000000000000000001"))
     assert refused.decline is not None
     assert "was removed" in refused.decline.message
     assert client.asked == []

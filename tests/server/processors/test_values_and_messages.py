@@ -9,7 +9,7 @@ from flint_domain.kernel.cards import holds_card_number
 from flint_domain.order.payments.model import Decline, TransferState
 from flint_server.processors.simulated.documented_tokens import TEST_VALUES, TestValue, look_up
 from flint_server.processors.simulated.faults import Fault
-from flint_server.processors.simulated.records import fingerprint
+from flint_server.processors.simulated.records import Asking, fingerprint
 from tests.contracts.processor_contract import Transfers
 from tests.contracts.simulated_bench import SimulatedBench
 
@@ -85,8 +85,8 @@ async def test_a_card_number_is_refused_and_never_written_down(bench: SimulatedB
 
 def test_a_card_number_is_not_even_remembered_as_a_hash():
     """There are few enough of them to find the one behind a hash by trying."""
-    asked = [replace(Transfers().charge(1000), source=source) for source in CARD_NUMBERS]
-    assert len({fingerprint(transfer) for transfer in asked}) == 1
+    asked = [Asking.of(replace(Transfers().charge(1000), source=source)) for source in CARD_NUMBERS]
+    assert len({fingerprint(each) for each in asked}) == 1
     assert fingerprint(asked[0]) != fingerprint(replace(asked[0], source="tok_visa"))
 
 

@@ -7,7 +7,8 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
-from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.customers.errands import Attach, Detach
+from flint_domain.order.payments.model import Asked, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Notice, Processor, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.db.inbox import InboxRecords
@@ -46,6 +47,16 @@ class Listened:
         if self.before_finding is not None:
             await self.before_finding()
         return await self._processor.find(transfer) if self.reachable else UNKNOWN
+
+    async def attach(self, errand: Attach) -> Outcome:
+        return await self._processor.attach(errand)
+
+    async def detach(self, errand: Detach) -> Outcome:
+        return await self._processor.detach(errand)
+
+    async def find_method(self, errand: Attach | Detach) -> Outcome:
+        self.found.append(errand.errand_id)
+        return await self._processor.find_method(errand) if self.reachable else UNKNOWN
 
     async def notices(self) -> list[Notice]:
         return []  # like Stripe, which tells by event
@@ -88,14 +99,19 @@ class StripePost:
         return await self.tell(kind, object_of(kind, transfer), **fields)
 
     async def transfers(self, kind: TransferKind | None = None) -> list[Transfer]:
+        """The transfers of this kind, oldest first; all of them without one."""
+        asked = await self.asked()
+        return [each for each in asked if isinstance(each, Transfer) and kind in (None, each.kind)]
+
+    async def asked(self) -> list[Asked]:
+        """All transfers and errands, oldest first."""
         with closing(sqlite3.connect(self.house.folder / "flint.db")) as driver:
             ids = [row[0] for row in driver.execute("SELECT id FROM transfers ORDER BY id")]
 
-        def load(tx: Transaction) -> list[Transfer]:
-            return [transfer for id_ in ids if (transfer := tx.transfer(id_)) is not None]
+        def load(tx: Transaction) -> list[Asked]:
+            return [asked for id_ in ids if (asked := tx.asked(id_)) is not None]
 
-        found = await self.house.sqlite.write(DEFAULT_MERCHANT_ID, load)
-        return [transfer for transfer in found if kind in (None, transfer.kind)]
+        return await self.house.sqlite.write(DEFAULT_MERCHANT_ID, load)
 
     def states(self) -> dict[str, str]:
         """The state of every event by its id."""

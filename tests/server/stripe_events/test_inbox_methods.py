@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flint_domain.order.payments.model import TransferKind
+from flint_domain.customers.errands import Attach
 from tests.journeys.house import House, opened
 from tests.journeys.saved_methods import add, methods, new_customer
 from tests.server.stripe_events.stripe_post import StripePost
@@ -21,8 +21,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def tell_of_the_setup(post: StripePost, kind: str) -> str:
     """An event about the only method's SetupIntent, with the metadata that Flint puts there."""
-    [attach] = await post.transfers(TransferKind.ATTACH)
-    ids = {"transfer_id": attach.transfer_id, "payment_method_id": attach.payment_id, "attempt": "1"}
+    [attach] = [asked for asked in await post.asked() if isinstance(asked, Attach)]
+    ids = {"transfer_id": attach.errand_id, "payment_method_id": attach.subject.subject_id, "attempt": "1"}
     return await post.tell(kind, {"id": "seti_1", "object": "setup_intent", "metadata": ids})
 
 

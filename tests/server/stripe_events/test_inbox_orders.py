@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from flint_domain.commands.payments import PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.order.inputs import LineInput, Price
 from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Notice
@@ -171,6 +172,15 @@ class SlowBank:
 
     async def find(self, transfer: Transfer) -> Outcome:
         return self._told(transfer, self.stands[transfer.transfer_id])
+
+    async def attach(self, errand: Attach) -> Outcome:
+        raise AssertionError("these cases save nothing")
+
+    async def detach(self, errand: Detach) -> Outcome:
+        raise AssertionError("these cases save nothing")
+
+    async def find_method(self, errand: Attach | Detach) -> Outcome:
+        raise AssertionError("these cases save nothing")
 
     def _told(self, transfer: Transfer, state: TransferState) -> Outcome:
         kind = "re" if transfer.kind is TransferKind.REFUND else "pi"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from flint_domain.kernel.callers import Claim
-from flint_domain.order.tax.service import TaxStatement
+from flint_domain.kernel.subjects import Subject
 
 
 class TransferKind(StrEnum):
@@ -15,10 +15,6 @@ class TransferKind(StrEnum):
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
-    ATTACH = "attach"  # saves a payment method at the processor; no money moves
-    DETACH = "detach"  # forgets a saved method
-    TAX_COMMIT = "tax_commit"  # tells a tax service of a sale; no money moves
-    TAX_REVERSAL = "tax_reversal"  # tells it what of a sale went back
 
 
 class TransferState(StrEnum):
@@ -102,36 +98,20 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    """One movement of money, written down before it is asked for and never deleted.
+class AskedOnce:
+    """What a transfer and an errand have in common: another party is asked for it once. It is written down before that,
+    and never deleted.
 
-    amount is in minor units. source is the token or saved method of a charge; a saved method belongs to the customer of
-    customer_reference (the processor's id), and off_session says that no buyer is there to approve the charge.
-    payment_reference is the processor's id of the payment that is captured, voided or refunded, or of the method that
-    is detached. key is what makes asking twice safe. leased_until says until when its holder alone may ask the
-    processor, whose books the money is in. account is the gift card or store credit that the money moves to or from,
-    in Flint's own books and without a processor. principal is whose idempotency_key it is. Attaching and detaching a
-    method have a customer_id instead of an order_id, the method's id as payment_id, and no amount. What a tax service
-    is told has a statement, the order's id as payment_id, and the tax as its amount; its processor is the service.
+    order_id and customer_id are those that it concerns: whoever forgets one of them finds it by them. processor is the
+    party that is asked, or whose books the money is in. key is what makes asking twice safe; leased_until says until
+    when its holder alone may ask. idempotency_key is that of the command that it belongs to, and principal whose key it
+    is.
     """
 
-    transfer_id: str
     merchant_id: str
-    order_id: str | None = None
-    customer_id: str | None = None
-    payment_id: str
-    refund_id: str | None = None
-    kind: TransferKind
-    amount: int
-    currency: str
-    source: str | None = None
-    account: str | None = None
-    customer_reference: str | None = None
-    off_session: bool = False
-    payment_reference: str | None = None
-    buyer_email: str | None = None
-    reason: str | None = None
-    statement: TaxStatement | None = None
+    order_id: str | None
+    customer_id: str | None
+    kind: str
     attempt: int = 1
     state: TransferState = TransferState.PLANNED
     reference: str | None = None
@@ -145,23 +125,79 @@ class Transfer:
     updated_at: datetime
 
     @property
-    def in_books_of_a_processor(self) -> bool:
-        """Whether it moves an order's money at a processor: not in Flint's own books, no method and no report."""
-        return self.account is None and self.order_id is not None and self.statement is None
+    def asked_id(self) -> str:
+        """The transfer's or errand's id: no two have the same."""
+        raise NotImplementedError
 
     @property
     def claim(self) -> Claim | None:
         """The idempotency key of the command that planned it, and whose it is."""
         return None if self.idempotency_key is None else Claim(self.principal, self.idempotency_key)
 
-    def claimed(self, claim: Claim) -> "Transfer":
-        """The transfer under a command's idempotency key."""
+    def claimed(self, claim: Claim) -> Self:
+        """The same under a command's idempotency key."""
         return replace(self, idempotency_key=claim.key, principal=claim.principal)
 
     @property
     def key(self) -> str:
-        """The processor's idempotency key: the same for every repetition of this attempt."""
-        return f"{self.transfer_id}:{self.kind}:{self.attempt}"
+        """The other party's idempotency key: the same for every repetition of this attempt."""
+        return f"{self.asked_id}:{self.kind}:{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(AskedOnce):
+    """One movement of an order's money.
+
+    amount is in minor units. source is the token or saved method of a charge; a saved method belongs to customer_id,
+    whom the processor knows as customer_reference, and off_session says that no buyer is there to approve the charge.
+    payment_reference is the processor's id of the payment that is captured, voided or refunded. account is the gift
+    card or store credit that the money moves to or from, in Flint's own books and without a processor.
+    """
+
+    transfer_id: str
+    kind: TransferKind
+    order_id: str
+    customer_id: str | None = None
+    payment_id: str
+    refund_id: str | None = None
+    amount: int
+    currency: str
+    source: str | None = None
+    account: str | None = None
+    customer_reference: str | None = None
+    off_session: bool = False
+    payment_reference: str | None = None
+    buyer_email: str | None = None
+    reason: str | None = None
+
+    @property
+    def asked_id(self) -> str:
+        return self.transfer_id
+
+    @property
+    def in_books_of_a_processor(self) -> bool:
+        """Whether the money moves at a processor, and not in Flint's own books."""
+        return self.account is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand(AskedOnce):
+    """Something that another party does once and that moves no money: what it is about is its subject.
+
+    Every context declares its own errands, with what they need besides. account_id is the gift card or store credit
+    that it concerns.
+    """
+
+    errand_id: str
+    subject: Subject
+    account_id: str | None = None
+
+    @property
+    def asked_id(self) -> str:
+        return self.errand_id
+
+
+Asked = Transfer | Errand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,18 @@ refund failed after it had succeeded), is withdrawn and told anew: the services 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
-from flint_domain.order.payments.model import Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Outcome, TransferState
 from flint_domain.order.refunds.model import RefundPart
+from flint_domain.order.tax.errands import TAX_COMMIT, TAX_REVERSAL, TaxReport
 from flint_domain.order.tax.quoting import charge_place, line_place
 from flint_domain.order.tax.service import ReportedPart, Reversal, SaleReport, ServiceTaxes, TaxQuote, TaxStatement
-
-REPORTS = frozenset({TransferKind.TAX_COMMIT, TransferKind.TAX_REVERSAL})
 
 
 def settled_quotes(found: Standing) -> Standing:
@@ -32,8 +33,8 @@ def settled_quotes(found: Standing) -> Standing:
     return replace(found, order=replace(found.order, service_taxes=replace(taxes, quotes=tuple(kept))))
 
 
-def next_report(found: Standing, moment: Moment) -> tuple[Order, Transfer] | None:
-    """The order with what its tax service is told next, and the transfer that tells it; None when it knows all."""
+def next_report(found: Standing, moment: Moment) -> tuple[Order, TaxReport] | None:
+    """The order with what its tax service is told next, and the errand that tells it; None when it knows all."""
     taxes, quote = found.order.service_taxes, found.priced.quote
     if taxes is None or found.order.amending is not None or taxes.is_reporting:
         return None
@@ -58,30 +59,30 @@ def next_report(found: Standing, moment: Moment) -> tuple[Order, Transfer] | Non
     return None
 
 
-def settle(order: Order, transfer: Transfer, outcome: Outcome) -> Change:
+def settle(order: Order, told: TaxReport, outcome: Outcome) -> Change:
     """What the service's answer to a report makes of the order. A definite no is left to a person."""
-    taxes, report = order.service_taxes, transfer.transfer_id
+    taxes, report = order.service_taxes, told.errand_id
     assert taxes is not None, "only orders that a service taxes are reported to it"
     if outcome.state not in (TransferState.SUCCEEDED, TransferState.DECLINED):
         return Change(order)
-    amount = format_money(transfer.amount, order.currency)
-    data = {"transferId": report, "amount": transfer.amount, "currency": order.currency}
+    amount = format_money(told.amount, order.currency)
+    data = {"transferId": report, "amount": told.amount, "currency": order.currency}
     if outcome.state is TransferState.DECLINED:
         refusal = outcome.decline.message if outcome.decline else "no reason given"
         fact = Fact("TAX_REPORT_REFUSED", f"The tax service refused a report of {amount} of tax.", data)
         return Change(_with(order, taxes.refused(report, refusal)), (fact,))
-    if transfer.kind is TransferKind.TAX_REVERSAL:
+    if told.kind == TAX_REVERSAL:
         fact = Fact("TAX_REVERSED", f"{amount} of tax taken back at the tax service.", data)
         return Change(_with(order, taxes.reversed_(report)), (fact,))
-    filed = outcome.reported if outcome.reported != transfer.amount else None
+    filed = outcome.reported if outcome.reported != told.amount else None
     fact = Fact("TAX_REPORTED", f"Sale reported to the tax service: {amount} of tax.", data)
     return Change(_with(order, taxes.told(report, outcome.reference, filed)), (fact,))
 
 
-def _tell(order: Order, taxes: ServiceTaxes, quote: TaxQuote, moment: Moment) -> tuple[Order, Transfer]:
-    transfer = _transfer(order, taxes, moment, TransferKind.TAX_COMMIT, TaxStatement(quote=quote))
-    told = SaleReport(transfer_id=transfer.transfer_id, calculation=quote.reference)
-    return _with(order, replace(taxes, sales=(*taxes.sales, told))), transfer
+def _tell(order: Order, taxes: ServiceTaxes, quote: TaxQuote, moment: Moment) -> tuple[Order, TaxReport]:
+    report = _report(order, taxes, moment, TAX_COMMIT, TaxStatement(quote=quote))
+    told = SaleReport(transfer_id=report.errand_id, calculation=quote.reference)
+    return _with(order, replace(taxes, sales=(*taxes.sales, told))), report
 
 
 def _take_back(
@@ -92,28 +93,32 @@ def _take_back(
     moment: Moment,
     *,
     given_back: str | None = None,
-) -> tuple[Order, Transfer]:
+) -> tuple[Order, TaxReport]:
     left = _left(taxes, sale)
     statement = TaxStatement(
         sale_reference=sale.reference,
         parts=parts,
         whole=not taxes.reversals_of(sale) and {part.place: (part.net, part.tax) for part in parts} == left,
     )
-    transfer = _transfer(order, taxes, moment, TransferKind.TAX_REVERSAL, statement)
-    made = Reversal(transfer_id=transfer.transfer_id, sale=sale.transfer_id, given_back=given_back, parts=parts)
-    return _with(order, replace(taxes, reversals=(*taxes.reversals, made))), transfer
+    report = _report(order, taxes, moment, TAX_REVERSAL, statement)
+    made = Reversal(transfer_id=report.errand_id, sale=sale.transfer_id, given_back=given_back, parts=parts)
+    return _with(order, replace(taxes, reversals=(*taxes.reversals, made))), report
 
 
-def _transfer(
-    order: Order, taxes: ServiceTaxes, moment: Moment, kind: TransferKind, statement: TaxStatement
-) -> Transfer:
+def _report(
+    order: Order,
+    taxes: ServiceTaxes,
+    moment: Moment,
+    kind: Literal["tax_commit", "tax_reversal"],
+    statement: TaxStatement,
+) -> TaxReport:
     """A report, written down as due at once: nobody waits for it, so the next recovery sends it."""
-    return Transfer(
-        transfer_id=moment.new_id("trf"),
+    return TaxReport(
+        errand_id=moment.new_id("trf"),
         merchant_id=order.merchant_id,
-        order_id=order.order_id,
-        payment_id=order.order_id,
         kind=kind,
+        subject=of_order(order.order_id),
+        order_id=order.order_id,
         amount=statement.tax,
         currency=order.currency,
         statement=statement,

@@ -21,12 +21,12 @@ from sqlalchemy import (
     update,
 )
 
-from flint_domain.order.payments.model import Transfer
+from flint_domain.order.payments.model import Asked
 from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.constructs import upsert
 from flint_server.db.metadata import Sequence as RowNumber
 from flint_server.db.metadata import metadata, partial_index
-from flint_server.db.records.transfers import payment_of_reference, payment_of_transfer, transfers_of_payment
+from flint_server.db.records.transfers import asked_of, payment_of_reference, payment_of_transfer
 from flint_server.db.rows import Body
 from flint_server.db.session import Session
 from flint_server.db.statement import ZERO, Statement, parameters, this, word
@@ -155,16 +155,13 @@ def save_event(
     )
 
 
-def transfers_of_event(tx: Session, event: StripeEvent) -> list[Transfer]:
-    """Every transfer of the payment that an event is about, oldest first; none when Flint did not make it."""
+def asked_of_event(tx: Session, event: StripeEvent) -> list[Asked]:
+    """Every transfer of the payment, or errand for the method, that an event is about, oldest first; none when it is
+    not Flint's."""
     payments = {event.payment_id, *(payment_of_transfer(tx, transfer_id) for transfer_id in event.transfer_ids)}
     references = filter(None, (event.object_id, event.payment_reference))
     payments |= {payment_of_reference(tx, reference) for reference in references}
-    return [
-        transfer
-        for payment_id in sorted(payments - {None}, key=str)
-        for transfer in transfers_of_payment(tx, str(payment_id))
-    ]
+    return [asked for payment_id in sorted(payments - {None}, key=str) for asked in asked_of(tx, str(payment_id))]
 
 
 def forget_events(tx: Session, limit: int) -> int:

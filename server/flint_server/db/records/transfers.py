@@ -1,6 +1,8 @@
-"""Transfers: every movement of money, leased by whoever performs it and settled by compare-and-set."""
+"""Transfers and errands: what others are asked for once, leased by whoever asks and settled by compare-and-set."""
 
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,10 +21,11 @@ from sqlalchemy import (
 )
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.payments.model import UNSETTLED, Transfer, TransferKind
-from flint_domain.order.tax.reporting import REPORTS
-from flint_domain.unit_of_work.ports import DueTransfer
-from flint_server.db.codecs import TRANSFER, micros
+from flint_domain.order.payments.model import UNSETTLED, Asked, Transfer, TransferKind
+from flint_domain.settling import ERRANDS
+from flint_domain.unit_of_work.ports import DueWork
+from flint_server.db import codecs
+from flint_server.db.codecs import micros
 from flint_server.db.constructs import json_text
 from flint_server.db.metadata import metadata, partial_index, quoted
 from flint_server.db.rows import Body
@@ -36,8 +39,8 @@ IS_UNSETTLED = text(f"state IN ({quoted(UNSETTLED)})")
 _OWN_REFERENCE = quoted([TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.REFUND])
 HAS_OWN_REFERENCE = text(f"reference IS NOT NULL AND kind IN ({_OWN_REFERENCE})")
 
-# Every payment and every refund has a transfer, so this is also how an order is found by one of theirs. Attaching and
-# detaching a payment method are transfers without an order.
+# Every payment and every refund has a transfer, so this is also how an order is found by one of theirs. An errand
+# has the id of its subject in the payment's place.
 transfers = Table(
     "transfers",
     metadata,
@@ -69,7 +72,23 @@ partial_index(
     where=HAS_OWN_REFERENCE,
 )
 
-ROW = Body(transfers, TRANSFER, Transfer, counted=("leased_until",), id="transfer_id", receipt_key="idempotency_key")
+ROW = Body(
+    transfers, codecs.TRANSFER, Transfer, counted=("leased_until",), id="transfer_id", receipt_key="idempotency_key"
+)
+_ERRAND_ROWS = {
+    kind: Body(
+        transfers,
+        codecs.ERRANDS[kind],
+        reaction.model,
+        counted=("leased_until",),
+        id="errand_id",
+        payment_id=attrgetter("subject.subject_id"),
+        refund_id=lambda _errand: None,
+        receipt_key="idempotency_key",
+    )
+    for kind, reaction in ERRANDS.items()
+}
+_COLUMNS = [transfers.c.kind, *ROW.columns]
 
 ADD = Statement(added(transfers))
 SAVE = Statement(
@@ -82,9 +101,9 @@ LEASE = Statement(
     .where(this(transfers), IS_UNSETTLED, transfers.c.leased_until <= bindparam("now"))
     .values(leased_until=bindparam("until"))
 )
-ONE_TRANSFER = Statement(select(*ROW.columns).where(this(transfers)))
+ONE_ASKED = Statement(select(*_COLUMNS).where(this(transfers)))
 UNSETTLED_OF = Statement(
-    select(*ROW.columns)
+    select(*_COLUMNS)
     .where(mine(transfers), transfers.c.receipt_key == bindparam("receipt_key"), IS_UNSETTLED)
     .order_by(transfers.c.id)
 )
@@ -96,11 +115,10 @@ DUE = Statement(
     .limit(bindparam("limit"))
     .offset(ZERO)
 )
-# Flint's own books, of gift cards and store credit, go with every processor; methods and taxes are not money.
+# Flint's own books, of gift cards and store credit, go with every processor; errands are not money.
 _is_at_a_processor = and_(
     json_text(transfers.c.body, "account").is_(None),
-    transfers.c.order_id.is_not(None),
-    transfers.c.kind.not_in([word(kind) for kind in sorted(REPORTS)]),
+    transfers.c.kind.in_([word(kind) for kind in sorted(TransferKind)]),
 )
 _newest = select(func.max(transfers.c.id)).where(_is_at_a_processor).scalar_subquery()
 NEWEST_AT_A_PROCESSOR = Statement(select(*ROW.columns).where(transfers.c.id == _newest))
@@ -115,37 +133,50 @@ PAYMENT_OF_REFERENCE = Statement(
     .offset(ZERO)
 )
 OF_PAYMENT = Statement(
-    select(*ROW.columns)
-    .where(transfers.c.payment_id == bindparam("payment_id"), mine(transfers))
-    .order_by(transfers.c.id)
+    select(*_COLUMNS).where(transfers.c.payment_id == bindparam("payment_id"), mine(transfers)).order_by(transfers.c.id)
 )
 
 
+def _written(asked: Asked) -> dict[str, object]:
+    return ROW.of(asked) if isinstance(asked, Transfer) else _ERRAND_ROWS[asked.kind].of(asked)
+
+
+def _read(row: tuple[Any, ...]) -> Asked:
+    errand = _ERRAND_ROWS.get(row[0])
+    return ROW.load(row[1:]) if errand is None else errand.load(row[1:])
+
+
+def asked(tx: Session, asked_id: str) -> Asked | None:
+    row = tx.one(ONE_ASKED, id=asked_id)
+    return None if row is None else _read(row)
+
+
 def transfer(tx: Session, transfer_id: str) -> Transfer | None:
-    return ROW.first(tx, ONE_TRANSFER, id=transfer_id)
+    found = asked(tx, transfer_id)
+    return found if isinstance(found, Transfer) else None
 
 
-def unsettled(tx: Session, principal: str, key: str) -> list[Transfer]:
-    return ROW.every(tx, UNSETTLED_OF, receipt_key=key)
+def unsettled(tx: Session, principal: str, key: str) -> list[Asked]:
+    return [_read(row) for row in tx.all(UNSETTLED_OF, receipt_key=key)]
 
 
-def add_transfer(tx: Session, transfer: Transfer) -> None:
-    if transfer.in_books_of_a_processor:
-        _require_same_books(tx, transfer.processor)
-    tx.run(ADD, **ROW.of(transfer))
+def add_asked(tx: Session, asked: Asked) -> None:
+    if isinstance(asked, Transfer) and asked.in_books_of_a_processor:
+        _require_same_books(tx, asked.processor)
+    tx.run(ADD, **_written(asked))
 
 
-def save_transfer(tx: Session, transfer: Transfer, *, was: str) -> bool:
-    return tx.run(SAVE, **ROW.of(transfer), was=was) == 1
+def save_asked(tx: Session, asked: Asked, *, was: str) -> bool:
+    return tx.run(SAVE, **_written(asked), was=was) == 1
 
 
-def lease_transfer(tx: Session, transfer_id: str, until: datetime) -> bool:
-    return tx.run(LEASE, id=transfer_id, now=micros(tx.now), until=micros(until)) == 1
+def lease_asked(tx: Session, asked_id: str, until: datetime) -> bool:
+    return tx.run(LEASE, id=asked_id, now=micros(tx.now), until=micros(until)) == 1
 
 
-def due_transfers(tx: Session, limit: int) -> list[DueTransfer]:
-    """Unsettled transfers of every merchant whose lease has run out, the one that ran out first at the front."""
-    return [DueTransfer(*row) for row in tx.all(DUE, now=micros(tx.now), limit=limit)]
+def due_work(tx: Session, limit: int) -> list[DueWork]:
+    """What of every merchant is unsettled and has no lease any more, the one that ran out first at the front."""
+    return [DueWork(*row) for row in tx.all(DUE, now=micros(tx.now), limit=limit)]
 
 
 def payment_of_transfer(tx: Session, transfer_id: str) -> str | None:
@@ -159,9 +190,9 @@ def payment_of_reference(tx: Session, reference: str) -> str | None:
     return None if row is None else row[0]
 
 
-def transfers_of_payment(tx: Session, payment_id: str) -> list[Transfer]:
-    """Every transfer of a payment, oldest first."""
-    return ROW.every(tx, OF_PAYMENT, payment_id=payment_id)
+def asked_of(tx: Session, payment_id: str) -> list[Asked]:
+    """Every transfer of a payment, or errand for a payment method, oldest first."""
+    return [_read(row) for row in tx.all(OF_PAYMENT, payment_id=payment_id)]
 
 
 # ── whose books a file's money is in: those of the processor that its first payment was made through ──

@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 
 from flint_domain.catalog.ports import DueRelease
-from flint_domain.unit_of_work.ports import Clock, DueTransfer, ReadTransaction, Transaction
+from flint_domain.unit_of_work.ports import Clock, DueWork, ReadTransaction, Transaction
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db.constructs import SQLITE
 from flint_server.db.ids import made_at
@@ -20,7 +20,7 @@ from flint_server.db.records.idempotency import forget_expired
 from flint_server.db.records.merchants import CURRENCY, DEFAULT_MERCHANT_ID, Merchant, add_merchant, all_merchants
 from flint_server.db.records.newest_ids import newest_ids
 from flint_server.db.records.orders import due_releases
-from flint_server.db.records.transfers import books_of, due_transfers
+from flint_server.db.records.transfers import books_of, due_work
 from flint_server.db.records.webhook_deliveries import due_deliveries, forget_deliveries
 from flint_server.db.session import IdSource
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
@@ -94,9 +94,9 @@ class SqliteStore:
 
     # ── across merchants ──
 
-    async def due_work(self, limit: int = 100) -> list[DueTransfer]:
+    async def due_work(self, limit: int = 100) -> list[DueWork]:
         """Unsettled transfers of every merchant whose lease has run out, the one that ran out first at the front."""
-        return await self._look_around(lambda tx: due_transfers(tx, limit))
+        return await self._look_around(lambda tx: due_work(tx, limit))
 
     async def due_releases(self, limit: int = 100) -> list[DueRelease]:
         """Orders of every merchant whose time to hold stock unpaid has run out, the one that ran out first at the

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from flint_domain.kernel.cards import holds_card_number
-from flint_domain.order.payments.model import Decline, Transfer, TransferKind
+from flint_domain.order.payments.model import Decline
 from flint_server.processors.simulated.ledger_file import Statements
+from flint_server.processors.simulated.records import Asking
 
 FaultKind = Literal["answer_lost", "error_500", "slow", "decline", "pending"]
 
@@ -29,7 +30,7 @@ class Fault:
     kind: FaultKind
     amount: int | None = None
     token: str | None = None
-    transfer_kind: TransferKind | None = None
+    transfer_kind: str | None = None
     times: int | None = 1
     delay_seconds: float = 0.0
     code: str = "card_declined"
@@ -47,11 +48,11 @@ class Fault:
         if self.token is not None and holds_card_number(self.token):
             raise ValueError("a fault's token is a test token; card numbers are never stored")
 
-    def matches(self, transfer: Transfer) -> bool:
+    def matches(self, asked: Asking) -> bool:
         return (
-            self.amount in (None, transfer.amount)
-            and self.token in (None, transfer.source)
-            and self.transfer_kind in (None, transfer.kind)
+            self.amount in (None, asked.amount)
+            and self.token in (None, asked.source)
+            and self.transfer_kind in (None, asked.kind)
         )
 
     @property
@@ -82,12 +83,12 @@ async def store_fault(books: Statements, fault: Fault) -> Fault:
     return replace(fault, number=row["number"])
 
 
-async def strike(books: Statements, transfer: Transfer, *, answered: bool, met: set[int]) -> Fault | None:
+async def strike(books: Statements, asked: Asking, *, answered: bool, met: set[int]) -> Fault | None:
     """The fault that hits this call, counted off; None for an undisturbed one. answered says that the request was
     answered before; met are the faults that hit this very call already."""
     for row in await books.rows("SELECT * FROM faults ORDER BY number"):
         fault = fault_of_row(row)
-        if not fault.matches(transfer) or fault.number in met:
+        if not fault.matches(asked) or fault.number in met:
             continue
         if answered and fault.kind in {"decline", "pending"}:
             continue
@@ -100,6 +101,4 @@ async def strike(books: Statements, transfer: Transfer, *, answered: bool, met: 
 
 
 def fault_of_row(row: Any) -> Fault:
-    fields: dict[str, Any] = dict(row)
-    kind = fields.pop("transfer_kind")
-    return Fault(transfer_kind=None if kind is None else TransferKind(kind), **fields)
+    return Fault(**dict(row))

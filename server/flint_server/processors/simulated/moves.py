@@ -1,14 +1,16 @@
-"""What the simulated processor does with a transfer: at once, and later. Each function runs inside one transaction."""
+"""What the simulated processor does with a request: at once, and later. Each function runs inside one transaction."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flint_domain.order.payments.model import Decline, Dispute, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.customers.errands import ATTACH, DETACH
+from flint_domain.order.payments.model import Decline, Dispute, Outcome, TransferKind, TransferState
 from flint_server.processors.declines import GENERIC_DECLINE, STEP_FAILED
 from flint_server.processors.simulated import payment_methods as methods
 from flint_server.processors.simulated import rules
 from flint_server.processors.simulated.documented_tokens import TestValue, look_up
 from flint_server.processors.simulated.records import (
+    Asking,
     Desk,
     RefundStatus,
     Request,
@@ -38,23 +40,23 @@ class _Done:
     due_well: bool = True
 
 
-async def ask(desk: Desk, transfer: Transfer, *, refused: Decline | None, pending: bool) -> Outcome:
-    """Decide about a transfer that was never asked for, move the money and remember the answer under its key.
+async def ask(desk: Desk, asked: Asking, *, refused: Decline | None, pending: bool) -> Outcome:
+    """Decide about what was never asked for, move the money and remember the answer under its key.
 
     refused and pending come from a fault: a definite no, or an answer that comes later.
     """
-    done = await _decide(desk, transfer, refused=refused, pending=pending)
+    done = await _decide(desk, asked, refused=refused, pending=pending)
     request = Request(
-        key=transfer.key,
-        fingerprint=fingerprint(transfer),
-        merchant_id=transfer.merchant_id,
-        order_id=transfer.order_id or "",
-        payment_id=transfer.payment_id,
-        refund_id=transfer.refund_id,
-        transfer_id=transfer.transfer_id,
-        kind=transfer.kind,
-        amount=transfer.amount,
-        currency=transfer.currency,
+        key=asked.key,
+        fingerprint=fingerprint(asked),
+        merchant_id=asked.merchant_id,
+        order_id=asked.order_id or "",
+        payment_id=asked.payment_id,
+        refund_id=asked.refund_id,
+        transfer_id=asked.transfer_id,
+        kind=asked.kind,
+        amount=asked.amount,
+        currency=asked.currency,
         payment=done.payment,
         reference=done.outcome.reference,
         answer=done.outcome,
@@ -66,55 +68,55 @@ async def ask(desk: Desk, transfer: Transfer, *, refused: Decline | None, pendin
     return done.outcome
 
 
-async def _decide(desk: Desk, transfer: Transfer, *, refused: Decline | None, pending: bool) -> _Done:
-    if transfer.kind in _CHARGES:
-        return await _charge(desk, transfer, refused=refused, pending=pending)
-    if transfer.kind is TransferKind.ATTACH:
-        outcome = await methods.attach(desk, transfer, refused=refused, pending=pending)
+async def _decide(desk: Desk, asked: Asking, *, refused: Decline | None, pending: bool) -> _Done:
+    if asked.kind in _CHARGES:
+        return await _charge(desk, asked, refused=refused, pending=pending)
+    if asked.kind == ATTACH:
+        outcome = await methods.attach(desk, asked, refused=refused, pending=pending)
         later = outcome.state is TransferState.PENDING
         return _Done(outcome=outcome, due_at=desk.pending_ends if later else None)
-    if transfer.kind is TransferKind.DETACH:
-        return _Done(outcome=await methods.detach(desk, transfer, refused=refused))
-    payment = await _payment_of(desk, transfer)
+    if asked.kind == DETACH:
+        return _Done(outcome=await methods.detach(desk, asked, refused=refused))
+    payment = await _payment_of(desk, asked)
     if payment is None:
         return _Done(outcome=_no(rules.NO_SUCH_PAYMENT))
-    decline = refused or rules.refuse_other_currency(payment, transfer) or _refuse(payment, transfer)
+    decline = refused or rules.refuse_other_currency(payment, asked) or _refuse(payment, asked)
     if decline:
         return _Done(outcome=_no(decline, payment.reference), payment=payment.reference)
-    if transfer.kind is TransferKind.REFUND:
-        return await _refund(desk, payment, transfer, pending=pending)
+    if asked.kind == TransferKind.REFUND:
+        return await _refund(desk, payment, asked, pending=pending)
     if pending:
         outcome = Outcome(state=TransferState.PENDING, reference=payment.reference)
         return _Done(outcome=outcome, payment=payment.reference, due_at=desk.pending_ends)
-    if transfer.kind is TransferKind.CAPTURE:
-        await _capture(desk, payment, transfer.amount, transfer.transfer_id)
+    if asked.kind == TransferKind.CAPTURE:
+        await _capture(desk, payment, asked.amount, asked.transfer_id)
     else:
         await _void(desk, payment)
     return _Done(outcome=_yes(payment), payment=payment.reference)
 
 
-def _refuse(payment: SimulatedPayment, transfer: Transfer) -> Decline | None:
-    match transfer.kind:
+def _refuse(payment: SimulatedPayment, asked: Asking) -> Decline | None:
+    match asked.kind:
         case TransferKind.CAPTURE:
-            return rules.refuse_capture(payment, transfer.amount)
+            return rules.refuse_capture(payment, asked.amount)
         case TransferKind.REFUND:
-            return rules.refuse_refund(payment, transfer.amount)
+            return rules.refuse_refund(payment, asked.amount)
         case _:
             return rules.refuse_void(payment)
 
 
-async def _charge(desk: Desk, transfer: Transfer, *, refused: Decline | None, pending: bool) -> _Done:
-    value = await methods.source_of(desk, transfer)
+async def _charge(desk: Desk, asked: Asking, *, refused: Decline | None, pending: bool) -> _Done:
+    value = await methods.source_of(desk, asked)
     if isinstance(value, Decline):
         return _Done(outcome=_no(value))
     payment = SimulatedPayment(
-        reference=desk.new_reference("pi_sim_", transfer.key),
-        merchant_id=transfer.merchant_id,
-        order_id=transfer.order_id or "",
-        payment_id=transfer.payment_id,
-        currency=transfer.currency.upper(),
+        reference=desk.new_reference("pi_sim_", asked.key),
+        merchant_id=asked.merchant_id,
+        order_id=asked.order_id or "",
+        payment_id=asked.payment_id,
+        currency=asked.currency.upper(),
         test_value=value.token,
-        amount=transfer.amount,
+        amount=asked.amount,
         status="declined",
     )
     due_at = None
@@ -135,26 +137,26 @@ async def _charge(desk: Desk, transfer: Transfer, *, refused: Decline | None, pe
         outcome = Outcome(state=TransferState.PENDING, reference=payment.reference, tender=value.tender)
         due_at = desk.pending_ends
     else:
-        await _accept(desk, payment, value, transfer.kind, transfer.transfer_id)
+        await _accept(desk, payment, value, asked.kind, asked.transfer_id)
         outcome = _yes(payment, value)
     return _Done(outcome=outcome, payment=payment.reference, due_at=due_at)
 
 
-async def _refund(desk: Desk, payment: SimulatedPayment, transfer: Transfer, *, pending: bool) -> _Done:
+async def _refund(desk: Desk, payment: SimulatedPayment, asked: Asking, *, pending: bool) -> _Done:
     """A refund is booked when it is asked for, pending or not, and booked back if it fails."""
     course = "pending" if pending else _value_of(payment).refunds
     status: RefundStatus = "pending" if course == "pending" else "succeeded"
-    reference = desk.new_reference("re_sim_", transfer.key)
+    reference = desk.new_reference("re_sim_", asked.key)
     await desk.books.run(
         "INSERT INTO refunds (reference, payment, refund_id, amount, status) VALUES (?, ?, ?, ?, ?)",
         reference,
         payment.reference,
-        transfer.refund_id,
-        transfer.amount,
+        asked.refund_id,
+        asked.amount,
         status,
     )
-    await put_payment(desk.books, replace(payment, refunded=payment.refunded + transfer.amount))
-    await add_entry(desk, payment, "refunded", -transfer.amount, transfer_id=transfer.transfer_id, refund=reference)
+    await put_payment(desk.books, replace(payment, refunded=payment.refunded + asked.amount))
+    await add_entry(desk, payment, "refunded", -asked.amount, transfer_id=asked.transfer_id, refund=reference)
     of_itself = None if course == "at_once" else desk.now + desk.later_after
     return _Done(
         outcome=Outcome(state=TransferState(status), reference=reference),
@@ -164,9 +166,7 @@ async def _refund(desk: Desk, payment: SimulatedPayment, transfer: Transfer, *, 
     )
 
 
-async def _accept(
-    desk: Desk, payment: SimulatedPayment, value: TestValue, kind: TransferKind, transfer_id: str
-) -> None:
+async def _accept(desk: Desk, payment: SimulatedPayment, value: TestValue, kind: str, transfer_id: str) -> None:
     accepted = rules.accepted(payment, value, kind, desk.now, desk.hold_for)
     await put_payment(desk.books, accepted)
     if accepted.captured:
@@ -197,7 +197,7 @@ async def _void(desk: Desk, payment: SimulatedPayment) -> None:
 
 async def finish(desk: Desk, request: Request, *, well: bool) -> Outcome:
     """Bring a request that waits, or a refund that succeeded for now, to its later outcome, and give notice of it."""
-    if request.kind is TransferKind.ATTACH:
+    if request.kind == ATTACH:
         outcome = await methods.finish_attach(desk, request, well=well)
         await conclude(desk, request, outcome)
         return outcome
@@ -205,7 +205,7 @@ async def finish(desk: Desk, request: Request, *, well: bool) -> Outcome:
     payment = await _stored_payment(desk, request.payment)
     if request.kind in _CHARGES:
         outcome = await _finish_charge(desk, request, payment, well=well)
-    elif request.kind is TransferKind.REFUND:
+    elif request.kind == TransferKind.REFUND:
         outcome = await _finish_refund(desk, request, payment, well=well)
     else:
         outcome = await _finish_other(desk, request, payment, well=well)
@@ -241,7 +241,7 @@ async def _finish_refund(desk: Desk, request: Request, payment: SimulatedPayment
 
 async def _finish_other(desk: Desk, request: Request, payment: SimulatedPayment, *, well: bool) -> Outcome:
     """A capture or void that was pending; the payment may have changed since, so the rules are asked again."""
-    capture = request.kind is TransferKind.CAPTURE
+    capture = request.kind == TransferKind.CAPTURE
     decline = rules.refuse_capture(payment, request.amount) if capture else rules.refuse_void(payment)
     if not well:
         decline = decline or rules.FAILED_LATER
@@ -264,13 +264,13 @@ async def finish_due(desk: Desk) -> None:
         await finish(desk, request, well=request.due_well)
 
 
-async def _payment_of(desk: Desk, transfer: Transfer) -> SimulatedPayment | None:
+async def _payment_of(desk: Desk, asked: Asking) -> SimulatedPayment | None:
     """The payment a capture, void or refund is about: by the processor's reference, else by Flint's payment id."""
-    column = "payment_id" if transfer.payment_reference is None else "reference"
+    column = "payment_id" if asked.payment_reference is None else "reference"
     row = await desk.books.row(
         f"SELECT * FROM payments WHERE {column} = ? AND merchant_id = ? ORDER BY number DESC LIMIT 1",
-        transfer.payment_reference or transfer.payment_id,
-        transfer.merchant_id,
+        asked.payment_reference or asked.payment_id,
+        asked.merchant_id,
     )
     return None if row is None else rules.as_of(payment_of_row(row), desk.now)
 

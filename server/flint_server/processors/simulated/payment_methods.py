@@ -7,11 +7,11 @@ charged without them. Each function runs inside one transaction.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, TransferState
 from flint_server.processors.declines import AUTHENTICATION_REQUIRED, GENERIC_DECLINE, STEP_FAILED
 from flint_server.processors.simulated.documented_tokens import TestValue, look_up
 from flint_server.processors.simulated.ledger_file import Statements
-from flint_server.processors.simulated.records import Desk, Request, conclude, fields_of_row, request_of_row
+from flint_server.processors.simulated.records import Asking, Desk, Request, conclude, fields_of_row, request_of_row
 
 MethodStatus = Literal["requires_action", "processing", "attached", "detached", "refused"]
 
@@ -36,19 +36,19 @@ class SimulatedMethod:
     status: MethodStatus
 
 
-async def attach(desk: Desk, transfer: Transfer, *, refused: Decline | None, pending: bool) -> Outcome:
+async def attach(desk: Desk, asked: Asking, *, refused: Decline | None, pending: bool) -> Outcome:
     """Save a source for the customer, who is made if they are new.
 
     refused and pending come from a fault: a definite no, or an answer that comes later.
     """
-    value = look_up(transfer.source)
+    value = look_up(asked.source)
     if isinstance(value, Decline):
         return Outcome(state=TransferState.DECLINED, decline=value)
     method = SimulatedMethod(
-        reference=desk.new_reference(SAVED, transfer.key),
-        customer=await _customer(desk, transfer),
-        merchant_id=transfer.merchant_id,
-        method_id=transfer.payment_id,
+        reference=desk.new_reference(SAVED, asked.key),
+        customer=await _customer(desk, asked),
+        merchant_id=asked.merchant_id,
+        method_id=asked.payment_id,
         test_value=value.token,
         status="attached",
     )
@@ -74,11 +74,11 @@ async def finish_attach(desk: Desk, request: Request, *, well: bool) -> Outcome:
     return outcome
 
 
-async def detach(desk: Desk, transfer: Transfer, *, refused: Decline | None) -> Outcome:
+async def detach(desk: Desk, asked: Asking, *, refused: Decline | None) -> Outcome:
     """Forget a saved source; what was charged to it stays. Detaching it once more changes nothing."""
-    method = await _stored(desk, transfer.payment_reference or "")
+    method = await _stored(desk, asked.payment_reference or "")
     decline = refused
-    if method is None or method.merchant_id != transfer.merchant_id:
+    if method is None or method.merchant_id != asked.merchant_id:
         decline = NO_SUCH_METHOD
     if method is None or decline is not None:
         return Outcome(state=TransferState.DECLINED, decline=decline)
@@ -92,18 +92,18 @@ async def detach(desk: Desk, transfer: Transfer, *, refused: Decline | None) -> 
     return Outcome(state=TransferState.SUCCEEDED, reference=method.reference)
 
 
-async def source_of(desk: Desk, transfer: Transfer) -> TestValue | Decline:
+async def source_of(desk: Desk, asked: Asking) -> TestValue | Decline:
     """What a charge's source stands for, or why it cannot be charged: a token, or what was saved for the customer."""
-    source = transfer.source or ""
+    source = asked.source or ""
     if not source.startswith(SAVED):
-        return look_up(transfer.source)
+        return look_up(asked.source)
     method = await _stored(desk, source)
-    if method is None or method.merchant_id != transfer.merchant_id:
+    if method is None or method.merchant_id != asked.merchant_id:
         return NO_SUCH_METHOD
-    if method.status != "attached" or method.customer != transfer.customer_reference:
+    if method.status != "attached" or method.customer != asked.customer_reference:
         return NOT_ATTACHED
     value = value_of(method)
-    if not transfer.off_session or not value.buyer_step:
+    if not asked.off_session or not value.buyer_step:
         return value
     # The buyer was there when it was saved, and that is enough for every bank but one that always wants them.
     return replace(value, buyer_step=False, decline=AUTHENTICATION_REQUIRED if value.always_authenticated else None)
@@ -138,24 +138,24 @@ def _outcome(
     )
 
 
-async def _customer(desk: Desk, transfer: Transfer) -> str:
+async def _customer(desk: Desk, asked: Asking) -> str:
     """The processor's own id of Flint's customer, made when they have none."""
     known = await desk.books.row(
         "SELECT reference FROM customers WHERE merchant_id = ? AND (reference = ? OR customer_id = ?)"
         " ORDER BY reference = ? DESC",
-        transfer.merchant_id,
-        transfer.customer_reference,
-        transfer.customer_id,
-        transfer.customer_reference,
+        asked.merchant_id,
+        asked.customer_reference,
+        asked.customer_id,
+        asked.customer_reference,
     )
     if known is not None:
         return str(known["reference"])
-    reference = desk.new_reference("cus_sim_", transfer.merchant_id, transfer.customer_id or "")
+    reference = desk.new_reference("cus_sim_", asked.merchant_id, asked.customer_id or "")
     await desk.books.run(
         "INSERT INTO customers (reference, merchant_id, customer_id) VALUES (?, ?, ?)",
         reference,
-        transfer.merchant_id,
-        transfer.customer_id or "",
+        asked.merchant_id,
+        asked.customer_id or "",
     )
     return reference
 

@@ -17,6 +17,7 @@ from typing import Self
 
 import anyio
 
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from flint_domain.unit_of_work.ports import Clock, Notice
 from flint_server.processors.names import SIMULATED
@@ -26,6 +27,7 @@ from flint_server.processors.simulated.ledger_file import LedgerFile
 from flint_server.processors.simulated.moves import ask, finish, finish_due
 from flint_server.processors.simulated.payment_methods import SimulatedMethod
 from flint_server.processors.simulated.records import (
+    Asking,
     Desk,
     Dispute,
     Entry,
@@ -115,46 +117,65 @@ class SimulatedProcessor:
         says nothing about the first. UNKNOWN when the answer was lost, by a fault or because the file could not be
         written: ask again with the same key.
         """
-        if decline := rules.refuse_amount(transfer):  # as at Stripe, nonsense is refused before anything is remembered
+        asked = Asking.of(transfer)
+        if decline := rules.refuse_amount(asked):  # as at Stripe, nonsense is refused before anything is remembered
             return Outcome(state=TransferState.DECLINED, decline=decline)
-        met: set[int] = set()
-        try:
-            while isinstance(answer := await self._answer(transfer, met), Fault):
-                met.add(answer.number)
-                await self._sleep(answer.delay_seconds)
-        except sqlite3.Error as error:
-            _LOG.warning("the simulated processor gave no answer to %s: %s", transfer.key, error)
-            return _UNKNOWN
-        return answer
-
-    async def _answer(self, transfer: Transfer, met: set[int]) -> Outcome | Fault:
-        """The answer to one call, or the slow fault that it has to sit out before it begins."""
-        async with self._desk() as desk:
-            row = await desk.books.row("SELECT * FROM requests WHERE key = ?", transfer.key)
-            fault = await strike(desk.books, transfer, answered=row is not None, met=met)
-            if fault is not None and fault.kind == "slow":
-                return fault
-            if fault is not None and fault.kind == "error_500":
-                return _UNKNOWN
-            if row is not None:
-                outcome = _replay(request_of_row(row), transfer)
-            else:
-                refused = fault.decline if fault is not None and fault.kind == "decline" else None
-                pending = fault is not None and fault.kind == "pending"
-                ends_after = None if fault is None else fault.ends_after
-                outcome = await ask(replace(desk, pending_for=ends_after), transfer, refused=refused, pending=pending)
-            return _UNKNOWN if fault is not None and fault.kind == "answer_lost" else outcome
+        return await self._perform(asked)
 
     async def find(self, transfer: Transfer) -> Outcome:
         """How the transfer stands now, which may be later than what perform answered.
 
         UNKNOWN when it never arrived (or the file cannot be read): performing it then, with the same key, is safe.
         """
+        return await self._find(transfer.key)
+
+    async def attach(self, errand: Attach) -> Outcome:
+        """Save a source for its customer, once for errand.key, as perform moves money."""
+        return await self._perform(Asking.of(errand))
+
+    async def detach(self, errand: Detach) -> Outcome:
+        """Forget what was saved, once for errand.key."""
+        return await self._perform(Asking.of(errand))
+
+    async def find_method(self, errand: Attach | Detach) -> Outcome:
+        """How the errand stands now, as find tells it of transfers."""
+        return await self._find(errand.key)
+
+    async def _perform(self, asked: Asking) -> Outcome:
+        met: set[int] = set()
+        try:
+            while isinstance(answer := await self._answer(asked, met), Fault):
+                met.add(answer.number)
+                await self._sleep(answer.delay_seconds)
+        except sqlite3.Error as error:
+            _LOG.warning("the simulated processor gave no answer to %s: %s", asked.key, error)
+            return _UNKNOWN
+        return answer
+
+    async def _answer(self, asked: Asking, met: set[int]) -> Outcome | Fault:
+        """The answer to one call, or the slow fault that it has to sit out before it begins."""
+        async with self._desk() as desk:
+            row = await desk.books.row("SELECT * FROM requests WHERE key = ?", asked.key)
+            fault = await strike(desk.books, asked, answered=row is not None, met=met)
+            if fault is not None and fault.kind == "slow":
+                return fault
+            if fault is not None and fault.kind == "error_500":
+                return _UNKNOWN
+            if row is not None:
+                outcome = _replay(request_of_row(row), asked)
+            else:
+                refused = fault.decline if fault is not None and fault.kind == "decline" else None
+                pending = fault is not None and fault.kind == "pending"
+                ends_after = None if fault is None else fault.ends_after
+                outcome = await ask(replace(desk, pending_for=ends_after), asked, refused=refused, pending=pending)
+            return _UNKNOWN if fault is not None and fault.kind == "answer_lost" else outcome
+
+    async def _find(self, key: str) -> Outcome:
         try:
             await self._catch_up()
-            rows = await self._file.read("SELECT outcome FROM requests WHERE key = ?", transfer.key)
+            rows = await self._file.read("SELECT outcome FROM requests WHERE key = ?", key)
         except sqlite3.Error as error:
-            _LOG.warning("the simulated processor could not look up %s: %s", transfer.key, error)
+            _LOG.warning("the simulated processor could not look up %s: %s", key, error)
             return _UNKNOWN
         return outcome_of_text(rows[0]["outcome"]) if rows else _UNKNOWN
 
@@ -274,7 +295,9 @@ class SimulatedProcessor:
                 await finish_due(desk)
 
 
-def _replay(request: Request, transfer: Transfer) -> Outcome:
-    if request.fingerprint == fingerprint(transfer):
+def _replay(request: Request, asked: Asking) -> Outcome:
+    # What was asked about a method before had the merchant's currency with it, though it moved nothing.
+    asked = asked if asked.currency else replace(asked, currency=request.currency)
+    if request.fingerprint == fingerprint(asked):
         return request.answer
     return Outcome(state=TransferState.DECLINED, decline=rules.KEY_REUSED)

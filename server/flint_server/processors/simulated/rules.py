@@ -8,14 +8,12 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flint_domain.order.payments.model import Decline, Transfer, TransferKind
-from flint_domain.reactions.payment_methods import OF_METHODS
+from flint_domain.order.payments.model import Decline, TransferKind
 from flint_server.processors.simulated.documented_tokens import TestValue
-from flint_server.processors.simulated.records import SimulatedPayment
+from flint_server.processors.simulated.records import Asking, SimulatedPayment
 
 LARGEST_AMOUNT = 999_999_999_999  # twelve digits, the most that Stripe takes in any currency
 _CURRENCY = re.compile(r"[A-Za-z]{3}\Z")
-_MOVES_NOTHING = OF_METHODS | {TransferKind.VOID}
 
 NO_SUCH_PAYMENT = Decline(code="resource_missing", message="No such payment exists at the processor.")
 KEY_REUSED = Decline(
@@ -34,28 +32,28 @@ REFUND_RETURNED = Decline(
 )
 
 
-def refuse_amount(transfer: Transfer) -> Decline | None:
-    """Why this amount cannot be moved at all. What moves none may be of 0: a void, saving or forgetting a method."""
-    if transfer.amount < 0 or (transfer.amount == 0 and transfer.kind not in _MOVES_NOTHING):
+def refuse_amount(asked: Asking) -> Decline | None:
+    """Why this amount cannot be moved at all. A void moves none, and may be of 0."""
+    if asked.amount < 0 or (asked.amount == 0 and asked.kind != TransferKind.VOID):
         return Decline(
             code="parameter_invalid_integer",
-            message=f"The amount must be at least 1 minor unit, and it is {transfer.amount}.",
+            message=f"The amount must be at least 1 minor unit, and it is {asked.amount}.",
         )
-    if transfer.amount > LARGEST_AMOUNT:
+    if asked.amount > LARGEST_AMOUNT:
         return Decline(code="amount_too_large", message=f"The amount must be at most {LARGEST_AMOUNT} minor units.")
-    if not _CURRENCY.match(transfer.currency):
+    if not _CURRENCY.match(asked.currency):
         return Decline(
             code="invalid_request_error", message="The currency must be an ISO 4217 code of three letters, such as USD."
         )
     return None
 
 
-def refuse_other_currency(payment: SimulatedPayment, transfer: Transfer) -> Decline | None:
-    if transfer.currency.upper() == payment.currency:
+def refuse_other_currency(payment: SimulatedPayment, asked: Asking) -> Decline | None:
+    if asked.currency.upper() == payment.currency:
         return None
     return Decline(
         code="invalid_request_error",
-        message=f"The payment is in {payment.currency}, and {transfer.currency.upper()} was asked for.",
+        message=f"The payment is in {payment.currency}, and {asked.currency.upper()} was asked for.",
     )
 
 
@@ -111,10 +109,10 @@ def refuse_refund(payment: SimulatedPayment, amount: int) -> Decline | None:
 
 
 def accepted(
-    payment: SimulatedPayment, value: TestValue, kind: TransferKind, now: datetime, hold_for: timedelta
+    payment: SimulatedPayment, value: TestValue, kind: str, now: datetime, hold_for: timedelta
 ) -> SimulatedPayment:
     """The payment once the card has said yes: its amount held, or captured at once."""
-    if kind is TransferKind.AUTHORIZE:
+    if kind == TransferKind.AUTHORIZE:
         return replace(payment, status="authorized", held=payment.amount, held_until=now + hold_for)
     return replace(payment, status="captured", captured=payment.amount, disputed=value.disputed)
 

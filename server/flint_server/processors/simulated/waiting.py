@@ -29,7 +29,7 @@ class Waiting:
     order_id: str
     payment_id: str
     refund_id: str | None
-    kind: TransferKind
+    kind: str
     amount: int
     currency: str
     action_url: str | None
@@ -62,7 +62,7 @@ def _waits_for(request: Request) -> WaitingFor:
         case TransferState.REQUIRES_ACTION:
             return "buyer"
         case TransferState.PENDING:
-            return "refund" if request.kind is TransferKind.REFUND else "answer"
+            return "refund" if request.kind == TransferKind.REFUND else "answer"
         case _:
             return "refund_failure"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.order.payments.model import Decline, Outcome, Tender, Transfer, TransferKind, TransferState
-from flint_domain.reactions.payment_methods import OF_METHODS
 from flint_server.processors.declines import AUTHENTICATION_REQUIRED
 from flint_server.processors.stripe.declines import CANCELED, decline_of
 from flint_server.processors.stripe.money import from_stripe, to_stripe
@@ -56,14 +56,14 @@ class StripeDispute:
     created_at: datetime
 
 
-def is_of(transfer: Transfer, found: Mapping[str, Any]) -> bool:
+def is_of(asked: Transfer | Attach | Detach, found: Mapping[str, Any]) -> bool:
     """Whether an object was made for this very attempt, and for its money where it moves any."""
     metadata: Mapping[str, Any] = found.get("metadata") or {}
-    if metadata.get("transfer_id") != transfer.transfer_id or metadata.get("attempt") != str(transfer.attempt):
+    if metadata.get("transfer_id") != asked.asked_id or metadata.get("attempt") != str(asked.attempt):
         return False
-    return transfer.kind in OF_METHODS or (
-        found.get("amount") == to_stripe(transfer.amount, transfer.currency)
-        and found.get("currency") == transfer.currency.lower()
+    return not isinstance(asked, Transfer) or (
+        found.get("amount") == to_stripe(asked.amount, asked.currency)
+        and found.get("currency") == asked.currency.lower()
     )
 
 

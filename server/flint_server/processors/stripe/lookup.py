@@ -1,10 +1,11 @@
-"""Finding what a transfer made at Stripe, by its reference or by our ids on Stripe's objects."""
+"""Finding what a transfer or an errand made at Stripe, by its reference or by our ids on Stripe's objects."""
 
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
 from flint_domain.order.payments.model import Transfer, TransferKind
 from flint_domain.unit_of_work.ports import Clock
@@ -34,7 +35,7 @@ class StripeLookUp:
         self._clock = clock
 
     async def stored(self, transfer: Transfer) -> Answer | Failure | None:
-        """The object that a transfer made or is about: a PaymentIntent, a refund's Refund, or what saves a method."""
+        """The object that a transfer made or is about: a PaymentIntent, or a refund's Refund."""
         reference = transfer.reference
         match transfer.kind:
             case TransferKind.CAPTURE | TransferKind.VOID:
@@ -44,14 +45,17 @@ class StripeLookUp:
                 return await self._line.ask(lambda client: client.v1.refunds.retrieve(reference))
             case TransferKind.REFUND:
                 return await self._refund_by_ids(transfer)
-            case TransferKind.DETACH:
-                return None if transfer.payment_reference is None else await self._saved(transfer.payment_reference)
-            case TransferKind.ATTACH if reference is not None and reference.startswith(SETUP):
-                return await self._saved(reference)
-            case TransferKind.ATTACH:
-                return await self._setup_by_ids(transfer)
             case _:
                 return await (self._payment(reference) if reference is not None else self._payment_by_ids(transfer))
+
+    async def method(self, errand: Attach | Detach) -> Answer | Failure | None:
+        """What an errand for a payment method made or is about: a SetupIntent, or the PaymentMethod that it saved."""
+        if isinstance(errand, Detach):
+            return await self._saved(errand.method_reference)
+        reference = errand.reference
+        if reference is not None and reference.startswith(SETUP):
+            return await self._saved(reference)
+        return await self._setup_by_ids(errand)
 
     async def _payment(self, reference: str) -> Answer | Failure:
         return await self._line.ask(
@@ -68,20 +72,20 @@ class StripeLookUp:
 
         return await self._line.ask(retrieve)
 
-    async def _setup_by_ids(self, transfer: Transfer) -> Answer | Failure | None:
-        first, last = _around(transfer)
+    async def _setup_by_ids(self, errand: Attach) -> Answer | Failure | None:
+        first, last = _around(errand)
         body: SetupIntentListParams = {
             "created": {"gte": first, "lte": last},
             "limit": 100,
             "expand": ["data.payment_method"],
         }
-        if transfer.customer_reference is not None:
-            body["customer"] = transfer.customer_reference
+        if errand.customer_reference is not None:
+            body["customer"] = errand.customer_reference
 
         def page(client: "StripeClient", after: str | None) -> "StripeObject":
             return client.v1.setup_intents.list({**body, "starting_after": after} if after else body)
 
-        return await self._in_pages(transfer, page)
+        return await self._in_pages(errand, page)
 
     async def _payment_by_ids(self, transfer: Transfer) -> Answer | Failure | None:
         if self._clock.now() - transfer.created_at >= SEARCHABLE_AFTER:
@@ -117,23 +121,23 @@ class StripeLookUp:
 
         return await self._in_pages(transfer, page)
 
-    async def _in_pages(self, transfer: Transfer, page: Page) -> Answer | Failure | None:
+    async def _in_pages(self, asked: Transfer | Attach, page: Page) -> Answer | Failure | None:
         after: str | None = None
         for _ in range(MOST_PAGES):
             listed = await self._line.ask(lambda client, after=after: page(client, after))
             if isinstance(listed, Failure):
                 return listed
             for item in listed["data"]:
-                if is_of(transfer, item):
+                if is_of(asked, item):
                     return item
             if not listed["has_more"]:
                 return None
             after = str(listed["data"][-1]["id"])
-        _LOG.error("transfer %s: not among the first %s pages at Stripe", transfer.transfer_id, MOST_PAGES)
+        _LOG.error("transfer %s: not among the first %s pages at Stripe", asked.asked_id, MOST_PAGES)
         return Failure()
 
 
-def _around(transfer: Transfer) -> tuple[int, int]:
-    """The first and the last second, since 1970, in which what a transfer made can have been made."""
-    latest = transfer.created_at + KEY_FORGOTTEN_AFTER + CLOCKS_APART
-    return int((transfer.created_at - CLOCKS_APART).timestamp()), int(latest.timestamp())
+def _around(asked: Transfer | Attach) -> tuple[int, int]:
+    """The first and the last second, since 1970, in which what was asked for can have been made."""
+    latest = asked.created_at + KEY_FORGOTTEN_AFTER + CLOCKS_APART
+    return int((asked.created_at - CLOCKS_APART).timestamp()), int(latest.timestamp())

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from flint_domain.kernel.money import exponent, format_money
 from flint_domain.order.payments.model import Decline, Transfer, TransferKind
-from flint_domain.reactions.payment_methods import OF_METHODS
 
 _ZERO = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
 ZERO_DECIMAL = frozenset(_ZERO.split())
@@ -60,9 +59,9 @@ def from_stripe(amount: int, currency: str) -> int:
 
 
 def refuse_amount(transfer: Transfer) -> Decline | None:
-    """Why Stripe cannot move this amount at all: said before it is asked. What moves none is never refused: a void, and
-    saving or forgetting a method."""
-    if transfer.kind is TransferKind.VOID or transfer.kind in OF_METHODS:
+    """Why Stripe cannot move this amount at all: said before it is asked. A void moves none, and is never
+    refused."""
+    if transfer.kind is TransferKind.VOID:
         return None
     for reason in _REASONS:
         if decline := reason(transfer):

@@ -1,4 +1,4 @@
-"""The bodies that Flint sends to Stripe, made from a transfer alone.
+"""The bodies that Flint sends to Stripe, made from a transfer or an errand alone.
 
 Stripe compares the body with the first one under an idempotency key, and a transfer may be asked for again a day later
 by a newer Flint. So a body holds nothing that changes with time or release; where configuration enters (the return
@@ -7,8 +7,9 @@ URL), StripeProcessor looks the payment up when Stripe says that the bodies diff
 
 from typing import TYPE_CHECKING
 
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.order.payments.model import Transfer, TransferKind
-from flint_domain.reactions.payment_methods import OF_METHODS
+from flint_domain.order.tax.errands import TaxReport
 from flint_server.processors.stripe.money import to_stripe
 
 if TYPE_CHECKING:
@@ -25,38 +26,42 @@ CAPTURED_BY = "capture_transfer_id"  # on a PaymentIntent: which transfer captur
 _REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer"})  # all that Stripe knows
 
 
-def metadata_of(transfer: Transfer) -> dict[str, str]:
+def metadata_of(asked: Transfer | Attach | Detach | TaxReport) -> dict[str, str]:
     """What ties an object of Stripe's to ours, on every object that Flint makes."""
-    if transfer.kind in OF_METHODS:
-        about = {"customer_id": transfer.customer_id or "", "payment_method_id": transfer.payment_id}
-    else:
-        about = {"order_id": transfer.order_id or "", "payment_id": transfer.payment_id}
+    match asked:
+        case Transfer():
+            about = {"order_id": asked.order_id, "payment_id": asked.payment_id}
+        case TaxReport():  # the order stands for a payment, too, as it did in reports that may be asked for once more
+            about = {"order_id": asked.order_id, "payment_id": asked.order_id}
+        case Attach() | Detach():
+            about = {"customer_id": asked.customer_id, "payment_method_id": asked.subject.subject_id}
     metadata = {
-        "merchant_id": transfer.merchant_id,
+        "merchant_id": asked.merchant_id,
         **about,
-        "transfer_id": transfer.transfer_id,
-        "attempt": str(transfer.attempt),
+        "transfer_id": asked.asked_id,
+        "attempt": str(asked.attempt),
     }
-    return metadata | {"refund_id": transfer.refund_id} if transfer.refund_id else metadata
+    refund_id = asked.refund_id if isinstance(asked, Transfer) else None
+    return metadata | {"refund_id": refund_id} if refund_id else metadata
 
 
-def payment_method(transfer: Transfer) -> "PaymentMethodCreateParams":
+def payment_method(source: str, asked: Transfer | Attach | Detach) -> "PaymentMethodCreateParams":
     """A token made into a PaymentMethod: tokens work once, so that the charge may be asked for again."""
-    return {"type": "card", "card": {"token": transfer.source or ""}, "metadata": metadata_of(transfer)}
+    return {"type": "card", "card": {"token": source}, "metadata": metadata_of(asked)}
 
 
-def customer(transfer: Transfer) -> "CustomerCreateParams":
+def customer(errand: Attach) -> "CustomerCreateParams":
     """A customer of Stripe's, to attach methods to. Nothing of the buyer's is sent: Flint keeps that itself."""
-    return {"metadata": {"merchant_id": transfer.merchant_id, "customer_id": transfer.customer_id or ""}}
+    return {"metadata": {"merchant_id": errand.merchant_id, "customer_id": errand.customer_id}}
 
 
-def customer_key(transfer: Transfer) -> str:
+def customer_key(errand: Attach) -> str:
     """The idempotency key under which a customer's first method makes them: several at once make one."""
-    return f"{transfer.merchant_id}:{transfer.customer_id}:customer"
+    return f"{errand.merchant_id}:{errand.customer_id}:customer"
 
 
 def setup_intent(
-    transfer: Transfer, method: str, customer_reference: str, return_url: str | None
+    errand: Attach, method: str, customer_reference: str, return_url: str | None
 ) -> "SetupIntentCreateParams":
     """Saving a method to be charged without its buyer, confirmed at once."""
     body: SetupIntentCreateParams = {
@@ -64,7 +69,7 @@ def setup_intent(
         "customer": customer_reference,
         "usage": "off_session",
         "confirm": True,
-        "metadata": metadata_of(transfer),
+        "metadata": metadata_of(errand),
         "expand": ["payment_method"],
     }
     if return_url is not None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
+from flint_domain.order.payments.model import Decline, Outcome, TransferState
+from flint_domain.order.tax.errands import TAX_COMMIT, TaxReport
 from flint_domain.order.tax.service import TaxQuote, TaxRequest
 from flint_domain.unit_of_work.ports import Clock
 from flint_server.processors.stripe import tax_requests as requests
@@ -122,48 +123,48 @@ class StripeTax:
 
     # ── reports ──
 
-    async def perform(self, transfer: Transfer) -> Outcome:
+    async def perform(self, report: TaxReport) -> Outcome:
         """Report a sale, or take back what its statement says. UNKNOWN while Stripe gives no answer or refuses the key:
         nothing is lost by asking again."""
         try:
-            if transfer.kind is TransferKind.TAX_COMMIT:
-                return await self._sale(transfer)
-            return await self._reversal(transfer)
+            if report.kind == TAX_COMMIT:
+                return await self._sale(report)
+            return await self._reversal(report)
         except (Unreadable, ValueError) as wrong:
-            logger.error("transfer %s: %s", transfer.transfer_id, wrong)
+            logger.error("transfer %s: %s", report.errand_id, wrong)
             return declined(Decline(code="unreadable", message=f"Stripe's record of the sale does not fit: {wrong}."))
 
-    async def _sale(self, transfer: Transfer) -> Outcome:
-        quote = transfer.statement.quote if transfer.statement else None
+    async def _sale(self, report: TaxReport) -> Outcome:
+        quote = report.statement.quote
         assert quote is not None, "a sale is reported with its quote"
         if quote.expires_at is not None and quote.expires_at <= self._clock.now():
-            return await self._sale_anew(transfer, quote)
-        answer = await self._record(transfer, quote.reference, transfer.key)
+            return await self._sale_anew(report, quote)
+        answer = await self._record(report, quote.reference, report.key)
         if isinstance(answer, Failure) and answer.decline is not None and answer.decline.code == EXPIRED:
-            return await self._sale_anew(transfer, quote)
+            return await self._sale_anew(report, quote)
         return _told(answer)
 
-    async def _sale_anew(self, transfer: Transfer, quote: TaxQuote) -> Outcome:
+    async def _sale_anew(self, report: TaxReport, quote: TaxQuote) -> Outcome:
         """Calculate again what Stripe has forgotten, and report that. What it comes to now is told, since it may be
         more or less than the buyer was charged."""
         inclusive = any(rate.inclusive for rate in quote.rates)
         body = requests.calculation(quote.request, inclusive=inclusive)
-        again = await self._quote(body, quote.request, f"{transfer.key}:calculation")
+        again = await self._quote(body, quote.request, f"{report.key}:calculation")
         if isinstance(again, Failure):
             return _told(again)
-        outcome = _told(await self._record(transfer, again.reference, f"{transfer.key}:anew"))
+        outcome = _told(await self._record(report, again.reference, f"{report.key}:anew"))
         if outcome.state is not TransferState.SUCCEEDED:
             return outcome
         return Outcome(state=outcome.state, reference=outcome.reference, reported=again.tax)
 
-    async def _record(self, transfer: Transfer, calculation: str, key: str) -> Answer | Failure:
-        body = requests.sale(transfer, calculation)
+    async def _record(self, report: TaxReport, calculation: str, key: str) -> Answer | Failure:
+        body = requests.sale(report, calculation)
         return await self._line.ask(
             lambda client: client.v1.tax.transactions.create_from_calculation(body, {"idempotency_key": key})
         )
 
-    async def _reversal(self, transfer: Transfer) -> Outcome:
-        statement = transfer.statement
+    async def _reversal(self, report: TaxReport) -> Outcome:
+        statement = report.statement
         assert statement is not None and statement.sale_reference is not None, "only a sale that Stripe has goes back"
         original, items = statement.sale_reference, None
         if not statement.whole:
@@ -173,10 +174,10 @@ class StripeTax:
             if isinstance(listed, Failure):
                 return _told(listed)
             items = list(listed["data"])
-        body = requests.reversal(transfer, original, items)
+        body = requests.reversal(report, original, items)
         return _told(
             await self._line.ask(
-                lambda client: client.v1.tax.transactions.create_reversal(body, {"idempotency_key": transfer.key})
+                lambda client: client.v1.tax.transactions.create_reversal(body, {"idempotency_key": report.key})
             )
         )
 

@@ -1,6 +1,6 @@
 """The bodies that Flint sends to Stripe Tax, and what its answers say (https://docs.stripe.com/api/tax).
 
-What is sent for a report is made from its transfer alone, for Stripe compares it with the first one under its key.
+What is sent for a report is made from its errand alone, for Stripe compares it with the first one under its key.
 """
 
 import re
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flint_domain.kernel.money import exponent
-from flint_domain.order.payments.model import Transfer
+from flint_domain.order.tax.errands import TaxReport
 from flint_domain.order.tax.model import Tax
 from flint_domain.order.tax.service import QuotedTax, TaxedItem, TaxQuote, TaxRequest
 from flint_server.processors.stripe.money import stripe_exponent, to_stripe
@@ -142,31 +142,31 @@ def _amount(amount: int, currency: str) -> int:
     return int(exact)
 
 
-def reference_of(transfer: Transfer) -> str:
+def reference_of(report: TaxReport) -> str:
     """How a report is called at Stripe, which takes each name once: so that no report is ever counted twice."""
-    return f"{transfer.order_id}-{transfer.transfer_id}"
+    return f"{report.order_id}-{report.errand_id}"
 
 
-def sale(transfer: Transfer, calculation: str) -> "TransactionCreateFromCalculationParams":
-    return {"calculation": calculation, "reference": reference_of(transfer), "metadata": metadata_of(transfer)}
+def sale(report: TaxReport, calculation: str) -> "TransactionCreateFromCalculationParams":
+    return {"calculation": calculation, "reference": reference_of(report), "metadata": metadata_of(report)}
 
 
-def reversal(transfer: Transfer, original: str, items: Sequence[Json] | None) -> "TransactionCreateReversalParams":
+def reversal(report: TaxReport, original: str, items: Sequence[Json] | None) -> "TransactionCreateReversalParams":
     """What is taken back of a sale. items are the sale's at Stripe; without them all of it is.
 
     A line whose price holds its tax is taken back with it, others net. Raises Unreadable when a part is of no line.
     """
     body: TransactionCreateReversalParams = {
         "original_transaction": original,
-        "reference": reference_of(transfer),
+        "reference": reference_of(report),
         "mode": "full" if items is None else "partial",
-        "metadata": metadata_of(transfer),
+        "metadata": metadata_of(report),
     }
-    if items is None or transfer.statement is None:
+    if items is None:
         return body
     by_place = {str(item["reference"]): item for item in items}
     lines: list[TransactionCreateReversalParamsLineItem] = []
-    for part in transfer.statement.parts:
+    for part in report.statement.parts:
         item = by_place.get(part.place)
         if item is None:
             raise Unreadable(f"{part.place} is missing")
@@ -175,8 +175,8 @@ def reversal(transfer: Transfer, original: str, items: Sequence[Json] | None) ->
             {
                 "original_line_item": str(item["id"]),
                 "reference": part.place,
-                "amount": -to_stripe(price, transfer.currency),
-                "amount_tax": -to_stripe(part.tax, transfer.currency),
+                "amount": -to_stripe(price, report.currency),
+                "amount_tax": -to_stripe(part.tax, report.currency),
             }
         )
     body["line_items"] = lines
