@@ -203,6 +203,14 @@ class Document:
         return self.total - self.prepaid
 
     @property
+    def supplied_on(self) -> date | None:
+        """The day of supply of what no line says otherwise of: that of delivery, else that of the invoice, which of a
+        correction is the one that it corrects."""
+        if self.delivered_on is not None or not self.preceding:
+            return self.delivered_on or self.issued_on
+        return self.preceding[0].issued_on
+
+    @property
     def sign(self) -> int:
         """1 for what the buyer owes by it, -1 for what is taken back."""
         return 1 if self.kind == "invoice" else -1

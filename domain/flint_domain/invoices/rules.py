@@ -136,11 +136,9 @@ def _of_parts(refund: Refund, order: Order, drafting: Drafting) -> list[Document
     given = drafting.particulars
     known = {line.item_id: line for document in drafting.issued for line in document.lines}
     known |= positions(standing(order), given.taxation, given.locale)
-    return [
-        negative(given_back(known[part.of], part.quantity or ONE, part.net, part.tax, given.locale))
-        for part in refund.parts
-        if part.of not in (DIFFERENCE, MOVED) and part.amount
-    ]
+    parts = [part for part in refund.parts if part.of not in (DIFFERENCE, MOVED) and part.amount]
+    off = [given_back(known[part.of], part.quantity or ONE, part.net, part.tax, given.locale) for part in parts]
+    return [replace(negative(line), description=known[line.item_id].description) for line in off]
 
 
 def voided(invoice: Document, drafting: Drafting) -> Document:
