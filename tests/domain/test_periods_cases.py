@@ -1,27 +1,12 @@
 """Other people's billing dates: every boundary, anchor day and count of cycles must come out."""
 
-import json
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import islice, takewhile
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from flint_domain.kernel.periods import Interval, Period, Schedule, local_day, schedule_of
-
-
-@pytest.fixture(scope="module")
-def cases(third_party_cases: Path) -> list[dict[str, Any]]:
-    return json.loads((third_party_cases / "billing_cases.json").read_text())["cases"]
-
-
-def of_kind(cases: list[dict[str, Any]], kind: str, how_many: int) -> Iterator[tuple[str, Any, Any]]:
-    found = [case for case in cases if case["kind"] == kind]
-    assert len(found) == how_many
-    return ((case["id"], case["given"], case["expect"]) for case in found)
+from tests.domain.billing_cases import Cases, of_kind
 
 
 def day_of(given: dict[str, Any], name: str = "start") -> date:
@@ -39,8 +24,8 @@ def schedule_in(given: dict[str, Any], start: date) -> Schedule:
     return schedule_of(start, interval, day)
 
 
-def test_anchor_dates(cases: list[dict[str, Any]]) -> None:
-    for case_id, given, expect in of_kind(cases, "anchor_dates", 28):
+def test_anchor_dates(billing_cases: Cases) -> None:
+    for case_id, given, expect in of_kind(billing_cases, "anchor_dates", 28):
         start = day_of(given) + timedelta(days=given.get("trialDays", 0))
         schedule = schedule_in(given, start)
         found = {schedule.boundary(number).isoformat() for number in range(80)}
@@ -53,18 +38,18 @@ def test_anchor_dates(cases: list[dict[str, Any]]) -> None:
         assert start.day == expect.get("anchorDay", start.day), case_id
 
 
-def test_local_anchor_days(cases: list[dict[str, Any]]) -> None:
-    for case_id, given, expect in of_kind(cases, "local_anchor_day", 5):
+def test_local_anchor_days(billing_cases: Cases) -> None:
+    for case_id, given, expect in of_kind(billing_cases, "local_anchor_day", 5):
         assert day_of(given, "instant").day == expect["anchorDay"], case_id
 
 
-def test_first_boundaries(cases: list[dict[str, Any]]) -> None:
-    for case_id, given, expect in of_kind(cases, "first_boundary", 9):
+def test_first_boundaries(billing_cases: Cases) -> None:
+    for case_id, given, expect in of_kind(billing_cases, "first_boundary", 9):
         assert schedule_in(given, day_of(given)).anchor.isoformat() == expect["date"], case_id
 
 
-def test_cycles_billed_in_advance(cases: list[dict[str, Any]]) -> None:
-    for case_id, given, expect in of_kind(cases, "cycles_in_advance", 19):
+def test_cycles_billed_in_advance(billing_cases: Cases) -> None:
+    for case_id, given, expect in of_kind(billing_cases, "cycles_in_advance", 19):
         start, target = day_of(given), day_of(given, "target")
         end = day_of(given, "end") if given["end"] else date.max
 

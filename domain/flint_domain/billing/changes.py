@@ -5,6 +5,7 @@ days, or for a whole period that begins on that day when the interval is another
 difference of two orders is the money. Nothing is added up a second time.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,6 +16,7 @@ from flint_domain.kernel.periods import Schedule
 from flint_domain.order.discounts import AppliedCoupon
 from flint_domain.order.fulfillment.counting import sent
 from flint_domain.order.lifecycle import Standing, standing
+from flint_domain.order.lines import Charge
 from flint_domain.order.model import Order
 from flint_domain.order.prorating import cut, from_day
 from flint_domain.order.tax.model import Taxes
@@ -97,9 +99,25 @@ def _with(applied: tuple[AppliedCoupon, ...], running: tuple[AppliedCoupon, ...]
 
 def stop(before: Standing, day: date) -> Order:
     """The period's order when nothing is used from this day on: a pause, or the end. Goods that were sent stay paid."""
-    return cut(before, day, but=sent(before.order))
+    after = cut(before, day, but=sent(before.order))
+    given_up = before.priced.total - standing(after).priced.total
+    return replace(after, charges=tuple(_adjusted(after.charges, given_up)))
+
+
+def _adjusted(charges: Sequence[Charge], given_up: int) -> Iterator[Charge]:
+    """The charges after so much was given up: what was too little to be charged was not paid, and is no money that
+    could come back. So it is the first that is given up."""
+    for charge in charges:
+        if charge.amount >= 0:
+            yield charge
+            continue
+        rest = min(0, charge.amount + given_up)
+        given_up -= rest - charge.amount
+        if rest:
+            yield replace(charge, amount=rest)
 
 
 def worth_left(before: Standing, day: date) -> int:
     """What was charged for the days from this one on, in minor units: what is not given back when nothing is."""
-    return before.priced.total - standing(stop(before, day)).priced.total
+    after = cut(before, day, but=sent(before.order))
+    return before.priced.total - standing(after).priced.total

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from flint_domain.billing.status import Billed
 from flint_domain.kernel.periods import BILLING_TIME, instant_of, local_day, midnight
 from flint_domain.order.payments.model import Decline
 
@@ -81,7 +82,7 @@ class GiveUp:
     action: AtTheEnd
 
 
-Dunning = Attempt | NextAttempt | GiveUp
+Dunning = Attempt | NextAttempt | GiveUp | None
 
 
 def is_hard(decline: Decline) -> bool:
@@ -99,13 +100,16 @@ def attempts(unpaid: Unpaid, terms: BillingTerms, zone: str) -> tuple[datetime, 
     return tuple(instant_of(day, terms.billing_time, zone) for day in days)
 
 
-def decide(unpaid: Unpaid, terms: BillingTerms, zone: str, now: datetime, method: str | None) -> Dunning:
-    """What is to be done about a declined order now. method is what would be charged.
+def decide(billed: Billed, unpaid: Unpaid, terms: BillingTerms) -> Dunning:
+    """What is to be done about a declined order now; None when nothing is: the subscription has ended.
 
     A payment in flight puts off whatever is due, and is no attempt. The days are over at the midnight after the last
     attempt's day; right after the last attempt has been declined, when it was made.
     """
-    today = local_day(now, zone)
+    if billed.subscription.ended is not None:
+        return None
+    now, zone, method = billed.now, billed.subscription.zone, billed.subscription.payment_method_id
+    today = billed.today
     days = attempt_days(local_day(unpaid.first_declined_at, zone), terms.retry_days)
     over = not days or today > days[-1] or len(days) in unpaid.made
     if over:
@@ -113,18 +117,16 @@ def decide(unpaid: Unpaid, terms: BillingTerms, zone: str, now: datetime, method
     end = midnight(days[-1] + timedelta(days=1), zone)
     if not _may_charge(unpaid, method):
         return NextAttempt(at=end, charges=False)
-    for number, day in enumerate(days, start=1):
-        at = instant_of(day, terms.billing_time, zone)
-        if day < today or number in unpaid.made:
-            continue
-        if at > now:
-            return NextAttempt(at=at)
-        return (
-            NextAttempt(at=now + IN_FLIGHT_DELAY)
-            if unpaid.in_flight
-            else Attempt(order_id=unpaid.order_id, number=number)
-        )
-    return NextAttempt(at=end, charges=False)
+    left = (number for number, day in enumerate(days, start=1) if day >= today and number not in unpaid.made)
+    number = next(left, None)
+    if number is None:
+        return NextAttempt(at=end, charges=False)
+    at = instant_of(days[number - 1], terms.billing_time, zone)
+    if at > now:
+        return NextAttempt(at=at)
+    if unpaid.in_flight:
+        return NextAttempt(at=now + IN_FLIGHT_DELAY)
+    return Attempt(order_id=unpaid.order_id, number=number)
 
 
 def _may_charge(unpaid: Unpaid, method: str | None) -> bool:

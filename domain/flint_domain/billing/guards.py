@@ -75,9 +75,7 @@ def resume(billed: Billed) -> Block | None:
         return blocked
     if billed.status != "PAUSED":
         return Block("not_paused", "the subscription is not paused", idle=True)
-    if billed.due:
-        return Block("subscription_past_due", f"pay {_due(billed)} first", "pay_order")
-    return _in_flight(billed)
+    return None
 
 
 def cancel(billed: Billed) -> Block | None:

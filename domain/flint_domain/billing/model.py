@@ -149,10 +149,11 @@ class PeriodOrder:
 class Subscription:
     """A customer's subscription. Days are local dates of zone, which is copied from the merchant when it is made.
 
-    starts_on is the first day of the first period, after the trial. sequence is the number of the newest period that
-    was billed, and period its days: none before the first. next_lines are for the next order only; ends_after ends it
-    after so many periods. expires_at is when a first order that was made with the subscription ends it, unless it is
-    paid by then. Status, debt and what is due next are derived.
+    starts_on is the first day of the first period, after the trial; anchor_day is what the boundaries were asked to
+    fall on. sequence is the number of the newest period that was billed, and period its days: none before the first.
+    next_lines are for the next order only; ends_after ends it after so many periods. expires_at is when a first order
+    that was made with the subscription ends it, unless it is paid by then. Status, debt and what is due next are
+    derived.
     """
 
     subscription_id: str
@@ -164,6 +165,7 @@ class Subscription:
     zone: str
     subscribed: Subscribed
     schedule: Schedule
+    anchor_day: str | None = None
     starts_on: date
     trial: Trial | None = None
     collect: Collect = "CHARGE"

@@ -8,7 +8,7 @@ from flint_domain.billing.dunning import BillingTerms
 from flint_domain.billing.model import Ended, EndReason, Paused, PeriodOrder, Plan, Subscribed, Subscription
 from flint_domain.billing.orders import NewId, PeriodCharge
 from flint_domain.billing.status import Billed, is_past_due
-from flint_domain.kernel.periods import Schedule, instant_of, midnight
+from flint_domain.kernel.periods import Schedule, instant_of, midnight, schedule_of
 from flint_domain.order.pricing import Priced
 
 CHARGES_BY_ITSELF = timedelta(hours=72)  # what is later than that was an outage that a person should look at first
@@ -155,10 +155,18 @@ def with_planned(subscription: Subscription, on: date) -> Subscription:
 
 def changed_before_the_first(subscription: Subscription, to: Subscribed) -> Subscription:
     """Another plan or quantity before anything was billed: in a trial only the plan changes, and no money moves."""
-    schedule = subscription.schedule
-    if to.interval != schedule.interval:
-        schedule = Schedule(to.interval, subscription.starts_on)
-    return replace(subscription, subscribed=to, schedule=schedule)
+    if to.interval == subscription.schedule.interval:
+        return replace(subscription, subscribed=to)
+    schedule = Schedule(to.interval, subscription.starts_on)
+    return replace(subscription, subscribed=to, schedule=schedule, anchor_day=None)
+
+
+def starting_on(subscription: Subscription, day: date) -> Subscription:
+    """The subscription with its first period, and the end of its trial, moved to this day, before anything was
+    billed."""
+    trial = None if subscription.trial is None else replace(subscription.trial, ends_on=day)
+    schedule = schedule_of(day, subscription.schedule.interval, subscription.anchor_day)
+    return replace(subscription, starts_on=day, trial=trial, schedule=schedule)
 
 
 def resumed(subscription: Subscription, on: date, *, new_anchor: bool) -> Subscription:

@@ -235,8 +235,8 @@ def prorate(standing: Standing) -> Block | None:
         return Block("order_fulfilled", "goods of it were sent")
     if standing.money.authorized > 0:
         return Block("money_held", "money is authorized and not captured", "capture_payment")
-    if standing.money.paid > 0 and standing.money.refundable == 0 and standing.money.elsewhere == 0:
-        return Block("nothing_to_amend", "no money of it can move any more")
+    if standing.money.paid > standing.money.refunded and not standing.money.refundable + standing.money.elsewhere:
+        return Block("payment_disputed", "a lost dispute took the money that would go back")
     return None
 
 
