@@ -28,6 +28,7 @@ from mcp.types import (
 from pydantic import ValidationError
 
 from flint_domain.kernel.errors import quoted
+from flint_server.serving.pipes import LinesIn, LinesOut, kept_for_the_wire, waitable
 
 Received = SessionMessage | Exception
 _Reading = Any  # the SDK's streams are its own affair; theirs and ours have the same methods
@@ -37,10 +38,25 @@ CODE = "unreadable_message"
 @asynccontextmanager
 async def client_wire() -> AsyncGenerator[tuple["Answering", _Reading]]:
     """The streams of stdio_server, the first of which holds only messages that can be read."""
+    async with _streams() as (read_stream, write_stream):
+        yield Answering(read_stream, write_stream), write_stream
+
+
+@asynccontextmanager
+async def _streams() -> AsyncGenerator[tuple[_Reading, _Reading]]:
+    """Over pipes on the event loop, where that can be; else as the SDK does it, in threads."""
+    source, target = waitable(sys.stdin), waitable(sys.stdout)
+    if source is not None and target is not None:
+        with kept_for_the_wire(target) as wire:
+            coming: Any = LinesIn(source)
+            going: Any = LinesOut(wire)
+            async with stdio_server(coming, going) as streams:
+                yield streams
+        return
     # Not the SDK's own reading, which puts a sign in the place of bytes that are not UTF-8 and goes on with that.
     lines = TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape")
-    async with stdio_server(stdin=anyio.wrap_file(lines)) as (read_stream, write_stream):
-        yield Answering(read_stream, write_stream), write_stream
+    async with stdio_server(stdin=anyio.wrap_file(lines)) as streams:
+        yield streams
 
 
 class Answering:
