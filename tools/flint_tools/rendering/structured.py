@@ -58,6 +58,8 @@ def _object(fields: Fields, around: _Around) -> dict[str, Any]:
         match value:
             case None:
                 pass
+            case str() | int():  # most of them: booleans are among these
+                compact[key] = value
             case dict() if key in OWN_KEYS:
                 compact[key] = dict(value)
             case dict() if is_money(value):
@@ -139,7 +141,7 @@ def is_money(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     fields = cast("dict[str, Json]", value)
-    return type(fields.get("amount")) is int and all(key in _MONEY for key in fields)
+    return type(fields.get("amount")) is int and fields.keys() <= _MONEY
 
 
 _MONEY = frozenset({"amount", "currency"})

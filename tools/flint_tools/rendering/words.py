@@ -13,6 +13,7 @@ from flint_tools.rendering.structured import OWN_KEYS, is_money
 # Written by Flint itself, and never by a buyer or a merchant.
 _OURS = frozenset({"summary", "reason", "effect", "warnings", "what", "declineMessage", "failureMessage", "error"})
 _SIMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+\-]{0,127}\Z")
+_JSON = json.JSONEncoder(ensure_ascii=False)  # json.dumps makes one for each text
 _SEPARATORS = re.compile("[\x7f-\x9f\u2028\u2029]")  # break a line, and JSON does not escape them
 
 
@@ -23,7 +24,7 @@ def quoted(text: str) -> str:
 
 def in_json(value: Any) -> str:
     """JSON on one line: a merchant's own keys are people's words as much as their values."""
-    words = json.dumps(value, ensure_ascii=False)
+    words = _JSON.encode(value)
     return words if words.isprintable() else _SEPARATORS.sub(lambda found: f"\\u{ord(found[0]):04x}", words)
 
 
@@ -140,7 +141,7 @@ class Facts:
 
 def joined(parts: Iterable[str], separator: str = ", ") -> str:
     """The parts that say something."""
-    return separator.join(part for part in parts if part)
+    return separator.join(filter(None, parts))
 
 
 def labeled(label: str, value: str) -> str:
