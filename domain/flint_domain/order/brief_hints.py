@@ -39,13 +39,13 @@ def _merged(offers: Sequence[AvailableAction]) -> AvailableAction:
     is bounded by the smallest bound, so that every value inside is accepted for each of them."""
     first = offers[0]
     if len(offers) == 1:
-        return _shortened(
-            first.model_copy(
-                update={
-                    "effect": first.effect if first.action in _SAYS_AMOUNT else None,
-                    "undo": first.undo if first.undo == _COSTS else None,
-                }
-            )
+        return AvailableAction(
+            action=first.action,
+            tool=first.tool,
+            arguments=first.arguments,
+            needs=_short_needs(first) or None,
+            effect=first.effect if first.action in _SAYS_AMOUNT else None,
+            undo=first.undo if first.undo == _COSTS else None,
         )
     names = dict.fromkeys(name for offer in offers for name in offer.arguments)
     known = {name: value for name, value in first.arguments.items() if _is_common(offers, name)}
@@ -85,11 +85,11 @@ def _need(offers: Sequence[AvailableAction], name: str | None) -> Need:
 _SHORT_NEEDS = ("lineItems", "shippingAddress")  # of all that an unpaid order can be updated by, what short views name
 
 
-def _shortened(offer: AvailableAction) -> AvailableAction:
-    """The offer without what goes without saying: of many arguments, any of which will do, the ones most asked for; and
-    no bound for each line, which says itself what it gives back."""
-    needs = [need.model_copy(update={"max_each": None}) for need in offer.needs or ()]
+def _short_needs(offer: AvailableAction) -> list[Need]:
+    """What the offer needs, without what goes without saying: of many arguments, any of which will do, the ones most
+    asked for; and no bound for each line, which says itself what it gives back."""
+    needs = list(offer.needs or ())
     if offer.action != "update" or not needs:
-        return offer.model_copy(update={"needs": needs or None})
+        return [need if need.max_each is None else need.model_copy(update={"max_each": None}) for need in needs]
     fields = [field for field in needs[0].any_of or [] if field in _SHORT_NEEDS]
-    return offer.model_copy(update={"needs": [Need(any_of=fields)]}) if "lineItems" in fields else offer
+    return [Need(any_of=fields)] if "lineItems" in fields else needs
