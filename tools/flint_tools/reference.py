@@ -37,6 +37,7 @@ def order_lifecycle() -> dict[str, Any]:
             {"status": "UNPAID", "when": "otherwise"},
         ],
         "fulfillmentStatus": [
+            {"status": "NOT_NEEDED", "when": "every line is a service"},
             {"status": "UNFULFILLED", "when": "nothing was handed over"},
             {"status": "PARTIALLY_FULFILLED", "when": "units are still to be handed over"},
             {"status": "FULFILLED", "when": "all was handed over"},

@@ -20,13 +20,15 @@ class PlanLine:
     """What a subscriber pays for in each period: unit_price in minor units, for each unit of the subscription's
     quantity or, when it is flat, once.
 
-    once is for the first order only. item_id and the names beside it are the catalog's, as on an order's line.
+    once is for the first order only. Only goods are shippable: most plans are services. item_id and the names beside it
+    are the catalog's, as on an order's line.
     """
 
     name: str
     unit_price: int
     per_unit: bool = True
     once: bool = False
+    shippable: bool = False
     tax_category: str | None = None
     taxes: tuple[Tax, ...] | None = None
     item_id: str | None = None

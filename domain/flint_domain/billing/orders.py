@@ -61,6 +61,7 @@ def plan_line(line: PlanLine, quantity: Decimal, period: Period | None, line_id:
         variant_id=line.variant_id,
         sku=line.sku,
         item_reference=line.item_reference,
+        shippable=line.shippable,
         period=period,
     )
 

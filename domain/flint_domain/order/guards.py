@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flint_domain.kernel.guards import Block
 from flint_domain.kernel.money import format_money
-from flint_domain.order.fulfillment.counting import returnable, sent, unfulfilled
+from flint_domain.order.fulfillment.counting import returnable, sent, unfulfilled, unsent
 from flint_domain.order.lifecycle import Standing, disputed, left_of, payment_in_flight, refundable_of
 from flint_domain.order.payments.model import Payment, TransferKind, TransferState
 
@@ -220,7 +220,7 @@ def amend(standing: Standing) -> Block | None:
         return blocked
     if standing.money.paid > 0 and standing.money.refundable == 0 and standing.money.elsewhere == 0:
         return Block("nothing_to_amend", "no money of it can move any more")
-    if not unfulfilled(standing.order):
+    if not unsent(standing.order):
         instead = "return_items" if returnable(standing.order) else None
         return Block("order_fulfilled", "everything was handed over", instead=instead)
     return None

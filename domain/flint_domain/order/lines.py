@@ -69,7 +69,8 @@ class Line:
     back for money (they stay priced, and are refunded), restocked those of both that went back into stock. replaces
     names the line that this one was exchanged for.
 
-    period is the days that the line is for: the unit price is that of the whole grid period. What was changed in the
+    A service (not shippable) is never handed over: nobody waits for a parcel. period is the days that the line is for:
+    the unit price is that of the whole grid period. What was changed in the
     middle of its days is frozen.
     """
 
@@ -92,6 +93,7 @@ class Line:
     returned: Decimal = Decimal(0)
     restocked: Decimal = Decimal(0)
     replaces: str | None = None
+    shippable: bool = True
     period: Period | None = None
     frozen: Frozen | None = None
 

@@ -42,7 +42,7 @@ def order_row(standing: Standing, *, of_customer: str | None = None) -> OrderRow
         reference=order.reference,
         status=standing.status,
         payment_status=None if follows else standing.payment_status,
-        fulfillment_status=None if standing.fulfillment_status == "UNFULFILLED" else standing.fulfillment_status,
+        fulfillment_status=_handed_over(standing),
         customer_id=None if order.customer_id == of_customer else order.customer_id,
         line_names=names,
         more_lines=len(order.lines) - len(names) or None,
@@ -53,6 +53,11 @@ def order_row(standing: Standing, *, of_customer: str | None = None) -> OrderRow
         needs_attention=True if standing.needs_attention else None,
         created_at=order.created_at.replace(microsecond=0),
     )
+
+
+def _handed_over(standing: Standing) -> FulfillmentStatus | None:
+    status = standing.fulfillment_status
+    return None if status in ("NOT_NEEDED", "UNFULFILLED") else status
 
 
 def listed_names(names: list[str]) -> list[str]:

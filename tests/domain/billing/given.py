@@ -52,6 +52,12 @@ def a_plan(*prices: int, interval: Interval = MONTHLY, plan_id: str = "plan_1", 
     return Plan(**{**known, **fields})
 
 
+def of_goods(*prices: int) -> Plan:
+    """A plan of things that are sent."""
+    plan = a_plan(*prices)
+    return a_plan(lines=tuple(replace(line, shippable=True) for line in plan.newest.lines))
+
+
 def to(plan: Plan, quantity: int = 1) -> Subscribed:
     return Subscribed(
         plan_id=plan.plan_id, revision=plan.newest.number, quantity=Decimal(quantity), interval=plan.interval

@@ -24,6 +24,7 @@ from tests.domain.billing.given import (
     a_plan,
     billed,
     new_id,
+    of_goods,
     paid,
     performed,
     subscribed,
@@ -228,7 +229,7 @@ def test_the_credit_goes_to_store_credit_or_back_to_what_paid() -> None:
 
 
 def test_goods_that_were_sent_are_not_prorated(fulfilled: Callable[[Order, str], Order]) -> None:
-    subscription, order = of_june(a_plan(10_000, 5_000))
+    subscription, order = of_june(of_goods(10_000, 5_000))
     order = fulfilled(order, order.lines[1].line_id)
     assert nets(stop(standing(order), day(10))) == [3_333, 5_000]
     with pytest.raises(Refused) as refused:

@@ -14,7 +14,7 @@ from flint_domain.billing.status import Billed, Debt, SubscriptionStatus, debt_o
 from flint_domain.order.lifecycle import standing
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Decline, Dispute
-from tests.domain.billing.given import MOMENT, a_plan, billed, paid, subscribed
+from tests.domain.billing.given import MOMENT, a_plan, billed, of_goods, paid, subscribed
 from tests.domain.billing.life import Life
 
 JUNE = date(2025, 6, 1)
@@ -135,9 +135,8 @@ def test_a_change_now_that_the_order_does_not_allow_is_offered_at_the_end_of_the
 
 
 def test_goods_that_were_sent_leave_a_change_to_the_end_of_the_period(fulfilled: Callable[[Order, str], Order]) -> None:
-    stands = found()
-    assert stands.current is not None
-    sent = fulfilled(stands.current.order, stands.current.order.lines[0].line_id)
+    stands, order = found(), paid(billed(plan := of_goods(10_000), subscribed(plan, JUNE))[1])
+    sent = fulfilled(order, order.lines[0].line_id)
     block = guards.change_now(replace(stands, current=standing(sent)))
     assert block is not None
     assert block.reason == "goods of it were sent: it can change at period_end"

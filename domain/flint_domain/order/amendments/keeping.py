@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.fulfillment.counting import sent, unfulfilled
+from flint_domain.order.fulfillment.counting import sent, unsent
 from flint_domain.order.lifecycle import parts_back
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
@@ -12,7 +12,7 @@ from flint_domain.order.model import Order
 
 def require_unsent(order: Order, after: Order) -> None:
     """Refuse to take away or change units that were handed over, came back or were refunded."""
-    left = unfulfilled(order)
+    left = unsent(order)
     changed = {line.line_id: line for line in after.lines}
     for line in order.lines:
         changed_line = changed.get(line.line_id)

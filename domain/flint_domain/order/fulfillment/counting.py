@@ -24,8 +24,14 @@ def sent(order: Order) -> dict[str, Decimal]:
 
 
 def unfulfilled(order: Order) -> dict[str, Decimal]:
-    """Per line the units that are still to be handed over; lines without any are left out. Units that were refunded
-    before they were sent will not be."""
+    """Per line the units that are still to be handed over; lines without any, and services, are left out."""
+    goods = {line.line_id for line in order.lines if line.shippable}
+    return {line_id: quantity for line_id, quantity in unsent(order).items() if line_id in goods}
+
+
+def unsent(order: Order) -> dict[str, Decimal]:
+    """Per line the units that were not handed over, and that nothing has gone back for: an amendment may still change
+    them. Units that were refunded before they were sent will not be."""
     settled = sent(order)
     for refund in order.refunds:
         for part in refund.parts if refund.counts else ():
@@ -42,7 +48,10 @@ def returnable(order: Order) -> dict[str, Decimal]:
 
 
 def status(order: Order) -> FulfillmentStatus:
-    """Whether every unit has arrived, was handed over, some were, or none. What came back was delivered once."""
+    """Whether every unit has arrived, was handed over, some were, or none. What came back was delivered once. An order
+    of services has nothing to hand over."""
+    if order.lines and not any(line.shippable for line in order.lines):
+        return "NOT_NEEDED"
     handed_over = [fulfillment for fulfillment in order.fulfillments if fulfillment.state != "CANCELED"]
     if not handed_over:
         return "UNFULFILLED"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 FulfillmentState = Literal["FULFILLED", "DELIVERED", "CANCELED"]
-FulfillmentStatus = Literal["UNFULFILLED", "PARTIALLY_FULFILLED", "FULFILLED", "DELIVERED"]
+FulfillmentStatus = Literal["NOT_NEEDED", "UNFULFILLED", "PARTIALLY_FULFILLED", "FULFILLED", "DELIVERED"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.order import guards
-from flint_domain.order.fulfillment.counting import unfulfilled
+from flint_domain.order.fulfillment.counting import unsent
 from flint_domain.order.lifecycle import Standing, refundable_of
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import Payment, TransferKind
@@ -152,7 +152,7 @@ def _or_as_credit(order: Order, most: int, elsewhere: int) -> str:
 
 
 def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundItem, ...]) -> list[RefundPart]:
-    known, to_send = {item.id: item for item in items}, unfulfilled(order)
+    known, unsent_units = {item.id: item for item in items}, unsent(order)
     parts: list[RefundPart] = []
     for request in wanted:
         param = "tip" if request.id == TIP else "chargeIds" if request.id.startswith("chg_") else "lines"
@@ -175,8 +175,8 @@ def _parts_of(order: Order, items: tuple[Refundable, ...], wanted: tuple[RefundI
                 param=param,
                 order_id=order.order_id,
             )
-        unsent = min(quantity, to_send.get(request.id, Decimal(0)))
-        parts.append(replace(part_of_units(item, quantity), unsent=unsent))
+        never_sent = min(quantity, unsent_units.get(request.id, Decimal(0)))
+        parts.append(replace(part_of_units(item, quantity), unsent=never_sent))
     return [part for part in parts if part.amount]
 
 
