@@ -1,7 +1,7 @@
 """Run every check and stop at the first that fails: `python -m tests`.
 
-`--fast` leaves coverage, random histories and kills out; `--long` runs only the tests that take too long to be run
-often, such as those with clients that others wrote.
+`--fast` leaves coverage, random histories and kills out, and keeps the tests' files in memory where there is room;
+`--long` runs only the tests that take too long to be run often, such as those with clients that others wrote.
 """
 
 import os
@@ -13,6 +13,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -23,17 +24,22 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 # long while lines are counted.
 UNMEASURED = ("tests/machine", "tests/crash", "tests/support", "tests/test_agent_examples.py")
 
+MEMORY = Path("/dev/shm")  # a file system of Linux's that is in memory, where there is one
+ROOM = 1_000_000_000  # bytes free: several times what the tests have on it at once
+
 LOOK = 0.2  # seconds between two looks at what runs beside the others
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A command that ends with 0 when all is well. One that runs beside the others has a core to itself for most of
-    its time, and is told when they have ended, or at once when it fails."""
+    """A command that ends with 0 when all is well. One that runs beside the others is told when they have ended, or at
+    once when it fails. One in memory waits for no disk: every commit of every test would, and a test that is about the
+    disk runs on it in the two other commands."""
 
     heading: str
     command: list[str]
     beside: bool = False
+    in_memory: bool = False
 
 
 def checks(*, fast: bool, long: bool) -> list[Check]:
@@ -50,7 +56,9 @@ def checks(*, fast: bool, long: bool) -> list[Check]:
         return [Check("long tests", [*python, *pytest, "-m", "long"])]
     measured = [f"--ignore={path}" for path in UNMEASURED]
     if fast:
-        return [*static, Check("tests", [*python, *pytest, *measured])]
+        # What passed leaves nothing behind, in memory or not.
+        brief = [*pytest, "-o", "tmp_path_retention_policy=failed", *measured]
+        return [*static, Check("tests", [*python, *brief], in_memory=True)]
     return [
         *static,
         Check("forget earlier coverage", [*python, "coverage", "erase"]),
@@ -61,13 +69,15 @@ def checks(*, fast: bool, long: bool) -> list[Check]:
     ]
 
 
-def environment() -> dict[str, str]:
+def environment(check: Check) -> dict[str, str]:
     """What the checks are run with. pyright would otherwise ask the package index whether a newer version exists; and
     where Python is not to write bytecode beside its sources, it is kept in a folder of its own: the tests start so many
     processes that compiling every library in each of them takes longer than the tests themselves."""
     given = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", **os.environ}
     if given.pop("PYTHONDONTWRITEBYTECODE", ""):
         given.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".bytecode"))
+    if check.in_memory and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ROOM:
+        given.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     return given
 
 
@@ -83,7 +93,7 @@ class Running:
         self.process = subprocess.Popen(
             check.command,
             cwd=ROOT,
-            env=environment(),
+            env=environment(check),
             stdout=output,
             stderr=None if output is None else subprocess.STDOUT,
         )
