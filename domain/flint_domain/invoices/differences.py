@@ -6,8 +6,9 @@ right: both documents together have the order's tax, and a document of its own r
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
-from flint_domain.invoices.model import DocumentLine, TaxKey
+from flint_domain.invoices.model import DocumentLine, Period, TaxKey
 from flint_domain.invoices.positions import ONE, Kept, grouped, negative, position
 from flint_domain.invoices.words import word
 from flint_domain.kernel.money import allocate, round_half_up
@@ -15,7 +16,8 @@ from flint_domain.kernel.money import allocate, round_half_up
 
 def difference(before: Kept, after: Kept, locale: str) -> list[DocumentLine]:
     """What was added, and what was taken off: a position that only costs otherwise as its difference in price, one of
-    other units at the same price as the difference in units, and any other as the former one off and the new one on."""
+    fewer days as the days given up, one of other units at the same price as the difference in units, and any other as
+    the former one off and the new one on."""
     made: list[DocumentLine] = []
     for item_id in (*before, *(item_id for item_id in after if item_id not in before)):
         was, was_off = before.get(item_id, (None, None))
@@ -33,6 +35,18 @@ def _between(was: DocumentLine | None, now: DocumentLine | None, locale: str) ->
     net, tax = now.net - was.net, now.tax - was.tax
     if not net and not tax and was.quantity == now.quantity:
         return []
+    if was.quantity == now.quantity and (days := _given_up(was, now)):
+        fewer = position(
+            kind=now.kind,
+            item_id=now.item_id,
+            name=now.name,
+            quantity=now.quantity,
+            gross=now.gross - was.gross,
+            discount=now.discount - was.discount,
+            tax=tax,
+            key=now.key,
+        )
+        return [replace(fewer, description=word("given_back", locale), sku=now.sku, period=days)]
     if was.quantity == now.quantity:
         changed = position(
             kind=now.kind, item_id=now.item_id, name=now.name, quantity=ONE, gross=net, tax=tax, key=now.key
@@ -43,6 +57,13 @@ def _between(was: DocumentLine | None, now: DocumentLine | None, locale: str) ->
         units = now.quantity - was.quantity
         return [replace(now, quantity=units, gross=net, tax=tax)]
     return [negative(was), now]
+
+
+def _given_up(was: DocumentLine, now: DocumentLine) -> Period | None:
+    """The days at the end of a period that is shorter now."""
+    if was.period is None or now.period is None or now.period.last >= was.period.last:
+        return None
+    return Period(first=now.period.last + timedelta(days=1), last=was.period.last)
 
 
 def split(lines: Sequence[DocumentLine]) -> tuple[list[DocumentLine], list[DocumentLine]]:

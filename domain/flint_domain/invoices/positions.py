@@ -23,13 +23,13 @@ PRICE_DECIMALS = 4  # of a minor unit: what a price without tax may need, so tha
 
 
 def positions(standing: Standing, taxation: Taxation, locale: str) -> dict[str, DocumentLine]:
-    """Everything that the order is made of, by line, charge and tip; without what is neither there nor costs
-    anything."""
+    """Everything that the order is made of, by line, charge and tip; without lines of which no unit or no day is
+    left."""
     order, priced = standing.order, standing.priced
     key_of = keys(order, priced, taxation, locale)
     made: dict[str, DocumentLine] = {}
     for line in order.lines:
-        if line.priced_quantity:
+        if line.priced_quantity and (line.period is None or line.period.days):
             quoted = line.unit_price + sum(modifier.amount for modifier in line.modifiers)
             item, key = priced.item(line.line_id), key_of[line.line_id]
             bought = _bought(item, key, line.name, quantity=line.priced_quantity, quoted=quoted)
