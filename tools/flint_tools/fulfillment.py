@@ -18,7 +18,7 @@ from flint_tools.addresses import AddressInput
 from flint_tools.amounts import OrderMoneyInput, Quantity, check_money
 from flint_tools.binding import ChangingOrder, ToolArguments
 from flint_tools.checks import wrong
-from flint_tools.orders import ChargeArgument, LineEditArgument
+from flint_tools.order_lines import ChargeArgument, LineEditArgument
 from flint_tools.results import AmendedResult, AmendmentResult, OrderResult
 from flint_tools.types import (
     REFUND_TO,

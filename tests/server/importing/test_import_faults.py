@@ -94,8 +94,8 @@ def test_a_record_that_flint_itself_fails_on_is_rejected_with_the_fault_in_the_l
             raise ZeroDivisionError(f"{record.profile.name} slipped in")
         return real(work, record)
 
-    real = commands._customer
-    monkeypatch.setattr(commands, "_customer", failing)
+    real = commands.imported_customer
+    monkeypatch.setattr(commands, "imported_customer", failing)
     path = tmp_path / "customers.csv"
     path.write_text("reference,name\n" + "".join(f"c-{number},Ada\n" for number in range(1, 201)))
     moved = Moved(data, path, "customers")
@@ -115,7 +115,7 @@ def test_a_record_that_flint_itself_fails_on_is_rejected_with_the_fault_in_the_l
 
 
 def test_flint_does_not_go_on_failing_for_ever(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_customer", None)
+    monkeypatch.setattr(commands, "imported_customer", None)
     path = tmp_path / "customers.csv"
     path.write_text("reference,name\n" + "".join(f"c-{number},Ada\n" for number in range(200)))
     moved = Moved(data, path, "customers")
