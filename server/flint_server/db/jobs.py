@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -10,6 +9,8 @@ from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 import anyio
+
+from flint_server.db.session import Driver
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ class Job(ABC):
         self._claim = threading.Lock()
 
     @abstractmethod
-    def run(self, driver: sqlite3.Connection) -> None:
+    def run(self, driver: Driver) -> None:
         """Do the call's work. May be called again after its work was undone."""
 
     def claim(self) -> bool:
@@ -69,12 +70,12 @@ Queue = SimpleQueue[Job | None]  # None is the end
 class Call(Job, Generic[T]):
     """A function's call, with its result."""
 
-    def __init__(self, function: Callable[[sqlite3.Connection], T], *, keep: bool) -> None:
+    def __init__(self, function: Callable[[Driver], T], *, keep: bool) -> None:
         super().__init__(keep=keep)
         self._function = function
         self._results: list[T] = []
 
-    def run(self, driver: sqlite3.Connection) -> None:
+    def run(self, driver: Driver) -> None:
         self._results = [self._function(driver)]
 
     async def result(self) -> T:

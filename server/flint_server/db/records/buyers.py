@@ -42,7 +42,7 @@ _telling = update(orders).where(_names_them, orders.c.buyer != _WORDS).values(bu
 TELL_ORDERS = Statement(_telling)
 TELL_ORDERS_OF_TWIN = Statement(_telling.where(_as_spelled))
 
-# Read from the index alone. Its own condition is left out, here and above: SQLite may take "customer_id IS NOT NULL"
+# Read from the index alone. Its own condition is left out, here and above: an engine may take "customer_id IS NOT NULL"
 # for a range to go through, instead of looking the ids up.
 _purchases = (
     select(

@@ -137,7 +137,7 @@ _ITEMS = select(*ROW.columns)
 ONE_ITEM = Statement(_ITEMS.where(this(items)))
 BY_REFERENCE = Statement(
     _ITEMS.where(mine(items), items.c.reference_key == bindparam("reference_key")).order_by(
-        items.c.reference_twin  # see orders
+        items.c.reference_twin  # as with orders
     )
 )
 OF_VARIANT = Statement(_ITEMS.join(variants, variants.c.item_id == items.c.id).where(this(variants)))

@@ -156,7 +156,7 @@ ONE_ORDER = Statement(select(*ROW.columns).where(this(orders)))
 BY_REFERENCE = Statement(
     select(*ROW.columns)
     .where(mine(orders), orders.c.reference_key == bindparam("reference_key"))
-    .order_by(orders.c.reference_twin)  # the oldest first; by seq, SQLite would walk the index of the newest
+    .order_by(orders.c.reference_twin)  # the oldest first; by seq, the engine would walk the index of the newest
 )
 LOOK_ALIKE = Statement(
     select(orders.c.id)

@@ -1,6 +1,5 @@
 """The store on one SQLite file: one writer, several readers, no answer before the commit (see ports.Store)."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +21,7 @@ from flint_server.db.records.newest_ids import newest_ids
 from flint_server.db.records.orders import due_releases
 from flint_server.db.records.transfers import books_of, due_work
 from flint_server.db.records.webhook_deliveries import due_deliveries, forget_deliveries
-from flint_server.db.session import IdSource
+from flint_server.db.session import Driver, IdSource
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.sqlite.readers import Readers
 from flint_server.db.sqlite.writer import Writer
@@ -56,7 +55,7 @@ class SqliteStore:
         return await self._change(merchant_id, change, keep=False)
 
     async def _change(self, merchant_id: str, change: Callable[[Transaction], T], *, keep: bool) -> T:
-        def on_writer(driver: sqlite3.Connection) -> T:
+        def on_writer(driver: Driver) -> T:
             return change(self._opened(driver, merchant_id, self._ids))
 
         call = Call(on_writer, keep=keep)
@@ -67,7 +66,7 @@ class SqliteStore:
         """Run view on a consistent snapshot, beside the writer."""
         return await self._look(lambda driver: view(self._opened(driver, merchant_id)))
 
-    async def _look(self, look: Callable[[sqlite3.Connection], T]) -> T:
+    async def _look(self, look: Callable[[Driver], T]) -> T:
         call = Call(look, keep=False)
         self._readers.submit(call)
         return await call.result()
@@ -76,7 +75,7 @@ class SqliteStore:
         """Run look on a snapshot of every merchant's records."""
         return await self._look(lambda driver: look(self._across(driver)))
 
-    def _opened(self, driver: sqlite3.Connection, merchant_id: str, ids: IdSource | None = None) -> SqlTransaction:
+    def _opened(self, driver: Driver, merchant_id: str, ids: IdSource | None = None) -> SqlTransaction:
         """The merchant's records. Raises LookupError for a merchant that does not exist."""
         currency = self._currencies.get(merchant_id)
         if currency is None:
@@ -86,10 +85,10 @@ class SqliteStore:
             currency = self._currencies[merchant_id] = row[0]
         return SqlTransaction(driver, SQLITE, merchant_id, currency, now=self._clock.now(), ids=ids)
 
-    def _across(self, driver: sqlite3.Connection, merchant_id: str = EVERY_MERCHANT) -> SqlTransaction:
+    def _across(self, driver: Driver, merchant_id: str = EVERY_MERCHANT) -> SqlTransaction:
         return SqlTransaction(driver, SQLITE, merchant_id, "", now=self._clock.now(), ids=None)
 
-    def _forget_expired(self, driver: sqlite3.Connection) -> None:
+    def _forget_expired(self, driver: Driver) -> None:
         forget_expired(self._across(driver), FORGOTTEN_AT_ONCE)
 
     # ── across merchants ──
@@ -134,7 +133,7 @@ class SqliteStore:
         """Commit one page that changes nothing. Raises Refused when the file cannot be written, as on a full disk: a
         transaction that is rolled back would not find that out."""
 
-        def touch(driver: sqlite3.Connection) -> None:
+        def touch(driver: Driver) -> None:
             (number,) = driver.execute("PRAGMA user_version").fetchone()
             driver.execute(f"PRAGMA user_version = {number:d}")  # the page is written whatever stood there
 

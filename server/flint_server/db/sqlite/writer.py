@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from sqlalchemy import Engine
 
 from flint_server.db.jobs import Job, Queue, answer, take
+from flint_server.db.session import Driver
 from flint_server.db.sqlite import faults
 from flint_server.db.sqlite.connections import driver_of
 from flint_server.db.sqlite.faults import TransactionEnded
@@ -22,7 +23,7 @@ class Writer:
     tidy deletes a little of what has expired; it is run every now and then, in a transaction that is kept anyway.
     """
 
-    def __init__(self, engine: Engine, tidy: Callable[[sqlite3.Connection], None]) -> None:
+    def __init__(self, engine: Engine, tidy: Callable[[Driver], None]) -> None:
         self._engine = engine
         self._tidy = tidy
         self._queue: Queue = SimpleQueue()
