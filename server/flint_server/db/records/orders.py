@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    case,
     func,
     select,
     text,
@@ -32,7 +32,7 @@ from flint_server.db.records.customers import customer_keys, customers
 from flint_server.db.records.facts import add_facts
 from flint_server.db.rows import Body, Columns, save
 from flint_server.db.session import Session
-from flint_server.db.statement import EMPTY, ONE, ZERO, Statement, added, mine, saved, this, word
+from flint_server.db.statement import EMPTY, ONE, ZERO, Statement, added, mine, parameters, saved, this, word
 
 # A query can use a partial index only when it repeats the index's condition word for word: both take it from here.
 NEEDS_ATTENTION = text("needs_attention = 1")
@@ -144,14 +144,22 @@ _ITS_BUYER = func.coalesce(
     EMPTY,
 )
 ADD = Statement(added(orders, "reference_twin", buyer=_ITS_BUYER, customer_id=_CUSTOMER))
-SAVE = Statement(
-    saved(
-        orders,
-        *("currency", "fingerprint", "created_at", "reference_key", "reference_twin"),
-        buyer=case((orders.c.customer_id.is_(_CUSTOMER), orders.c.buyer), else_=_ITS_BUYER),
-        customer_id=_CUSTOMER,
-    )
-)
+
+# An index is written anew when an update names one of its columns, whether the value is another or not. Most changes of
+# an order leave most of its columns as they are, and so an update names only those that differ.
+_ALWAYS = ("version", "updated_at", "schema", "body")
+_NEVER = ("currency", "fingerprint", "created_at", "reference_key", "reference_twin", "buyer")
+MAY_STAY = tuple(parameters(orders, "id", "merchant_id", *_ALWAYS, *_NEVER))
+AS_THEY_ARE = Statement(select(*(orders.c[name] for name in MAY_STAY)).where(this(orders)))
+
+
+@lru_cache(maxsize=256)
+def saving(changed: tuple[str, ...]) -> Statement:
+    """The update of an order of which these columns differ from what is stored."""
+    worked_out = {"customer_id": _CUSTOMER, "buyer": _ITS_BUYER} if "customer_id" in changed else {}
+    return Statement(saved(orders, *({*MAY_STAY, *_NEVER} - {*changed, *worked_out}), **worked_out))
+
+
 ONE_ORDER = Statement(select(*ROW.columns).where(this(orders)))
 BY_REFERENCE = Statement(
     select(*ROW.columns)
@@ -196,7 +204,10 @@ def add_order(
 
 
 def save_order(tx: Session, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str) -> None:
-    save(tx, SAVE, {**ROW.of(order), **COLUMNS.of(columns)})
+    row = {**ROW.of(order), **COLUMNS.of(columns)}
+    stored = tx.one(AS_THEY_ARE, id=order.order_id) or ()  # none: save will say so
+    changed = tuple(name for name, value in zip(MAY_STAY, stored, strict=False) if row[name] != value)
+    save(tx, saving(changed), row)
     add_facts(tx, order, facts, actor)
 
 
