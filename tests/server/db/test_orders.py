@@ -1,5 +1,6 @@
 """Orders and their trail, as ports.Transaction promises them."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from flint_domain.kernel.facts import Fact
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import TransferKind
-from flint_domain.unit_of_work.ports import Transaction
+from flint_domain.unit_of_work.ports import OrderColumns, OrderQuery, Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.stale import StaleWrite
 from tests.server.db.given import (
@@ -19,8 +20,10 @@ from tests.server.db.given import (
     add_order,
     count_orders,
     next_version,
+    order_ids,
     stored_order,
     stored_transfer,
+    traced,
 )
 
 
@@ -96,6 +99,31 @@ async def test_an_exception_undoes_the_whole_change(store: SqliteStore) -> None:
     with pytest.raises(ZeroDivisionError):
         await store.write(MERCHANT, add_and_fail)
     assert await store.read(MERCHANT, count_orders) == 0
+
+
+async def test_a_change_writes_only_the_columns_that_differ(store: SqliteStore) -> None:
+    """An index is written anew when one of its columns is named, even with the value that it has."""
+    order = await stored_order(store)
+    statements = await traced(store)
+
+    async def named(version: Order, columns: OrderColumns) -> set[str]:
+        statements.clear()
+        await store.write(MERCHANT, lambda tx: tx.save_order(version, columns, [], "agent"))
+        (update,) = {statement for statement in statements if statement.startswith("UPDATE orders")}
+        return set(re.findall(r"[ ,](\w+)=", update.partition("WHERE")[0]))
+
+    always = {"version", "updated_at", "schema", "body"}
+    second = next_version(order, note="gift")
+    assert await named(second, COLUMNS) == always
+    paid = replace(COLUMNS, payment_status="PAID", outstanding=0, paid=1485)
+    third = next_version(second)
+    assert await named(third, paid) == {*always, "payment_status", "outstanding", "paid"}
+    fourth = next_version(third, customer_id="crm-7")
+    assert await named(fourth, paid) == {*always, "customer_id", "buyer"}
+    assert order_ids(await store.read(MERCHANT, lambda tx: tx.orders(OrderQuery(payment_status="PAID")))) == [
+        order.order_id
+    ]
+    assert await store.read(MERCHANT, lambda tx: tx.orders(OrderQuery(customer_ids=("crm-7",)))) == [fourth]
 
 
 async def test_a_rehearsal_sees_its_work_and_leaves_nothing(store: SqliteStore) -> None:

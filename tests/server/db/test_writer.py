@@ -200,3 +200,8 @@ async def test_closing_waits_for_what_is_queued(store: SqliteStore, path: Path) 
     assert not path.with_name("flint.db-wal").exists()
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM orders").fetchone() == (10,)
+
+
+async def test_the_log_is_copied_into_the_file_once_in_four_thousand_pages(store: SqliteStore) -> None:
+    pages = await store.write(MERCHANT, lambda tx: driver(tx).execute("PRAGMA wal_autocheckpoint").fetchone())
+    assert pages == (4_000,)
