@@ -23,6 +23,8 @@ IdPrefix = Literal[
     "var",  # variant of an item
     "stk",  # a change of stock
     "txr",  # tax rate
+    "plan",  # plan
+    "sub",  # subscription
     "inv",  # invoice
     "cn",  # credit note
     "evt",  # activity

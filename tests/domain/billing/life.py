@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from flint_domain.billing import orders, renewals, tenders
-from flint_domain.billing.changes import Difference, Wanted, change, difference, stop
+from flint_domain.billing import renewals, tenders
+from flint_domain.billing.changes import Difference, Wanted, change, stop
 from flint_domain.billing.dunning import BillingTerms
 from flint_domain.billing.model import Plan, Planned, PlannedKind, Subscription
+from flint_domain.billing.previews import NextOrder, Purse, next_order, propose
 from flint_domain.billing.status import Billed, Debt, debt_of
 from flint_domain.kernel.periods import local_day
 from flint_domain.order.amendments.rules import Means, becoming, reprice
@@ -78,9 +79,10 @@ class Life:
     def _do(self, step: renewals.Step) -> None:
         match step:
             case renewals.Renew():
-                preview = self.preview(step.on)
+                preview = self.preview()
                 self._renew(step.on, charge=step.charge)
-                assert self.made[-1].total == preview
+                assert (preview.amounts.total, preview.charge.period.start) == (self.made[-1].total, step.on)
+                assert preview.tenders.credit == self.made[-1].from_credit or not (self.pays and step.charge)
             case renewals.End():
                 self.subscription = renewals.ended(self.subscription, step.on, step.reason)
             case renewals.Pause():
@@ -88,10 +90,12 @@ class Life:
             case _:
                 raise AssertionError(step)
 
-    def preview(self, on: date) -> int:
+    def preview(self) -> NextOrder:
         """What the next order will cost, without making it."""
-        made = self._renewal(on)
-        return orders.priced(made.charge.lines, made.charge.coupons, Taxes(self.taxes), "USD").total
+        taxes, purse = Taxes(self.taxes), Purse(balance=self.wallet, minimum=self.minimum)
+        made = next_order(self.billed, self.plans.__getitem__, new_id, taxes=taxes, purse=purse, terms=self.terms)
+        assert made is not None
+        return made
 
     def _renewal(self, on: date) -> renewals.Renewal:
         plan = self.plans[renewals.with_planned(self.subscription, on).subscribed.plan_id]
@@ -152,8 +156,7 @@ class Life:
             self.plan("change", self.today, wanted)
             return Difference(due=0, pays=0, comes_back=0)
         made = change(self.current, self.subscription, wanted, self.today, new_id)
-        preview = difference(self.current, made.order)
-        self._reprice(self.current, made.order, preview)
+        preview = self._reprice(self.current, made.order)
         self.subscription = made.subscription
         return preview
 
@@ -180,16 +183,15 @@ class Life:
         """What is not used any more comes back; nothing of a period that is over."""
         if self.current is None or self.billed.between:
             return Difference(due=0, pays=0, comes_back=0)
-        after = stop(self.current, self.today)
-        preview = difference(self.current, after)
-        self._reprice(self.current, after, preview)
-        return preview
+        return self._reprice(self.current, stop(self.current, self.today))
 
-    def _reprice(self, before: Standing, after: Order, preview: Difference) -> None:
-        split = tenders.split(preview.pays, self.wallet, 0)
-        means = Means(tenders=tuple(_tendered(split)), refund_to=CREDIT)
-        wanted = replace(becoming(after), coupons=after.coupons)
+    def _reprice(self, before: Standing, after: Order) -> Difference:
+        purse = Purse(balance=self.wallet, minimum=self.minimum)
+        preview = propose(self.billed, before, after, purse, new_id("chg"))
+        means = Means(tenders=tuple(_tendered(preview.tenders)), refund_to=CREDIT)
+        wanted = replace(becoming(preview.order), coupons=after.coupons)
         self.perform(reprice(before, wanted, means=means, moment=MOMENT))
+        return preview.difference
 
 
 def _tendered(split: tenders.Tenders) -> Sequence[Tendered]:
