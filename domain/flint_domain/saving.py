@@ -13,11 +13,14 @@ from flint_domain.unit_of_work.columns import columns_of
 from flint_domain.unit_of_work.work import Work
 
 
-def create(work: Work, change: Change, fingerprint: str, found: Standing | None = None) -> Order:
+def create(
+    work: Work, change: Change, fingerprint: str, found: Standing | None = None, *, priced: Standing | None = None
+) -> Order:
     """Store a new order with its first facts; found is where it stands, if its rule has worked that out and checked
-    it, as an import does for thousands."""
-    found = found or checked(work, change.order)
+    it, as an import does for thousands, and priced the same not checked yet."""
+    found = found or checked(work, change.order, priced)
     work.tx.add_order(found.order, columns_of(found), change.facts, work.actor, fingerprint)
+    work.tx.standings[found.order.order_id] = found
     return found.order
 
 
@@ -27,10 +30,12 @@ def store(work: Work, change: Change, *, actor: str | None = None) -> tuple[Orde
     Those that the processor has to be asked for are planned; those of Flint's own books are returned beside the
     order, to be settled at once.
     """
-    found = checked(work, replace(change.order, version=change.order.version + 1, updated_at=work.tx.now))
+    was = work.tx.standings.get(change.order.order_id)
+    found = checked(work, replace(change.order, version=change.order.version + 1, updated_at=work.tx.now), was)
     order, report = reporting.next_report(found, work.moment) or (found.order, None)
     found = replace(found, order=order)
     work.tx.save_order(order, columns_of(found), change.facts, actor or work.actor)
+    work.tx.standings[order.order_id] = found
     if order.ended == "canceled" and any(fact.type == "ORDER_CANCELED" for fact in change.facts):
         for coupon in order.coupons:
             work.tx.release_coupon(coupon.coupon_id, order.order_id)
@@ -42,9 +47,9 @@ def store(work: Work, change: Change, *, actor: str | None = None) -> tuple[Orde
     return order, here
 
 
-def checked(work: Work, order: Order) -> Standing:
-    """The order as it will be stored, with its stock held."""
-    result = reporting.settled_quotes(standing(order))
+def checked(work: Work, order: Order, was: Standing | None) -> Standing:
+    """The order as it will be stored, with its stock held; was is where it stood, if that is known."""
+    result = reporting.settled_quotes(standing(order, was=was))
     check_total(result)
     held = hold(work, result)
     return result if held is result.order else replace(result, order=held)

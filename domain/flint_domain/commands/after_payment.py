@@ -28,7 +28,6 @@ from flint_domain.reactions.payment_sources import kept_source
 from flint_domain.reactions.payments import order_with
 from flint_domain.settling import save
 from flint_domain.unit_of_work.command import Command, Ref
-from flint_domain.unit_of_work.fingerprint import fingerprint_of
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work, load
 
@@ -85,7 +84,7 @@ def means_of(work: Work, order: Order, source: str | None, refund_to: str | None
 
 def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> AmendmentRef:
     """Store an amendment, unless it is one that was sent twice without a key."""
-    fingerprint, made = fingerprint_of(command), change.order.amendments[len(before.amendments)]
+    fingerprint, made = work.said(command).fingerprint, change.order.amendments[len(before.amendments)]
     if work.idempotency_key is None:
         _refuse_look_alike(before, fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
     order = with_amendment(change.order, replace(made, fingerprint=fingerprint))

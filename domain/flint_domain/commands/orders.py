@@ -27,7 +27,6 @@ from flint_domain.reactions.taxes import taxes_for
 from flint_domain.saving import create
 from flint_domain.settling import save
 from flint_domain.unit_of_work.command import Ref
-from flint_domain.unit_of_work.fingerprint import fingerprint_of
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
@@ -36,8 +35,13 @@ def passed_by(work: Work, lines: Iterable[LineInput | LineChange]) -> Iterator[s
     """Warnings of lines with a name and a price of their own whose itemId the catalog writes in another way: they take
     nothing out of stock."""
     given = (line.item_id for line in lines if line.item_id and line.name and line.unit_price)
-    for reference in dict.fromkeys(given):
-        near = None if find(work.tx, reference) else written_otherwise(work.tx, reference)
+    return unsold(work, (reference for reference in dict.fromkeys(given) if not find(work.tx, reference)))
+
+
+def unsold(work: Work, references: Iterable[str]) -> Iterator[str]:
+    """The same warnings of references that the catalog is known not to have."""
+    for reference in dict.fromkeys(references):
+        near = written_otherwise(work.tx, reference)
         if near is not None:
             yield f"itemId {named(reference)} is not in the catalog, which has {named(near)}: no stock was taken"
 
@@ -88,8 +92,9 @@ class CreateOrder(ShowsOrder):
             created_at=work.tx.now,
             updated_at=work.tx.now,
         )
-        fingerprint = fingerprint_of(self)
-        warnings = (*nobody(self.customer_id, customer), *passed_by(work, self.lines))
+        fingerprint = work.said(self).fingerprint
+        passed = (made.item_id for made in order.lines if made.item_id and made.variant_id is None)
+        warnings = (*nobody(self.customer_id, customer), *unsold(work, passed))
         if work.idempotency_key is None:
             twin = work.tx.look_alike_order(fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
             if twin is not None:
@@ -97,7 +102,8 @@ class CreateOrder(ShowsOrder):
                     *warnings,
                     f"an equal order, {twin}, was created minutes ago; cancel one if this was a retry",
                 )
-        create(work, rules.create(work.taxed(order)), fingerprint)
+        change, priced = rules.create(work.taxed(order))
+        create(work, change, fingerprint, priced=priced)
         return OrderRef(order_id=order.order_id, customer_id=buyer_of(order), view=self.view, warnings=warnings)
 
     def _currency(self, work: Work) -> str:

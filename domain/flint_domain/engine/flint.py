@@ -170,7 +170,7 @@ class Flint:
         if not work.planned:
             run.answer = command.show(tx, ref, caller)
         if claim is not None:
-            idempotency.claim(tx, claim, command, ref, run.answer)
+            idempotency.claim(work, claim, command, ref, run.answer)
         return run, ref, work.planned
 
     async def _repeat(self, claim: Claim, caller: Caller) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import TransferState
 from flint_domain.order.views import hints_shown
 from flint_domain.unit_of_work.command import Command, Ref
-from flint_domain.unit_of_work.fingerprint import fields_of, fingerprint_of
+from flint_domain.unit_of_work.fingerprint import said
 from flint_domain.unit_of_work.ports import DueWork, IdempotencyRecord, ReadTransaction, Transaction
-from flint_domain.unit_of_work.work import load
+from flint_domain.unit_of_work.work import Work, load
 
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
 
@@ -29,22 +29,22 @@ def _as_stored(record: IdempotencyRecord) -> dict[str, Any] | None:
     return kept["answer"] if kept is not None and kept.get("shape") == SHAPE else None
 
 
-def claim(tx: Transaction, claimed: Claim, command: Command, ref: Ref, answer: dict[str, Any] | None) -> None:
+def claim(work: Work, claimed: Claim, command: Command, ref: Ref, answer: dict[str, Any] | None) -> None:
     """Write the key's record; answer is None while a transfer of the command is open."""
-    concerns = ref.concerns
-    tx.add_idempotency_record(
+    concerns, said = ref.concerns, work.said(command)
+    work.tx.add_idempotency_record(
         IdempotencyRecord(
             principal=claimed.principal,
             key=claimed.key,
             command=command.name,
-            fingerprint=fingerprint_of(command),
-            fields=fields_of(command),
+            fingerprint=said.fingerprint,
+            fields=said.fields,
             ref=ref_to_json(ref),
             order_id=concerns.order_id,
             customer_id=concerns.customer_id,
             account_id=concerns.account_id,
             answer=_stored(answer),
-            created_at=tx.now,
+            created_at=work.tx.now,
         )
     )
 
@@ -61,7 +61,8 @@ def close(tx: Transaction, claimed: Claim, answer: dict[str, Any] | None) -> Non
 
 def require_same(record: IdempotencyRecord, command: Command) -> None:
     """A key belongs to one command: the same words with other amounts are another command."""
-    if record.fingerprint != fingerprint_of(command):
+    this = said(command)
+    if record.fingerprint != this.fingerprint:
         raise Refused(
             "idempotency_key_reused",
             f"This idempotencyKey was used for {record.command}"
@@ -70,7 +71,7 @@ def require_same(record: IdempotencyRecord, command: Command) -> None:
             param="idempotencyKey",
             details={
                 "first": {"command": record.command, "fields": told(BY_NAME[record.command], record.fields)},
-                "this": {"command": command.name, "fields": told(type(command), fields_of(command))},
+                "this": {"command": command.name, "fields": told(type(command), this.fields)},
             },
         )
 

@@ -7,8 +7,6 @@ the others. It is as good as money, so it is told once and never stored: only it
 import re
 from hashlib import sha256
 
-from flint_domain.kernel.wire import Json
-
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BITS = 75  # beyond guessing, and beyond trying out against a stolen digest
 
@@ -60,16 +58,10 @@ def digest(code: str) -> str:
     return sha256(f"flint gift card {code}".encode()).hexdigest()
 
 
-def without_codes(value: Json) -> Json:
-    """JSON with the digest of a code wherever the code itself stands."""
-    if isinstance(value, str):
-        code = typed(value) if len(value) in _LENGTHS else None
-        return value if code is None else f"code:{digest(code)}"
-    if isinstance(value, dict):
-        return {name: without_codes(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [without_codes(item) for item in value]
-    return value
+def without_code(text: str) -> str:
+    """The digest of a code where the text is one."""
+    code = typed(text) if len(text) in _LENGTHS else None
+    return text if code is None else f"code:{digest(code)}"
 
 
 def _check_character(body: str) -> str:

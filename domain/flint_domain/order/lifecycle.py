@@ -10,7 +10,7 @@ from flint_domain.order.fulfillment.model import FulfillmentStatus
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order, OrderStatus, PaymentStatus, RefundStatus
 from flint_domain.order.payments.model import Payment, Settlement, TransferKind, TransferState
-from flint_domain.order.pricing import Priced, price
+from flint_domain.order.pricing import Priced, price, priced_alike
 from flint_domain.order.refunds.model import DIFFERENCE, MOVED, TIP, RefundPart
 
 
@@ -84,8 +84,9 @@ class Standing:
         return self.money.authorized > 0 or self.money.paid > 0 or payment_in_flight(self.order) is not None
 
 
-def standing(order: Order, setting: Setting = NOBODYS) -> Standing:
-    priced = price(order)
+def standing(order: Order, setting: Setting = NOBODYS, *, was: Standing | None = None) -> Standing:
+    """Where the order stands; was is where it stood before, whose price is taken if nothing of it has changed."""
+    priced = was.priced if was is not None and priced_alike(order, was.order) else price(order)
     return Standing(order, priced, settlement(order, priced), setting)
 
 

@@ -100,6 +100,18 @@ class Priced:
         return next(item for item in (*self.lines, *self.charges) if item.id == item_id)
 
 
+PRICED_BY = (
+    *("lines", "coupons", "charges", "tip", "currency"),
+    *("default_taxes", "category_taxes", "tax_exempt", "service_taxes", "shipping_address"),
+)
+"""The fields of an order that its price is made of."""
+
+
+def priced_alike(order: Order, other: Order) -> bool:
+    """Whether both are made of the very same lines, discounts, taxes and so on, so that one price is the other's."""
+    return all(getattr(order, name) is getattr(other, name) for name in PRICED_BY)
+
+
 def price(order: Order) -> Priced:
     """The order's amounts, from nothing but its lines, discounts, coupons, charges, taxes and tip.
 

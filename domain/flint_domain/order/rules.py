@@ -20,14 +20,14 @@ MAX_CHARGES = 20
 MAX_METADATA = 50  # keys, as at Stripe
 
 
-def create(order: Order) -> Change:
-    """The first version of an order."""
+def create(order: Order) -> tuple[Change, Standing]:
+    """The first version of an order, and where it stands."""
     check_counts(order)
-    priced = standing(order).priced
-    total = format_money(priced.total, order.currency)
+    found = standing(order)
+    total = format_money(found.priced.total, order.currency)
     summary = f"Order created: {items_of(order.lines)}, {total}."
-    data = {"total": priced.total, "currency": order.currency}
-    return Change(order, (Fact("ORDER_CREATED", summary, data),))
+    data = {"total": found.priced.total, "currency": order.currency}
+    return Change(order, (Fact("ORDER_CREATED", summary, data),)), found
 
 
 def update(before: Standing, wanted: OrderUpdate, inputs: Inputs, taxes: Taxes | None = None) -> Change:
@@ -55,7 +55,7 @@ def update(before: Standing, wanted: OrderUpdate, inputs: Inputs, taxes: Taxes |
         reserved_until=None if wanted.changes_lines else order.reserved_until,
     )
     check_counts(order)
-    after = standing(order)
+    after = standing(order, before.setting, was=before)
     reprices = wanted.reprices or after.priced != before.priced
     if reprices:
         _require_repricing(before)

@@ -11,6 +11,7 @@ from flint_domain.customers.ports import CustomerReads, CustomerWrites, PaymentM
 from flint_domain.gift_cards.ports import GiftCardReads, GiftCardWrites
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.kernel.ids import IdPrefix
+from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Asked, Outcome, Transfer
 from flint_domain.order.tax.errands import TaxReport
@@ -88,6 +89,11 @@ class ReadTransaction(CatalogReads, GiftCardReads, CustomerReads, ExportReads, W
     def currency(self) -> str: ...
     @property
     def now(self) -> datetime: ...
+    @property
+    def standings(self) -> dict[str, Standing]:
+        """Where the orders stand that this transaction has read or saved, by their ids: worked out once. Empty at
+        first; whoever saves an order puts it here."""
+        ...
 
     def order(self, order_id: str) -> Order | None: ...
     def orders_by_reference(self, reference: str) -> list[Order]:

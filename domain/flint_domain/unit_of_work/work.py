@@ -14,6 +14,7 @@ from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Asked, Errand, Transfer
 from flint_domain.order.tax.quoting import Quotes
 from flint_domain.order.tax.service import ServiceTaxes
+from flint_domain.unit_of_work.fingerprint import Named, Said, said
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 
 LEASE = timedelta(seconds=150)  # past the longest perform: three tries of 30 s with their pauses, cut off at 120 s
@@ -28,10 +29,13 @@ def load(tx: ReadTransaction, order_id: str, caller: Caller = NOBODY) -> Standin
 
     Raises Refused("not_found") for an id that this merchant does not have.
     """
-    order = tx.order(order_id)
-    if order is None:
-        raise not_found("order", order_id, "orderId", "search_orders finds orders by words, customer or status")
-    return standing(order, Setting(caller, tx.now))
+    found = tx.standings.get(order_id)
+    if found is None:
+        order = tx.order(order_id)
+        if order is None:
+            raise not_found("order", order_id, "orderId", "search_orders finds orders by words, customer or status")
+        found = tx.standings[order_id] = standing(order)
+    return replace(found, setting=Setting(caller, tx.now))
 
 
 def not_found(what: str, reference: str, param: str, hint: str) -> Refused:
@@ -61,10 +65,17 @@ class Work:
     settled_here: list[Transfer] = field(default_factory=list[Transfer])
     new_ids: list[str] = field(default_factory=list[str])
     ended: set[Claim] = field(default_factory=set[Claim])
+    _said: tuple[Named, Said] | None = None
 
     @property
     def moment(self) -> Moment:
         return Moment(self.tx.now, self.new_id)
+
+    def said(self, command: Named) -> Said:
+        """What the command says, which is worked out once."""
+        if self._said is None or self._said[0] is not command:
+            self._said = (command, said(command))
+        return self._said[1]
 
     def new_id(self, prefix: IdPrefix) -> str:
         """A new identifier; a dry run shows those it made as null."""

@@ -5,18 +5,28 @@ not do, its connection refuses.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Dialect
 
 from flint_domain.kernel.facts import Fact
+from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Order
 from flint_domain.unit_of_work.ports import OrderColumns
 from flint_server.db import records
-from flint_server.db.session import Session
+from flint_server.db.session import Driver, IdSource, Session
 
 
 class SqlTransaction(Session):
     """A session, with every record's functions for methods."""
 
-    __slots__ = ()
+    __slots__ = ("standings",)
+
+    def __init__(
+        self, driver: Driver, dialect: Dialect, merchant_id: str, currency: str, *, now: datetime, ids: IdSource | None
+    ) -> None:
+        super().__init__(driver, dialect, merchant_id, currency, now=now, ids=ids)
+        self.standings: dict[str, Standing] = {}
 
     def add_order(
         self, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str, fingerprint: str
