@@ -34,14 +34,7 @@ Rows = list[tuple[str, str, str, int, int]]
 def rows(document: Document) -> Rows:
     """Name, quantity, unit price, net and tax of each position."""
     return [
-        (
-            each.name,
-            f"{each.quantity:f}",
-            None if each.unit_price is None else f"{each.unit_price:f}",
-            each.net,
-            each.tax,
-        )
-        for each in document.lines
+        (each.name, f"{each.quantity:f}", f"{each.unit_price or 0:f}", each.net, each.tax) for each in document.lines
     ]
 
 
