@@ -34,7 +34,8 @@ Rows = list[tuple[str, str, str, int, int]]
 def rows(document: Document) -> Rows:
     """Name, quantity, unit price, net and tax of each position."""
     return [
-        (each.name, f"{each.quantity:f}", f"{each.unit_price or 0:f}", each.net, each.tax) for each in document.lines
+        (each.name, f"{each.quantity:f}", f"{each.unit_price or Decimal(0):f}", each.net, each.tax)
+        for each in document.lines
     ]
 
 
