@@ -1,5 +1,6 @@
 """The store's cycle against the same in hand-written sqlite3, for one, 16 and 64 callers."""
 
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 
 from benchmarks.goods import Basket, Shop
 from benchmarks.handwritten import HandWritten
-from benchmarks.measuring import Measured, in_turns, milliseconds, shared, table, times
+from benchmarks.measuring import Measured, Sample, in_turns, milliseconds, shared, table, times
 from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.engine.flint import Call, Flint
 from flint_domain.kernel.facts import Fact
@@ -28,7 +29,7 @@ CALLERS = (1, 16, 64)
 CYCLES = 192  # in a round: every caller has several
 ROUNDS = 11
 
-FLOOR, STORE, ROAD = "hand-written sqlite3", "the store", "the whole road"
+WAYS = FLOOR, STORE, ROAD = "hand-written sqlite3", "the store", "the whole road"
 
 # What the idempotency record keeps: the two lines of an answer that both sides write as JSON.
 _ANSWER: dict[str, Any] = {
@@ -60,28 +61,40 @@ async def measure(folder: Path, *, quick: bool) -> str:
         cycles, rounds = (CYCLES // 3, 3) if quick else (CYCLES, ROUNDS)
         rows: list[list[str]] = []
         for callers in CALLERS:
+            spent: dict[str, list[float]] = {name: [] for name in WAYS}
             variants = {
-                name: partial(shared, callers, cycles, cycle)
-                for name, cycle in ((FLOOR, by_hand), (STORE, by_store), (ROAD, by_road))
+                name: partial(_timed, spent[name], partial(shared, callers, cycles, cycle), cycles)
+                for name, cycle in zip(WAYS, (by_hand, by_store, by_road), strict=True)
             }
-            rows += _rows(callers, await in_turns(variants, rounds))
+            clock = await in_turns(variants, rounds)
+            rows += _rows(callers, clock, Measured({name: rounds_of[1:] for name, rounds_of in spent.items()}))
     return table(
         "Store: create + read + update, two commits, WAL, synchronous=FULL (higher is better)",
-        ["way", "callers", "ms a cycle", "cycles/s", "of hand-written"],
+        ["way", "callers", "ms a cycle", "cycles/s", "of hand-written", "processor ms", "of hand-written"],
         rows,
     )
 
 
-def _rows(callers: int, measured: Measured) -> list[list[str]]:
+async def _timed(spent: list[float], cycles: Sample, count: int) -> float:
+    """A round's cost by the clock; its processor time per cycle, of all threads, goes to spent."""
+    began = time.process_time()
+    clock = await cycles()
+    spent.append((time.process_time() - began) / count)
+    return clock
+
+
+def _rows(callers: int, clock: Measured, processor: Measured) -> list[list[str]]:
     return [
         [
             name,
             str(callers),
-            milliseconds(measured.cost(name)),
-            f"{1 / measured.cost(name):.0f}",
-            times(1 / measured.ratio(name, FLOOR)),
+            milliseconds(clock.cost(name)),
+            f"{1 / clock.cost(name):.0f}",
+            times(1 / clock.ratio(name, FLOOR)),
+            milliseconds(processor.cost(name)),
+            times(1 / processor.ratio(name, FLOOR)),
         ]
-        for name in (FLOOR, STORE, ROAD)
+        for name in WAYS
     ]
 
 
