@@ -47,6 +47,7 @@ class Columns(Generic[T]):
     ) -> None:
         self._model = model
         kind_of = _kinds_of(model, kinds)
+        _require_known(table, kind_of, given)
         self._written: dict[str, Getter] = {}
         self._read: list[tuple[str, Kind | None]] = []
         self.columns: list[Column[Any]] = []
@@ -112,6 +113,15 @@ def save(tx: Session, statement: Statement, row: Mapping[str, object]) -> None:
     if tx.run(statement, **row) != 1:
         version = cast("int", row["version"])
         raise StaleWrite(f"{row['id']} is not stored at version {version - 1}, so version {version} cannot follow it")
+
+
+def _require_known(table: Table, fields_of: Mapping[str, object], given: Mapping[str, object]) -> None:
+    """A name that is spelled wrong would leave a column out. Raises LookupError."""
+    for column, its in given.items():
+        if column not in table.c:
+            raise LookupError(f"{table.name} has no column {column}")
+        if isinstance(its, str) and its not in fields_of:
+            raise LookupError(f"{table.name}.{column} cannot hold {its}: there is no such field")
 
 
 def _getter(field: str, kind: Kind | None) -> Getter:
