@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flint_domain.kernel.periods import Interval, Period, Schedule
+from flint_domain.order import guards
 from flint_domain.order.lifecycle import standing
 from flint_domain.order.lines import Frozen, Line
 from flint_domain.order.model import Order
@@ -15,7 +16,7 @@ from flint_domain.order.pricing import price
 from flint_domain.order.prorating import cut, freeze, from_day
 from flint_domain.order.tax.model import Share
 from flint_domain.order.tracing import trace
-from tests.domain.values import SALES_8, VAT_19, an_order, coupon, line, orders
+from tests.domain.values import SALES_8, VAT_19, an_order, captured, coupon, line, orders
 
 JUNE = Schedule(Interval("month"), date(2025, 6, 1)).period_from(date(2025, 6, 1))
 
@@ -72,6 +73,20 @@ def test_a_line_of_which_nothing_was_used_stays_without_days_and_money() -> None
 def test_lines_that_are_named_are_not_cut() -> None:
     order = an_order(lines=(in_june(0, 10_000), in_june(1, 5_000)))
     assert price(cut(standing(order), day(15), but=("li_1",))).total == 10_000
+
+
+def test_an_order_whose_period_changed_is_changed_by_its_subscription_alone() -> None:
+    whole = an_order(lines=(in_june(0, 10_000),))
+    used = cut(standing(whole), day(10))
+    assert guards.reprice(standing(whole)) is None
+    for guard, order in (
+        (guards.reprice, used),
+        (guards.apply_coupon, used),
+        (guards.amend, replace(used, payments=(captured(3_333),))),
+    ):
+        block = guard(standing(order))
+        assert block is not None
+        assert (block.code, block.instead) == ("price_locked", "change_subscription")
 
 
 def test_units_exchanged_later_take_their_share_of_a_frozen_line_with_them() -> None:

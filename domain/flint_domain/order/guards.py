@@ -52,6 +52,13 @@ def _locked(standing: Standing) -> Block | None:
     return None
 
 
+def _settled_by_days(standing: Standing) -> Block | None:
+    """What was used of a period is priced once and for all, and so is all that its order held then."""
+    if not any(line.frozen for line in standing.order.lines):
+        return None
+    return Block("price_locked", "what was used of its period is settled", instead="change_subscription")
+
+
 def details(standing: Standing) -> Block | None:
     """Changing note or metadata."""
     return _ended(standing)
@@ -79,7 +86,7 @@ def reprice(standing: Standing) -> Block | None:
 
 
 def _repriced(standing: Standing) -> Block | None:
-    blocked = _ended(standing) or _in_flight(standing) or _locked(standing)
+    blocked = _ended(standing) or _in_flight(standing) or _locked(standing) or _settled_by_days(standing)
     if blocked is None and sent(standing.order):
         return Block("order_fulfilled", "units were handed over")
     return blocked
@@ -216,7 +223,7 @@ def _unpaid(standing: Standing) -> Block | None:
 
 def amend(standing: Standing) -> Block | None:
     """Changing lines, charges, tip or address of a paid order, with the difference settled."""
-    if blocked := _unpaid(standing):
+    if blocked := _unpaid(standing) or _settled_by_days(standing):
         return blocked
     if standing.money.paid > 0 and standing.money.refundable == 0 and standing.money.elsewhere == 0:
         return Block("nothing_to_amend", "no money of it can move any more")
