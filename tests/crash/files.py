@@ -1,4 +1,5 @@
-"""Both databases as they lie there: rows, and bodies as plain JSON, read without any of Flint's code."""
+"""Both databases as they lie there: rows, and bodies as plain JSON, read without any of Flint's code but what unpacks
+answers."""
 
 import json
 import sqlite3
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flint_server.db.packing import unpacked
 from flint_server.places import DATABASE_FILE, LEDGER_FILE
 
 Row = dict[str, Any]
@@ -44,7 +46,7 @@ def read_files(folder: Path) -> Files:
     ):
         flint.execute("BEGIN")
         refund_of = dict(flint.execute("SELECT id, refund_id FROM transfers WHERE refund_id IS NOT NULL").fetchall())
-        entries = _rows(flint, "SELECT * FROM credit_entries ORDER BY seq")
+        entries = _rows(flint, "SELECT * FROM gift_card_entries ORDER BY seq")
         moved = _rows(
             theirs,
             "SELECT entries.number, entries.kind, entries.amount, payments.payment_id, refunds.refund_id FROM entries"
@@ -63,13 +65,13 @@ def read_files(folder: Path) -> Files:
             first_moved.setdefault(move["refund_id"] or move["payment_id"], move["number"])
         for refund in _rows(theirs, "SELECT refund_id, amount FROM refunds WHERE status IN ('pending', 'succeeded')"):
             given[refund["refund_id"]] += refund["amount"]
-        accounts = _rows(flint, "SELECT id, balance, body FROM credit_accounts")
+        accounts = _rows(flint, "SELECT id, balance, body FROM gift_card_accounts")
         return Files(
             orders=_bodies(flint, "SELECT id, body FROM orders"),
             customers=_bodies(flint, "SELECT id, body FROM customers"),
             receipts={
                 key: None if kept is None else kept["answer"]
-                for key, kept in _bodies(flint, "SELECT key, answer FROM receipts").items()
+                for key, kept in _bodies(flint, "SELECT key, answer FROM idempotency_records").items()
             },
             balances={account["id"]: account["balance"] for account in accounts},
             notes={account["id"]: json.loads(account["body"]).get("note") for account in accounts},
@@ -90,4 +92,8 @@ def _rows(connection: sqlite3.Connection, question: str) -> list[Row]:
 
 
 def _bodies(connection: sqlite3.Connection, question: str) -> dict[str, Any]:
-    return {name: None if body is None else json.loads(body) for name, body in connection.execute(question)}
+    return {name: _loaded(body) for name, body in connection.execute(question)}
+
+
+def _loaded(body: str | bytes | None) -> Any:
+    return None if body is None else json.loads(unpacked(body) if isinstance(body, bytes) else body)

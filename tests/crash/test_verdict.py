@@ -81,8 +81,8 @@ def found(folder: Path, notes: Notebook) -> set[str]:
 
 
 TAMPERINGS = [
-    ("wrong balances", DATABASE_FILE, "UPDATE credit_accounts SET balance = balance + 1"),
-    ("wrong balances", DATABASE_FILE, "DELETE FROM credit_entries WHERE kind = 'spent'"),
+    ("wrong balances", DATABASE_FILE, "UPDATE gift_card_accounts SET balance = balance + 1"),
+    ("wrong balances", DATABASE_FILE, "DELETE FROM gift_card_entries WHERE kind = 'spent'"),
     ("wrong stock", DATABASE_FILE, "UPDATE stock SET available = available + 10000"),
     ("wrong stock", DATABASE_FILE, "UPDATE stock_changes SET sold = 0 WHERE reason = 'sold'"),
     ("wrong stock", DATABASE_FILE, "UPDATE orders SET body = json_remove(body, '$.stock')"),
@@ -96,8 +96,8 @@ TAMPERINGS = [
     (
         "made twice",
         DATABASE_FILE,
-        "INSERT INTO credit_accounts (id, merchant_id, version, kind, currency, balance, schema, body)"
-        " SELECT 'gift_again', merchant_id, version, kind, currency, 0, schema, body FROM credit_accounts",
+        "INSERT INTO gift_card_accounts (id, merchant_id, version, kind, currency, balance, schema, body)"
+        " SELECT 'gift_again', merchant_id, version, kind, currency, 0, schema, body FROM gift_card_accounts",
     ),
     ("changes half made", DATABASE_FILE, "UPDATE orders SET body = json_set(body, '$.lines[0].unit_price', 9900)"),
     (

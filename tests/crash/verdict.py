@@ -45,7 +45,7 @@ VIOLATIONS = (
 OPEN_WORK = {
     DATABASE_FILE: (
         ("left unsettled", f"SELECT count(*) FROM transfers WHERE state IN ({', '.join('?' * len(UNSETTLED))})"),
-        ("receipts left open", "SELECT count(*) FROM receipts WHERE answer IS NULL"),
+        ("receipts left open", "SELECT count(*) FROM idempotency_records WHERE answer IS NULL"),
     ),
     LEDGER_FILE: (
         ("left unsettled", "SELECT count(*) FROM requests WHERE due_at IS NOT NULL"),

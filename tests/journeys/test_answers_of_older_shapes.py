@@ -10,6 +10,7 @@ import pytest
 from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.order.inputs import OrderUpdate
+from flint_server.db.packing import packed
 from tests.journeys.house import SUPPORT, House
 
 # What Flint kept before answers had a number of their shape: the bare answer, in the summary of then.
@@ -25,7 +26,9 @@ OF_OCTOBER: dict[str, Any] = {
 def rewrite(house: House, key: str, answer: dict[str, Any]) -> None:
     """Put an answer into the record of a key, as another Flint would have."""
     with closing(sqlite3.connect(house.folder / "flint.db")) as connection, connection:
-        done = connection.execute("UPDATE receipts SET answer = ? WHERE key = ?", (json.dumps(answer), key))
+        done = connection.execute(
+            "UPDATE idempotency_records SET answer = ? WHERE key = ?", (packed(json.dumps(answer)), key)
+        )
         assert done.rowcount == 1
 
 

@@ -134,9 +134,9 @@ class Shop:
 def check_ledgers(house: House) -> set[str]:
     """Read the file past Flint's own code; the kinds of entries that it holds."""
     with closing(sqlite3.connect(house.folder / "flint.db")) as connection:
-        balances = dict(connection.execute("SELECT id, balance FROM credit_accounts").fetchall())
+        balances = dict(connection.execute("SELECT id, balance FROM gift_card_accounts").fetchall())
         entries = connection.execute(
-            "SELECT account_id, kind, amount, balance, payment_id FROM credit_entries ORDER BY seq"
+            "SELECT account_id, kind, amount, balance, payment_id FROM gift_card_entries ORDER BY seq"
         ).fetchall()
         rows = connection.execute("SELECT body, schema FROM orders").fetchall()
         open_ = connection.execute(

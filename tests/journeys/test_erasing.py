@@ -24,6 +24,7 @@ from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.queries.customers import GetCustomer, SearchCustomers
 from flint_domain.queries.orders import SearchOrders
+from flint_server.db.packing import unpacked
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts
 
 STREET = "17 Quincyhalden Row"
@@ -58,13 +59,21 @@ def left_behind(house: House) -> list[str]:
             rows = connection.execute(f'SELECT * FROM "{table}"')
             names = [column[0] for column in rows.description]
             for row in rows:
-                texts = {name: value for name, value in zip(names, row, strict=True) if isinstance(value, str)}
+                texts = {name: said(value) for name, value in zip(names, row, strict=True)}
                 found += [
                     f"{table}.{name}: {value}"
                     for name, value in texts.items()
                     if any(word in value.lower() for word in TELLING)
                 ]
     return found
+
+
+def said(value: object) -> str:
+    """The text of a column: that of one which is packed, too; what the text index holds is its own."""
+    try:
+        return value if isinstance(value, str) else unpacked(value) if isinstance(value, bytes) else ""
+    except ValueError:
+        return ""
 
 
 async def zoltan(house: House) -> str:
@@ -108,7 +117,7 @@ async def a_life(house: House) -> tuple[str, list[str]]:
 
 async def test_nothing_of_the_person_is_left_in_any_table(house: House) -> None:
     customer_id, _ = await a_life(house)
-    assert {"customers", "orders", "facts", "receipts", "transfers", "credit_entries"} <= {
+    assert {"customers", "orders", "facts", "idempotency_records", "transfers", "gift_card_entries"} <= {
         line.split(".")[0] for line in left_behind(house)
     }
     customer = await erased(house, customer_id, key="erase")

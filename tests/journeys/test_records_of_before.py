@@ -28,6 +28,7 @@ from flint_domain.importing.commands import ImportCustomers
 from flint_domain.importing.model import CustomerRecord
 from flint_domain.order.inputs import OrderUpdate, Price
 from flint_domain.unit_of_work.command import Command
+from flint_server.db.packing import packed
 from tests.journeys.house import SUPPORT, House, opened
 
 # What a record kept of each command then: the kind, and the fields of all of them, empty but for the command's own.
@@ -63,18 +64,20 @@ EMPTY: dict[str, Any] = {
 def make_older(house: House) -> set[str]:
     """Write what every record keeps as the Flint of then did; the commands' names."""
     with closing(sqlite3.connect(house.folder / "flint.db")) as connection, connection:
-        rows = connection.execute("SELECT key, command, shown FROM receipts").fetchall()
+        rows = connection.execute("SELECT key, command, ref FROM idempotency_records").fetchall()
         for key, command, kept in rows:
             shown = {**EMPTY, "kind": KIND[command], **json.loads(kept)}
             assert shown.keys() == {"kind", *EMPTY}
-            connection.execute("UPDATE receipts SET shown = ? WHERE key = ?", (json.dumps(shown), key))
+            connection.execute("UPDATE idempotency_records SET ref = ? WHERE key = ?", (json.dumps(shown), key))
     return {command for _, command, _ in rows}
 
 
 def forget_answers(house: House) -> None:
     """Give every record an answer of a shape that is not sent, so that its command shows itself."""
     with closing(sqlite3.connect(house.folder / "flint.db")) as connection, connection:
-        connection.execute("UPDATE receipts SET answer = ?", (json.dumps({"shape": 1, "answer": {}}),))
+        connection.execute(
+            "UPDATE idempotency_records SET answer = ?", (packed(json.dumps({"shape": 1, "answer": {}})),)
+        )
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Asked, Transfer, TransferKind
 from flint_server.db import codecs
 from flint_server.db.codecs import CUSTOMER
+from flint_server.db.packing import unpacked
 from flint_server.processors.simulated.payment_methods import SimulatedMethod
 from flint_server.processors.simulated.records import Entry, SimulatedPayment
 from tests.journeys.house import House
@@ -99,16 +100,16 @@ def _ours(connection: sqlite3.Connection, now: datetime) -> Books:
         ],
         facts=dict(facts),
         receipts={
-            row["key"]: None if row["answer"] is None else json.loads(row["answer"])["answer"]
-            for row in connection.execute("SELECT key, answer FROM receipts")
+            row["key"]: None if row["answer"] is None else json.loads(unpacked(row["answer"]))["answer"]
+            for row in connection.execute("SELECT key, answer FROM idempotency_records")
         },
         coupons={
             row["id"]: (row["uses"], codecs.COUPON.load(row["body"], row["schema"]))
             for row in connection.execute("SELECT id, uses, body, schema FROM coupons")
         },
         uses={tuple(row) for row in connection.execute("SELECT coupon_id, order_id FROM coupon_uses")},
-        balances=dict(connection.execute("SELECT id, balance FROM credit_accounts").fetchall()),
-        ledger=[dict(row) for row in connection.execute("SELECT * FROM credit_entries ORDER BY seq")],
+        balances=dict(connection.execute("SELECT id, balance FROM gift_card_accounts").fetchall()),
+        ledger=[dict(row) for row in connection.execute("SELECT * FROM gift_card_entries ORDER BY seq")],
         shelves={row["variant_id"]: dict(row) for row in connection.execute("SELECT * FROM stock")},
         trail=[dict(row) for row in connection.execute("SELECT * FROM stock_changes ORDER BY seq")],
         customers={

@@ -14,7 +14,8 @@ from tests.support.cases import Task
 from tests.support.seeding import Shop, address
 from tests.tools.agent import Agent
 
-ANSWERS = 'INSERT INTO "receipts"'  # what was answered to a change of the customer names their newest orders too
+# What was answered to a change of the customer names their newest orders too.
+ANSWERS = 'INSERT INTO "idempotency_records"'
 OWN = ("customerId", "reference", "name", "emails", "paymentMethods", "createdAt")  # of a customer; no task changes it
 
 

@@ -54,7 +54,7 @@ async def test_a_replay_gives_the_first_answer_without_the_code(agent: Agent) ->
     again = await agent.call("issue_gift_card", amountMoney=usd(5000), idempotencyKey="once")
     assert again == {"credit": first["credit"], "warnings": first["warnings"], "replayed": True}
     with closing(sqlite3.connect(agent.folder / "flint.db")) as driver:
-        assert driver.execute("SELECT count(*), sum(balance) FROM credit_accounts").fetchone() == (1, 5000)
+        assert driver.execute("SELECT count(*), sum(balance) FROM gift_card_accounts").fetchone() == (1, 5000)
 
 
 async def test_a_card_and_a_gift_card_pay_together_and_are_told_apart(agent: Agent) -> None:

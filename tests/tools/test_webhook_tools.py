@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from flint_domain.webhooks.events import EVENTS, EventType
+from flint_server.db.packing import unpacked
 from flint_tools.selection import DEFAULT_TOOLSETS, select
 from tests.tools.agent import Agent, at_work
 
@@ -55,9 +56,11 @@ async def test_a_replay_gives_the_first_answer_without_the_secret_and_says_how_t
     again = await agent.call("create_webhook_endpoint", url=URL, idempotencyKey="once")
     assert again == {"endpoint": first["endpoint"], "warnings": first["warnings"], "replayed": True}
     with closing(sqlite3.connect(agent.folder / "flint.db")) as driver:
-        receipts = str(driver.execute("SELECT * FROM receipts").fetchall())
-    assert "create_webhook_endpoint" in receipts
-    assert "whsec_" not in receipts
+        [(command, *kept)] = driver.execute("SELECT command, fields, answer, ref FROM idempotency_records")
+    assert command == "create_webhook_endpoint"
+    said = [each if isinstance(each, str) else unpacked(each) for each in kept]
+    assert URL in said[1], "the answer is kept"
+    assert "whsec_" not in str(said)
     rotated = await agent.call("create_webhook_endpoint", endpointId=first["endpoint"]["endpointId"], rotateSecret=True)
     assert rotated["secret"] not in {first["secret"], None}
     assert rotated["endpoint"]["oldSecretUntil"]

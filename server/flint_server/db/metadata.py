@@ -4,12 +4,26 @@ What is looked up, listed or constrained is a column, the rest is one JSON body 
 written with (see codecs). Times are whole microseconds since 1970 in UTC, so that they compare as integers on every
 engine. `seq` numbers the rows of a table in the order they were added; "newest first" is by seq, never by the clock, so
 that a page's cursor is exact when the clock steps back.
+
+A merchant's id comes first in every key and index, so that one merchant's rows lie together; only what the worker looks
+for across merchants has indexes of another order.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, TextClause
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TextClause,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -26,6 +40,16 @@ Sequence = BigInteger().with_variant(Integer, "sqlite")
 
 # Rows that lie together in the order of their primary key, without a number of their own.
 BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
+
+
+def of_merchant() -> Column[str]:
+    """Whose row it is."""
+    return Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False)
+
+
+def within_merchant(column: str, table: str, key: str = "id") -> ForeignKeyConstraint:
+    """The column names a row of the table, of the same merchant."""
+    return ForeignKeyConstraint(["merchant_id", column], [f"{table}.merchant_id", f"{table}.{key}"])
 
 
 def partial_index(name: str | None, *columns: Column[Any], where: TextClause, unique: bool = False) -> Index:

@@ -40,10 +40,10 @@ KINDS: Mapping[Any, Kind] = {
 
 class Columns(Generic[T]):
     """A record that lies in its columns alone, or a part of one. given names the field that a column holds when it has
-    another name, or says how its value is worked out; the latter is written and not read."""
+    another name, or of what kind it is, or says how its value is worked out; the latter is written and not read."""
 
     def __init__(
-        self, table: Table, model: type[T], *, kinds: Mapping[Any, Kind] = KINDS, **given: str | Getter
+        self, table: Table, model: type[T], *, kinds: Mapping[Any, Kind] = KINDS, **given: str | Getter | Kind
     ) -> None:
         self._model = model
         kind_of = _kinds_of(model, kinds)
@@ -54,6 +54,8 @@ class Columns(Generic[T]):
         """What to select, for load."""
         for column in table.c:
             its = given.get(column.name, column.name)
+            if isinstance(its, Kind):
+                its, kind_of[column.name] = column.name, its
             if not isinstance(its, str):
                 self._written[column.name] = its
             elif its in kind_of:
@@ -90,7 +92,13 @@ class Body(Columns[T]):
     without the body."""
 
     def __init__(
-        self, table: Table, codec: Codec[T], model: type[T], *, counted: tuple[str, ...] = (), **given: str | Getter
+        self,
+        table: Table,
+        codec: Codec[T],
+        model: type[T],
+        *,
+        counted: tuple[str, ...] = (),
+        **given: str | Getter | Kind,
     ) -> None:
         super().__init__(table, model, kinds=KINDS, **given)
         self._codec = codec

@@ -186,7 +186,8 @@ async def test_another_merchants_stock_is_out_of_reach(store: SqliteStore) -> No
     other = await store.add_merchant("Other", "EUR")
 
     def reach(tx: Transaction) -> tuple[object, ...]:
-        tx.track_stock(variant_id, "item_theirs", tracked=False)
+        with pytest.raises(sqlite3.IntegrityError):  # the item is not theirs
+            tx.track_stock(variant_id, "item_theirs", tracked=False)
         return (
             tx.stock([variant_id]),
             tx.stock_changes(variant_id, 5),

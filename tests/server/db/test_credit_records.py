@@ -89,7 +89,7 @@ async def test_a_code_belongs_to_one_card(store: SqliteStore) -> None:
         return tx.add_credit_account(new_card(tx), "a digest")
 
     assert [await store.write(MERCHANT, add), await store.write(MERCHANT, add)] == [True, False]
-    assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT count(*) FROM credit_accounts")) == 1
+    assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT count(*) FROM gift_card_accounts")) == 1
 
 
 async def test_the_balance_is_the_sum_of_the_entries_and_never_below_zero(store: SqliteStore) -> None:
@@ -105,7 +105,7 @@ async def test_the_balance_is_the_sum_of_the_entries_and_never_below_zero(store:
     stored = await store.read(MERCHANT, lambda tx: tx.credit_account(card.account_id))
     assert stored == replace(card, balance=30)
     with pytest.raises(sqlite3.IntegrityError, match="never_below_zero"):
-        await store.write(MERCHANT, lambda tx: driver(tx).execute("UPDATE credit_accounts SET balance = -1"))
+        await store.write(MERCHANT, lambda tx: driver(tx).execute("UPDATE gift_card_accounts SET balance = -1"))
 
 
 async def test_saving_an_account_leaves_its_balance_alone(store: SqliteStore) -> None:
@@ -134,7 +134,7 @@ async def test_a_transfer_moves_the_money_once(store: SqliteStore) -> None:
     assert await store.write(MERCHANT, spend) is not None
     with pytest.raises(sqlite3.IntegrityError):
         await store.write(MERCHANT, spend)
-    assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT balance FROM credit_accounts")) == 400
+    assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT balance FROM gift_card_accounts")) == 400
 
 
 async def test_a_hold_is_what_was_held_and_not_released(store: SqliteStore) -> None:
@@ -266,4 +266,4 @@ async def test_the_last_money_of_a_card_goes_out_once_however_many_want_it(two_s
         for number in range(40):
             tasks.start_soon(take, number)
     assert (taken.count(True), len(taken)) == (3, 40)
-    assert await two_stores[0].read(MERCHANT, lambda tx: scalar(tx, "SELECT balance FROM credit_accounts")) == 50
+    assert await two_stores[0].read(MERCHANT, lambda tx: scalar(tx, "SELECT balance FROM gift_card_accounts")) == 50

@@ -264,5 +264,5 @@ async def test_forgotten_idempotency_records_are_cleared_away_while_others_are_w
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "new")))
     for _ in range(250):
         await store.write(MERCHANT, lambda tx: None)
-    assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT count(*) FROM receipts")) == 1
+    assert await store.read(MERCHANT, lambda tx: scalar(tx, "SELECT count(*) FROM idempotency_records")) == 1
     assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "new")) is not None

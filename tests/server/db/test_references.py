@@ -228,5 +228,5 @@ async def test_orders_are_found_by_their_customers_name_in_any_case(upgraded: Sq
 
 def test_uses_of_a_coupon_are_counted_for_one_customer_in_whatever_case(upgraded: SqliteStore) -> None:
     with closing(sqlite3.connect(upgraded.path)) as driver:
-        assert driver.execute("SELECT * FROM coupon_customer_uses").fetchall() == [("cpn_1", "crm-9", 4)]
+        assert driver.execute("SELECT * FROM coupon_customer_uses").fetchall() == [(MERCHANT, "cpn_1", "crm-9", 4)]
         assert driver.execute("SELECT count(*), min(customer_id) FROM coupon_uses").fetchall() == [(4, "crm-9")]

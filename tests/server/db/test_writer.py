@@ -128,7 +128,7 @@ async def test_when_a_command_ends_the_transaction_the_others_are_run_again_alon
 async def test_when_the_commit_fails_each_command_is_run_again_alone(store: SqliteStore) -> None:
     def break_commit(tx: Transaction) -> None:
         driver(tx).execute("PRAGMA defer_foreign_keys = ON")
-        driver(tx).execute("INSERT INTO coupon_customer_uses VALUES ('cpn_none', 'ann', 1)")
+        driver(tx).execute("INSERT INTO coupon_customer_uses VALUES (:mine, 'cpn_none', 'ann', 1)", {"mine": MERCHANT})
 
     statements = await traced(store)
     callers = Callers(store)

@@ -68,7 +68,7 @@ async def sent(app: Starlette, era: Any, **headers: str) -> Answer:
 
 def gift_cards(folder: Path) -> int:
     with closing(sqlite3.connect(folder / "flint.db")) as driver:
-        return driver.execute("SELECT count(*) FROM credit_accounts").fetchone()[0]
+        return driver.execute("SELECT count(*) FROM gift_card_accounts").fetchone()[0]
 
 
 # ── web pages ──

@@ -189,7 +189,7 @@ async def test_a_secret_is_in_no_idempotency_record_and_no_log(
     await office.courier.drain()
     await office.passes(seconds=5)
     with closing(sqlite3.connect(office.house.folder / "flint.db")) as driver:
-        for table in ("receipts", "facts", "webhook_deliveries"):
+        for table in ("idempotency_records", "facts", "webhook_deliveries"):
             assert secret not in str(driver.execute(f"SELECT * FROM {table}").fetchall())
     text = "\n".join(record.getMessage() + str(record.args) for record in caplog.records)
     assert office.receiver.requests[0].webhook_id in text

@@ -5,7 +5,6 @@ from functools import cache
 from sqlalchemy import (
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -26,7 +25,7 @@ from flint_domain.coupons.model import Coupon
 from flint_domain.customers.finding import customer_key
 from flint_server.db.codecs import COUPON
 from flint_server.db.constructs import contains, upsert
-from flint_server.db.metadata import BY_KEY, Sequence, metadata, partial_index
+from flint_server.db.metadata import BY_KEY, Sequence, metadata, of_merchant, partial_index, within_merchant
 from flint_server.db.rows import Body, save
 from flint_server.db.session import Session
 from flint_server.db.statement import ONE, ZERO, Statement, added, mine, parameters, place_of, saved, this
@@ -35,8 +34,8 @@ coupons = Table(
     "coupons",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("code_upper", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
@@ -45,6 +44,7 @@ coupons = Table(
     Column("max_uses_per_customer", Integer),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "code_upper"),
 )
 Index(None, coupons.c.merchant_id, coupons.c.seq)
@@ -54,11 +54,12 @@ Index(None, coupons.c.merchant_id, coupons.c.seq)
 coupon_uses = Table(
     "coupon_uses",
     metadata,
-    Column("coupon_id", Text, ForeignKey("coupons.id"), nullable=False),
+    of_merchant(),
+    Column("coupon_id", Text, nullable=False),
     Column("order_id", Text, nullable=False),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
     Column("customer_id", Text),
-    PrimaryKeyConstraint("coupon_id", "order_id"),
+    within_merchant("coupon_id", "coupons"),
+    PrimaryKeyConstraint("merchant_id", "coupon_id", "order_id"),
     **BY_KEY,
 )
 partial_index(
@@ -71,10 +72,12 @@ partial_index(
 coupon_customer_uses = Table(
     "coupon_customer_uses",
     metadata,
-    Column("coupon_id", Text, ForeignKey("coupons.id"), nullable=False),
+    of_merchant(),
+    Column("coupon_id", Text, nullable=False),
     Column("customer_id", Text, nullable=False),
     Column("uses", Integer, nullable=False),
-    PrimaryKeyConstraint("coupon_id", "customer_id"),
+    within_merchant("coupon_id", "coupons"),
+    PrimaryKeyConstraint("merchant_id", "coupon_id", "customer_id"),
     **BY_KEY,
 )
 
@@ -99,7 +102,7 @@ COUNT_FOR_CUSTOMER = Statement(
     upsert(coupon_customer_uses)
     .values({**parameters(coupon_customer_uses), "uses": ONE})
     .on_conflict_do_update(
-        index_elements=["coupon_id", "customer_id"],
+        index_elements=["merchant_id", "coupon_id", "customer_id"],
         set_={"uses": coupon_customer_uses.c.uses + ONE},
         where=coupon_customer_uses.c.uses < bindparam("most"),
     )
@@ -107,6 +110,7 @@ COUNT_FOR_CUSTOMER = Statement(
 UNCOUNT_FOR_CUSTOMER = Statement(
     update(coupon_customer_uses)
     .where(
+        mine(coupon_customer_uses),
         coupon_customer_uses.c.coupon_id == bindparam("coupon_id"),
         coupon_customer_uses.c.customer_id == bindparam("customer_id"),
     )
@@ -126,20 +130,26 @@ DELETE_USE = Statement(
 # ── the uses that are counted for :former_id, counted for :customer_id instead ──
 _THEIRS = and_(mine(coupon_uses), coupon_uses.c.customer_id == bindparam("former_id"))
 _moved = upsert(coupon_customer_uses).from_select(
-    ["coupon_id", "customer_id", "uses"],
-    select(coupon_uses.c.coupon_id, bindparam("customer_id", type_=Text), func.count())
+    ["merchant_id", "coupon_id", "customer_id", "uses"],
+    select(
+        bindparam("merchant_id", type_=Text),
+        coupon_uses.c.coupon_id,
+        bindparam("customer_id", type_=Text),
+        func.count(),
+    )
     .where(_THEIRS)
     .group_by(coupon_uses.c.coupon_id),
 )
 MOVE = (
     Statement(
         _moved.on_conflict_do_update(
-            index_elements=["coupon_id", "customer_id"],
+            index_elements=["merchant_id", "coupon_id", "customer_id"],
             set_={"uses": coupon_customer_uses.c.uses + _moved.excluded.uses},
         )
     ),
     Statement(
         delete(coupon_customer_uses).where(
+            mine(coupon_customer_uses),
             coupon_customer_uses.c.customer_id == bindparam("former_id"),
             coupon_customer_uses.c.coupon_id.in_(select(coupon_uses.c.coupon_id).where(_THEIRS)),
         )

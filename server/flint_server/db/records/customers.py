@@ -14,6 +14,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     bindparam,
     delete,
     select,
@@ -35,7 +36,7 @@ from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded
 from flint_server.db.codecs import CUSTOMER
 from flint_server.db.constructs import matching, unindexed, words_sought
-from flint_server.db.metadata import BY_KEY, find_by_words, metadata, partial_index
+from flint_server.db.metadata import BY_KEY, find_by_words, metadata, of_merchant, partial_index
 from flint_server.db.metadata import Sequence as RowNumber
 from flint_server.db.rows import Body
 from flint_server.db.session import Session
@@ -51,16 +52,17 @@ customers = Table(
     "customers",
     metadata,
     Column("seq", RowNumber, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("version", Integer, nullable=False),
     Column("gone", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
-    Column("schema", Integer, nullable=False),
-    Column("body", Text, nullable=False),
     # Those words that are copied to the customer's orders. Who was merged away has the other one's.
     Column("on_orders", Text, nullable=False, server_default=""),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
 )
 partial_index("ix_customers_newest", customers.c.merchant_id, customers.c.seq, where=IS_THERE)
 
@@ -70,14 +72,14 @@ partial_index("ix_customers_newest", customers.c.merchant_id, customers.c.seq, w
 customer_keys = Table(
     "customer_keys",
     metadata,
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    of_merchant(),
     Column("kind", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("customer_seq", RowNumber, ForeignKey("customers.seq"), nullable=False),
     PrimaryKeyConstraint("merchant_id", "kind", "value", "customer_seq"),
     **BY_KEY,
 )
-Index(None, customer_keys.c.customer_seq)
+Index(None, customer_keys.c.merchant_id, customer_keys.c.customer_seq)
 partial_index(
     "uq_customer_keys_reference",
     customer_keys.c.merchant_id,
@@ -103,7 +105,9 @@ BY_REFERENCE = Statement(
     )
     .order_by(customers.c.seq)
 )
-FORGET_KEYS = Statement(delete(customer_keys).where(customer_keys.c.customer_seq == bindparam("customer_seq")))
+FORGET_KEYS = Statement(
+    delete(customer_keys).where(mine(customer_keys), customer_keys.c.customer_seq == bindparam("customer_seq"))
+)
 ADD_KEY = Statement(added(customer_keys))
 
 Key = Literal["email", "postcode"]

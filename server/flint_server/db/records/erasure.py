@@ -7,19 +7,19 @@ merchant would be a detour.
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Table, Text, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, null, or_, select, update
 
-from flint_server.db.constructs import each_of, json_text, json_without, unindexed
-from flint_server.db.records.facts import facts
+from flint_server.db.constructs import each_of, json_without, unindexed
+from flint_server.db.packing import packed
+from flint_server.db.records.facts import ORDER, facts
 from flint_server.db.records.gift_card_entries import entries
 from flint_server.db.records.gift_cards import accounts
-from flint_server.db.records.idempotency import receipts
+from flint_server.db.records.idempotency import records
 from flint_server.db.records.transfers import transfers
 from flint_server.db.records.webhook_deliveries import webhook_deliveries
 from flint_server.db.session import Session
-from flint_server.db.statement import Statement, mine
+from flint_server.db.statement import Statement, mine, word
 
-NOTHING = literal_column("'{}'", Text)
 ADDRESS_OF_A_TAX_REPORT = [
     f"statement.quote.request.address.{part}" for part in ("line1", "line2", "city", "postal_code")
 ]
@@ -35,27 +35,27 @@ _their_accounts = select(accounts.c.id).where(mine(accounts), accounts.c.custome
 FORGET_PERSON = (
     # An idempotency record without an answer shows the record as it is.
     Statement(
-        update(receipts)
+        update(records)
         .where(
-            _read_through(receipts),
+            _read_through(records),
             or_(
-                json_text(receipts.c.shown, "order_id").in_(each_of("order_ids")),
-                json_text(receipts.c.shown, "customer_id").in_(each_of("customer_ids")),
-                json_text(receipts.c.shown, "account_id").in_(_their_accounts),
+                records.c.order_id.in_(each_of("order_ids")),
+                records.c.customer_id.in_(each_of("customer_ids")),
+                records.c.account_id.in_(_their_accounts),
             ),
         )
-        .values(fields=NOTHING, answer=null(), shown=json_without(receipts.c.shown, "warnings", "changed"))
+        .values(fields=bindparam("nothing"), answer=null(), ref=json_without(records.c.ref, "warnings", "changed"))
     ),
     # Words that a fact repeats from its order.
     Statement(
         update(facts)
-        .where(facts.c.order_id.in_(each_of("order_ids")), _read_through(facts))
+        .where(mine(facts), facts.c.subject_kind == word(ORDER), facts.c.subject_id.in_(each_of("order_ids")))
         .values(data=json_without(facts.c.data, *WORDS_IN_A_FACT))
     ),
     # The next try makes the body anew, from the order as it is then.
     Statement(
         update(webhook_deliveries)
-        .where(_read_through(webhook_deliveries), webhook_deliveries.c.order_id.in_(each_of("order_ids")))
+        .where(mine(webhook_deliveries), webhook_deliveries.c.order_id.in_(each_of("order_ids")))
         .values(payload=null())
     ),
     Statement(
@@ -64,11 +64,13 @@ FORGET_PERSON = (
         .values(body=json_without(transfers.c.body, "buyer_email", *ADDRESS_OF_A_TAX_REPORT))
     ),
     Statement(
-        update(accounts).where(accounts.c.id.in_(_their_accounts)).values(body=json_without(accounts.c.body, "note"))
+        update(accounts)
+        .where(mine(accounts), accounts.c.id.in_(_their_accounts))
+        .values(body=json_without(accounts.c.body, "note"))
     ),
     Statement(
         update(entries)
-        .where(entries.c.account_id.in_(_their_accounts), entries.c.note.is_not(None))
+        .where(mine(entries), entries.c.account_id.in_(_their_accounts), entries.c.note.is_not(None))
         .values(note=null())
     ),
 )
@@ -76,4 +78,4 @@ FORGET_PERSON = (
 
 def forget_person(tx: Session, customer_ids: Sequence[str], order_ids: Sequence[str]) -> None:
     for statement in FORGET_PERSON:
-        tx.run(statement, customer_ids=json.dumps(customer_ids), order_ids=json.dumps(order_ids))
+        tx.run(statement, customer_ids=json.dumps(customer_ids), order_ids=json.dumps(order_ids), nothing=packed("{}"))

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
     Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
+    and_,
     bindparam,
     select,
     tuple_,
@@ -17,49 +18,60 @@ from sqlalchemy import (
 
 from flint_domain.kernel.facts import Activity, Fact
 from flint_domain.order.model import Order
-from flint_server.db.metadata import BY_KEY, metadata
+from flint_server.db.metadata import BY_KEY, metadata, of_merchant, within_merchant
 from flint_server.db.records.webhook_deliveries import address_facts
 from flint_server.db.rows import Columns
 from flint_server.db.session import Session
-from flint_server.db.statement import ZERO, Statement, added, mine
+from flint_server.db.statement import ZERO, Statement, added, mine, word
 
-# The trail. Without a rowid the facts of one order lie together, in their order.
+# The trail of each subject: an order, so far. Without a rowid its facts lie together, in their order. order_id
+# is the order that the subject belongs to, if there is one.
 facts = Table(
     "facts",
     metadata,
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    of_merchant(),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("order_id", Text),
     Column("type", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("principal", Text, nullable=False),
     Column("summary", Text, nullable=False),
     Column("data", Text, nullable=False),
-    PrimaryKeyConstraint("order_id", "version", "position"),
+    within_merchant("order_id", "orders"),
+    UniqueConstraint("merchant_id", "id"),
+    PrimaryKeyConstraint("merchant_id", "subject_kind", "subject_id", "version", "position"),
     **BY_KEY,
 )
+ORDER = "order"
+OWN_ACTORS = frozenset({"processor", "system"})  # who did what Flint did by itself
 
 ROW = Columns(facts, Activity, id="activity_id")
 
 ADD = Statement(added(facts))
 _PLACE = tuple_(facts.c.version, facts.c.position)
-_TRAIL = select(*ROW.columns).where(facts.c.order_id == bindparam("order_id"), mine(facts))
+_of_order = and_(mine(facts), facts.c.subject_kind == word(ORDER), facts.c.subject_id == bindparam("order_id"))
+_TRAIL = select(*ROW.columns).where(_of_order)
 _NEWEST = _TRAIL.order_by(facts.c.version.desc(), facts.c.position.desc()).limit(bindparam("limit")).offset(ZERO)
 _before = facts.alias("page")
 NEWEST = Statement(_NEWEST)
 BEFORE = Statement(
     _NEWEST.where(
         select(_before.c.version, _before.c.position)
-        .where(_before.c.order_id == bindparam("order_id"), _before.c.id == bindparam("before"))
+        .where(mine(_before), _before.c.id == bindparam("before"), _before.c.subject_id == bindparam("order_id"))
         .scalar_subquery()
         > _PLACE
     )
 )
 SINCE = Statement(_TRAIL.where(facts.c.version > bindparam("version")).order_by(facts.c.version, facts.c.position))
 CHANGED_ORDERS = Statement(
-    select(facts.c.id, facts.c.order_id).where(facts.c.id > bindparam("after"), mine(facts)).order_by(facts.c.id)
+    select(facts.c.id, facts.c.order_id)
+    .where(mine(facts), facts.c.id > bindparam("after"), facts.c.order_id.is_not(None))
+    .order_by(facts.c.id)
 )
 
 
@@ -88,7 +100,17 @@ def add_facts(tx: Session, order: Order, told: Sequence[Fact], actor: str) -> No
     ]
     tx.run_each(
         ADD,
-        [{**ROW.of(each), "order_id": order.order_id, "position": position} for position, each in enumerate(trail)],
+        [
+            {
+                **ROW.of(each),
+                "subject_kind": ORDER,
+                "subject_id": order.order_id,
+                "order_id": order.order_id,
+                "position": position,
+                "principal": "flint" if each.actor in OWN_ACTORS else "local",
+            }
+            for position, each in enumerate(trail)
+        ],
     )
     address_facts(tx, order.order_id, order.version, [(each.activity_id, each.type) for each in trail])
 

@@ -2,22 +2,11 @@
 
 from dataclasses import replace
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Table,
-    Text,
-    bindparam,
-    func,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint, bindparam, func, select, text, update
 
 from flint_domain.gift_cards.model import Entry, Hold
-from flint_server.db.metadata import Sequence, metadata, partial_index
+from flint_server.db.constructs import unindexed
+from flint_server.db.metadata import Sequence, metadata, of_merchant, partial_index, within_merchant
 from flint_server.db.records.gift_cards import accounts
 from flint_server.db.rows import Columns
 from flint_server.db.session import Session
@@ -27,33 +16,39 @@ from flint_server.db.statement import ONE, ZERO, Statement, added, mine, place_o
 IS_A_HOLD = text("kind IN ('held', 'released')")
 
 entries = Table(
-    "credit_entries",
+    "gift_card_entries",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("account_id", Text, ForeignKey("credit_accounts.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
+    Column("account_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("balance", BigInteger, nullable=False),
-    Column("transfer_id", Text, ForeignKey("transfers.id")),
+    Column("transfer_id", Text),
     Column("payment_id", Text),
-    Column("order_id", Text, ForeignKey("orders.id")),
-    Column("counterpart", Text, ForeignKey("credit_accounts.id")),
+    Column("order_id", Text),
+    Column("counterpart", Text),
     Column("actor", Text, nullable=False),
     Column("note", Text),
     Column("at", BigInteger, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
+    within_merchant("account_id", "gift_card_accounts"),
+    within_merchant("transfer_id", "transfers"),
+    within_merchant("order_id", "orders"),
+    within_merchant("counterpart", "gift_card_accounts"),
 )
-Index(None, entries.c.account_id, entries.c.seq)
+Index(None, entries.c.merchant_id, entries.c.account_id, entries.c.seq)
 # A transfer moves the money once, whatever goes wrong around it.
 partial_index(
-    "uq_credit_entries_transfer",
+    "uq_gift_card_entries_transfer",
+    entries.c.merchant_id,
     entries.c.transfer_id,
     entries.c.kind,
     unique=True,
     where=text("transfer_id IS NOT NULL"),
 )
-partial_index("ix_credit_entries_hold", entries.c.payment_id, where=IS_A_HOLD)
+partial_index("ix_gift_card_entries_hold", entries.c.merchant_id, entries.c.payment_id, where=IS_A_HOLD)
 
 ROW = Columns(entries, Entry, id="entry_id")
 
@@ -72,7 +67,7 @@ HELD = Statement(select(func.coalesce(-func.sum(entries.c.amount), ZERO)).where(
 HOLD = Statement(
     select(entries.c.account_id, -func.sum(entries.c.amount))
     .where(mine(entries), entries.c.payment_id == bindparam("payment_id"), IS_A_HOLD)
-    .group_by(entries.c.account_id)
+    .group_by(unindexed(entries.c.account_id))  # or all of the merchant's would be gone through in that order
     .having(func.sum(entries.c.amount) < ZERO)
     .limit(ONE)
     .offset(ZERO)

@@ -2,14 +2,25 @@
 
 from dataclasses import replace
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Table, Text, bindparam, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    select,
+    text,
+)
 
 from flint_domain.gift_cards.codes import RANDOM_BITS, made_of, printed
 from flint_domain.gift_cards.model import Account
 from flint_domain.kernel.cards import holds_card_number
 from flint_server.db.codecs import ACCOUNT
 from flint_server.db.constructs import upsert
-from flint_server.db.metadata import Sequence, metadata, partial_index
+from flint_server.db.metadata import Sequence, metadata, of_merchant, partial_index, within_merchant
 from flint_server.db.rows import Body, save
 from flint_server.db.session import Session
 from flint_server.db.statement import Statement, mine, parameters, saved, this
@@ -19,38 +30,40 @@ IS_STORE_CREDIT = text("kind = 'store_credit'")
 HAS_CODE = text("code_digest IS NOT NULL")
 
 accounts = Table(
-    "credit_accounts",
+    "gift_card_accounts",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("version", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("customer_id", Text),
     Column("code_digest", Text),
-    Column("merged_into", Text, ForeignKey("credit_accounts.id")),
+    Column("merged_into", Text),
     Column("balance", BigInteger, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
     CheckConstraint("balance >= 0", "never_below_zero"),
+    UniqueConstraint("merchant_id", "id"),
+    within_merchant("merged_into", "gift_card_accounts"),
 )
 partial_index(
-    "uq_credit_accounts_code",
+    "uq_gift_card_accounts_code",
     accounts.c.merchant_id,
     accounts.c.code_digest,
     unique=True,
     where=HAS_CODE,
 )
 partial_index(
-    "ix_credit_accounts_customer",
+    "ix_gift_card_accounts_customer",
     accounts.c.merchant_id,
     accounts.c.customer_id,
     accounts.c.seq,
     where=text("customer_id IS NOT NULL"),
 )
 partial_index(
-    "uq_credit_accounts_store_credit",
+    "uq_gift_card_accounts_store_credit",
     accounts.c.merchant_id,
     accounts.c.customer_id,
     accounts.c.currency,

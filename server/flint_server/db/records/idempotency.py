@@ -1,15 +1,15 @@
 """Idempotency records: what a command was asked under a key, and what it answered."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
     select,
@@ -17,51 +17,61 @@ from sqlalchemy import (
 )
 
 from flint_domain.unit_of_work.ports import IdempotencyRecord
-from flint_server.db.codecs import micros
+from flint_server.db.codecs import dump_object, load_object, micros
 from flint_server.db.constructs import upsert
-from flint_server.db.metadata import Sequence, metadata
-from flint_server.db.rows import Columns
+from flint_server.db.metadata import Sequence, metadata, of_merchant
+from flint_server.db.packing import packed, unpacked
+from flint_server.db.rows import Columns, Kind
 from flint_server.db.session import Session
 from flint_server.db.stale import StaleWrite
 from flint_server.db.statement import ZERO, Statement, parameters, this
 
 KEPT = timedelta(days=30)
 
-# Receipts are added in the order of time, so that the expired ones are found at the front without an index.
-receipts = Table(
-    "receipts",
+# Records are added in the order of time, so that the expired ones are found at the front without an index. What they
+# are about are columns, which erasure reads; they point at nothing, as a record is kept for thirty days and no longer.
+records = Table(
+    "idempotency_records",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    of_merchant(),
+    Column("principal", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("command", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
-    Column("fields", Text, nullable=False),
-    Column("shown", Text),
-    Column("answer", Text),
+    Column("fields", LargeBinary, nullable=False),
+    Column("ref", Text),
+    Column("order_id", Text),
+    Column("customer_id", Text),
+    Column("account_id", Text),
+    Column("answer", LargeBinary),
     Column("created_at", BigInteger, nullable=False),
-    UniqueConstraint("merchant_id", "key"),
+    UniqueConstraint("merchant_id", "principal", "key"),
 )
 
-ROW = Columns(receipts, IdempotencyRecord, shown="ref")
 
+PACKED = Kind(lambda value: packed(dump_object(value)), lambda blob: load_object(unpacked(blob)))
+ROW = Columns(records, IdempotencyRecord, fields=PACKED, answer=PACKED)
+
+_this = and_(this(records, "key"), records.c.principal == bindparam("principal"))
 ADD = Statement(
-    upsert(receipts).values(parameters(receipts)).on_conflict_do_nothing(index_elements=["merchant_id", "key"])
+    upsert(records)
+    .values(parameters(records))
+    .on_conflict_do_nothing(index_elements=["merchant_id", "principal", "key"])
 )
 SAVE = Statement(
-    update(receipts)
-    .where(this(receipts, "key"))
-    .values({name: bindparam(name) for name in ("fields", "shown", "answer")})
+    update(records)
+    .where(_this)
+    .values({name: bindparam(name) for name in ("fields", "ref", "order_id", "customer_id", "account_id", "answer")})
 )
-BY_KEY = Statement(select(*ROW.columns).where(this(receipts, "key"), receipts.c.created_at > bindparam("expired")))
-FORGET_ONE = Statement(delete(receipts).where(this(receipts, "key"), receipts.c.created_at <= bindparam("expired")))
-_oldest = select(receipts.c.seq).order_by(receipts.c.seq).limit(bindparam("limit")).offset(ZERO)
-FORGET = Statement(delete(receipts).where(receipts.c.seq.in_(_oldest), receipts.c.created_at <= bindparam("expired")))
+BY_KEY = Statement(select(*ROW.columns).where(_this, records.c.created_at > bindparam("expired")))
+FORGET_ONE = Statement(delete(records).where(_this, records.c.created_at <= bindparam("expired")))
+_oldest = select(records.c.seq).order_by(records.c.seq).limit(bindparam("limit")).offset(ZERO)
+FORGET = Statement(delete(records).where(records.c.seq.in_(_oldest), records.c.created_at <= bindparam("expired")))
 
 
 def idempotency_record(tx: Session, principal: str, key: str) -> IdempotencyRecord | None:
-    record = ROW.first(tx, BY_KEY, key=key, expired=micros(tx.now - KEPT))
-    return None if record is None else replace(record, principal=principal)
+    return ROW.first(tx, BY_KEY, principal=principal, key=key, expired=micros(tx.now - KEPT))
 
 
 def add_idempotency_record(tx: Session, record: IdempotencyRecord) -> None:
@@ -69,7 +79,7 @@ def add_idempotency_record(tx: Session, record: IdempotencyRecord) -> None:
     row = ROW.of(record)
     if tx.run(ADD, **row) == 1:
         return
-    if tx.run(FORGET_ONE, key=record.key, expired=micros(tx.now - KEPT)) == 0:
+    if tx.run(FORGET_ONE, principal=record.principal, key=record.key, expired=micros(tx.now - KEPT)) == 0:
         raise StaleWrite(f"the idempotency key {record.key!r} is taken")
     tx.run(ADD, **row)
 

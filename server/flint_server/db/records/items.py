@@ -9,12 +9,12 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     and_,
     bindparam,
     case,
@@ -30,8 +30,15 @@ from flint_domain.catalog.ports import ItemQuery
 from flint_domain.kernel.references import folded
 from flint_domain.reactions.catalog.lookup import words_of
 from flint_server.db.codecs import ITEM
-from flint_server.db.constructs import contains, matching, words_sought
-from flint_server.db.metadata import BY_KEY, Sequence, find_by_words, metadata, partial_index
+from flint_server.db.constructs import contains, matching, unindexed, words_sought
+from flint_server.db.metadata import (
+    Sequence,
+    find_by_words,
+    metadata,
+    of_merchant,
+    partial_index,
+    within_merchant,
+)
 from flint_server.db.records.stock import stock, to_units
 from flint_server.db.rows import Body, Columns, save
 from flint_server.db.session import Session
@@ -49,15 +56,16 @@ items = Table(
     "items",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("version", Integer, nullable=False),
     Column("reference_key", Text),
+    Column("reference_twin", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
     Column("text", Text, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Column("reference_twin", Text, nullable=False, server_default=""),
+    UniqueConstraint("merchant_id", "id"),
 )
 Index("ix_items_newest", items.c.merchant_id, items.c.seq, items.c.active)
 partial_index(
@@ -70,22 +78,23 @@ partial_index(
 )
 
 # What search and ordering ask of variants; all of a variant is in its item's body. options holds `name, value` pairs
-# in lower case between separators that no text has, so that one pair is found by a plain comparison.
+# in lower case between separators that no text has, so that one pair is found by a plain comparison. Rows have numbers
+# here: SQLite, which knows no more of a merchant than that it is one, would else walk all of its variants by their key.
 variants = Table(
     "variants",
     metadata,
+    of_merchant(),
     Column("id", Text, nullable=False),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("item_id", Text, ForeignKey("items.id"), nullable=False),
+    Column("item_id", Text, nullable=False),
     Column("sku_key", Text),
+    Column("sku_twin", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
     Column("low_stock_at", BigInteger),
     Column("options", Text, nullable=False),
-    Column("sku_twin", Text, nullable=False, server_default=""),
-    PrimaryKeyConstraint("id"),
-    **BY_KEY,
+    within_merchant("item_id", "items"),
+    PrimaryKeyConstraint("merchant_id", "id"),
 )
-Index("ix_variants_item", variants.c.item_id)
+Index("ix_variants_item", variants.c.merchant_id, variants.c.item_id)
 partial_index(
     "uq_variants_sku",
     variants.c.merchant_id,
@@ -140,9 +149,13 @@ BY_REFERENCE = Statement(
         items.c.reference_twin  # as with orders
     )
 )
-OF_VARIANT = Statement(_ITEMS.join(variants, variants.c.item_id == items.c.id).where(this(variants)))
+OF_VARIANT = Statement(_ITEMS.join(variants, variants.c.item_id == items.c.id).where(this(variants), mine(items)))
 _has_sku = mine(variants), variants.c.sku_key == bindparam("sku_key")
-OF_SKU = Statement(_ITEMS.where(items.c.id.in_(select(variants.c.item_id).where(*_has_sku))).order_by(items.c.seq))
+OF_SKU = Statement(
+    _ITEMS.where(mine(items), items.c.id.in_(select(variants.c.item_id).where(*_has_sku))).order_by(
+        unindexed(items.c.seq)
+    )
+)
 NAMES_FROM = Statement(
     union_all(
         *(
@@ -182,7 +195,7 @@ def _listed(shape: _Shape) -> Statement:
         newest, order = matching(newest, items)
     if not shape.include_inactive:
         newest = newest.where(items.c.active == ONE)
-    newest = newest.where(exists().where(variants.c.item_id == items.c.id, *_passing(shape)))
+    newest = newest.where(exists().where(mine(variants), variants.c.item_id == items.c.id, *_passing(shape)))
     if shape.before:
         newest = newest.where(order < place_of(items, "before_id"))
     return Statement(newest.order_by(order.desc()).limit(bindparam("limit")).offset(ZERO))
@@ -194,7 +207,7 @@ def _passing(shape: _Shape) -> list[ColumnElement[bool]]:
     if not shape.include_inactive:
         passing.append(variants.c.active == ONE)
     passing += [contains(variants.c.options, bindparam(f"option_{number}")) for number in range(shape.options)]
-    its_stock = and_(stock.c.variant_id == variants.c.id, stock.c.tracked == ONE)
+    its_stock = and_(mine(stock), stock.c.variant_id == variants.c.id, stock.c.tracked == ONE)
     if shape.in_stock:
         passing.append(~exists().where(its_stock, stock.c.available <= ZERO))
     if shape.low_stock:

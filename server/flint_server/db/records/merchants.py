@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Table, Text, bindparam, select
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, select
 
 from flint_server.db.codecs import micros
 from flint_server.db.metadata import metadata
@@ -29,7 +29,10 @@ merchants = Table(
     Column("name", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # nothing yet
 )
+FIRST_BODY = {"schema": 1, "body": "{}"}
 
 MERCHANT = Columns(merchants, Merchant, id="merchant_id")
 
@@ -45,4 +48,4 @@ def all_merchants(tx: Session) -> list[Merchant]:
 
 def add_merchant(tx: Session, merchant: Merchant) -> None:
     """Write a merchant of now."""
-    tx.run(ADD, **MERCHANT.of(merchant), created_at=micros(tx.now))
+    tx.run(ADD, **MERCHANT.of(merchant), created_at=micros(tx.now), **FIRST_BODY)

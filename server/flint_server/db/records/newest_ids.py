@@ -7,6 +7,7 @@ from flint_server.db.records.customers import customers
 from flint_server.db.records.facts import facts
 from flint_server.db.records.gift_card_entries import entries
 from flint_server.db.records.items import items
+from flint_server.db.records.merchants import merchants
 from flint_server.db.records.stock import stock_changes
 from flint_server.db.records.tax_rates import tax_rates
 from flint_server.db.records.webhook_endpoints import webhook_endpoints
@@ -15,7 +16,15 @@ from flint_server.db.statement import Statement
 
 # Orders and transfers are never younger than their facts.
 _TABLES = (facts, coupons, tax_rates, webhook_endpoints, entries, customers, items, stock_changes)
-NEWEST = tuple(Statement(select(func.max(table.c.id))) for table in _TABLES)
+# Each merchant's is the last of its rows in the index of ids.
+NEWEST = tuple(
+    Statement(
+        select(
+            func.max(select(func.max(table.c.id)).where(table.c.merchant_id == merchants.c.id).scalar_subquery())
+        ).select_from(merchants)
+    )
+    for table in _TABLES
+)
 
 
 def newest_ids(tx: Session) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, literal_column, or_, select
 
 from flint_domain.customers.finding import customer_key
 from flint_domain.order.model import Order
@@ -13,11 +13,13 @@ from flint_domain.unit_of_work.ports import OrderQuery
 from flint_server.db.codecs import micros
 from flint_server.db.constructs import each_of, json_text, matching, unindexed, words_sought
 from flint_server.db.records.customers import shared_keys
-from flint_server.db.records.orders import NEEDS_ATTENTION, ROW, orders
+from flint_server.db.records.orders import DAY, NEEDS_ATTENTION, ROW, SPAN, order_spans, orders
 from flint_server.db.records.transfers import transfers
 from flint_server.db.session import Session
 from flint_server.db.statement import ONE, ZERO, Statement, mine, place_of
 
+_DAY = literal_column(str(DAY), BigInteger)
+_SPAN = literal_column(str(SPAN), BigInteger)
 FILTERS = ("status", "payment_status", "fulfillment_status")
 
 _paid_by = (
@@ -63,20 +65,35 @@ def _listed(shape: _Shape) -> Statement:
     if shape.shared:  # of the keys that the customer shares with a twin, only orders that spell them as it does
         spelled = json_text(orders.c.body, "customer_id").in_(each_of("spelled"))
         newest = newest.where(or_(orders.c.customer_id.not_in(each_of("shared")), spelled))
-    newest = _in_time(newest, shape)
+    newest, ordered = _in_time(newest, order, shape)
     if shape.needs_attention is not None:
         newest = newest.where(NEEDS_ATTENTION if shape.needs_attention else orders.c.needs_attention == ZERO)
     if shape.before:
         newest = newest.where(order < place_of(orders, "before_id"))
-    return Statement(newest.order_by(order.desc()).limit(bindparam("limit")).offset(ZERO))
+    return Statement(newest.order_by(*(each.desc() for each in ordered)).limit(bindparam("limit")).offset(ZERO))
 
 
-def _in_time(newest: Select[tuple[str, int]], shape: _Shape) -> Select[tuple[str, int]]:
+def _in_time(
+    newest: Select[tuple[str, int]], order: ColumnElement[int], shape: _Shape
+) -> tuple[Select[tuple[str, int]], tuple[ColumnElement[int], ...]]:
+    """The orders of a time, and what they are ordered by: span by span, as far as a span has some. Where another index
+    names few orders they are all looked at; a search for words begins and ends where such a span does."""
+    if not (shape.created_after or shape.created_before):
+        return newest, (order,)
+    spans = [mine(order_spans)]
     if shape.created_after:
         newest = newest.where(orders.c.created_at >= bindparam("created_after"))
+        spans.append(order_spans.c.last_day >= bindparam("created_after", type_=BigInteger) // _DAY)
     if shape.created_before:
         newest = newest.where(orders.c.created_at < bindparam("created_before"))
-    return newest
+        spans.append(order_spans.c.first_day <= bindparam("created_before", type_=BigInteger) // _DAY)
+    if shape.several_customers or shape.needs_attention or "customer_id" in shape.equal:
+        return newest, (order,)
+    if shape.words:
+        last, first = (select(end(order_spans.c.span)).where(*spans).scalar_subquery() for end in (func.max, func.min))
+        return newest.where(order < (last + ONE) * _SPAN, order >= first * _SPAN), (order,)
+    first = order_spans.c.span * _SPAN
+    return newest.where(*spans, order >= first, order < first + _SPAN), (order_spans.c.span, order)
 
 
 def listing(query: OrderQuery, shared: Sequence[str] = ()) -> tuple[Statement, dict[str, object]] | None:

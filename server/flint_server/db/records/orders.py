@@ -8,11 +8,12 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     bindparam,
     func,
     select,
@@ -26,8 +27,8 @@ from flint_domain.kernel.references import folded
 from flint_domain.order.model import Order
 from flint_domain.unit_of_work.ports import OrderColumns
 from flint_server.db.codecs import ORDER, micros
+from flint_server.db.metadata import BY_KEY, find_by_words, metadata, of_merchant, partial_index
 from flint_server.db.metadata import Sequence as RowNumber
-from flint_server.db.metadata import find_by_words, metadata, partial_index
 from flint_server.db.records.customers import customer_keys, customers
 from flint_server.db.records.facts import add_facts
 from flint_server.db.rows import Body, Columns, save
@@ -43,32 +44,47 @@ orders = Table(
     "orders",
     metadata,
     Column("seq", RowNumber, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("version", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("payment_status", Text, nullable=False),
+    Column("fulfillment_status", Text, nullable=False),
     Column("customer_id", Text),
+    Column("reference_key", Text),
+    Column("reference_twin", Text, nullable=False, server_default=""),
     Column("currency", Text, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("outstanding", BigInteger, nullable=False),
+    Column("paid", BigInteger, nullable=False),
+    Column("refunded", BigInteger, nullable=False),
     Column("needs_attention", Boolean, nullable=False),
+    Column("reserved_until", BigInteger),
     Column("fingerprint", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    Column("buyer", Text, nullable=False, server_default=""),  # the customer's words, as they are at present
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    # Added later, and so behind the body: indexes cover what is asked of them.
-    Column("reference_key", Text),
-    Column("fulfillment_status", Text, nullable=False, server_default="UNFULFILLED"),
-    Column("paid", BigInteger, nullable=False, server_default="0"),
-    Column("refunded", BigInteger, nullable=False, server_default="0"),
-    Column("reserved_until", BigInteger),
-    Column("reference_twin", Text, nullable=False, server_default=""),
-    Column("buyer", Text, nullable=False, server_default=""),  # the customer's words, as they are at present
+    UniqueConstraint("merchant_id", "id"),
 )
 
+# Which days the orders of 1,024 row numbers are of, by the numbers' beginning. Orders are listed by their numbers, and
+# days go mostly with them, but not always: history comes in under new numbers. This tells where orders of some days can
+# be, without walking over all that are younger. The engine keeps it in step (see sqlite.day_spans).
+SPAN = 1_024
+DAY = 86_400_000_000  # microseconds
+order_spans = Table(
+    "order_spans",
+    metadata,
+    of_merchant(),
+    Column("span", BigInteger, nullable=False),
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    PrimaryKeyConstraint("merchant_id", "span"),
+    **BY_KEY,
+)
 # One index per filter, each in the order of the listing. What follows seq lets the other filters be judged without
 # reading the rows, which are two kilobytes each.
 Index("ix_orders_newest", orders.c.merchant_id, orders.c.seq, orders.c.created_at)

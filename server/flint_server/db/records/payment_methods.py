@@ -2,16 +2,20 @@
 
 from sqlalchemy import bindparam, select
 
+from flint_domain.customers.errands import PAYMENT_METHOD
 from flint_domain.customers.model import Customer
-from flint_server.db.constructs import json_text
 from flint_server.db.records.customers import customer_now
 from flint_server.db.records.transfers import transfers
 from flint_server.db.session import Session
-from flint_server.db.statement import ONE, ZERO, Statement, mine
+from flint_server.db.statement import ONE, ZERO, Statement, mine, word
 
 CUSTOMER_OF = Statement(
-    select(json_text(transfers.c.body, "customer_id"))
-    .where(transfers.c.payment_id == bindparam("method_id"), mine(transfers))
+    select(transfers.c.customer_id)
+    .where(
+        mine(transfers),
+        transfers.c.subject_kind == word(PAYMENT_METHOD),
+        transfers.c.subject_id == bindparam("method_id"),
+    )
     .limit(ONE)
     .offset(ZERO)
 )

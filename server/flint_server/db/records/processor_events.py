@@ -8,7 +8,6 @@ from typing import Any, Literal
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
     Integer,
     Table,
     Text,
@@ -25,7 +24,7 @@ from flint_domain.order.payments.model import Asked
 from flint_server.db.codecs import Codec, from_micros, micros
 from flint_server.db.constructs import upsert
 from flint_server.db.metadata import Sequence as RowNumber
-from flint_server.db.metadata import metadata, partial_index
+from flint_server.db.metadata import metadata, of_merchant, partial_index
 from flint_server.db.records.transfers import asked_of, payment_of_reference, payment_of_transfer
 from flint_server.db.rows import Body
 from flint_server.db.session import Session
@@ -44,7 +43,7 @@ stripe_events = Table(
     metadata,
     Column("seq", RowNumber, primary_key=True),
     Column("id", Text, nullable=False),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    of_merchant(),
     Column("type", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),

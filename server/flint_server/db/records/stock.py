@@ -9,11 +9,11 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     bindparam,
     or_,
     select,
@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from flint_domain.catalog.model import Stock, StockChange
 from flint_server.db.constructs import each_of, upsert
-from flint_server.db.metadata import BY_KEY, metadata
+from flint_server.db.metadata import BY_KEY, metadata, of_merchant, within_merchant
 from flint_server.db.metadata import Sequence as RowNumber
 from flint_server.db.rows import KINDS, Columns, Kind
 from flint_server.db.session import Session
@@ -30,14 +30,13 @@ from flint_server.db.statement import ONE, ZERO, Statement, added, mine, paramet
 
 UNIT_PLACES = 4  # decimal places of a quantity; stock is counted in their units
 
-# No foreign key to variants, whose rows are written anew
-# when their item is saved.
+# No foreign key to variants, whose rows are written anew when their item is saved.
 stock = Table(
     "stock",
     metadata,
+    of_merchant(),
     Column("variant_id", Text, nullable=False),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("item_id", Text, ForeignKey("items.id"), nullable=False),
+    Column("item_id", Text, nullable=False),
     Column("tracked", Boolean, nullable=False),
     Column("available", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
@@ -45,7 +44,8 @@ stock = Table(
     CheckConstraint("available >= 0", name="available"),
     CheckConstraint("reserved >= 0", name="reserved"),
     CheckConstraint("sold >= 0", name="sold"),
-    PrimaryKeyConstraint("variant_id"),
+    within_merchant("item_id", "items"),
+    PrimaryKeyConstraint("merchant_id", "variant_id"),
     **BY_KEY,
 )
 
@@ -54,9 +54,9 @@ stock_changes = Table(
     "stock_changes",
     metadata,
     Column("seq", RowNumber, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("variant_id", Text, ForeignKey("stock.variant_id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
+    Column("variant_id", Text, nullable=False),
     Column("available", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
     Column("sold", BigInteger, nullable=False),
@@ -65,8 +65,10 @@ stock_changes = Table(
     Column("note", Text),
     Column("actor", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
+    within_merchant("variant_id", "stock", "variant_id"),
 )
-Index(None, stock_changes.c.variant_id, stock_changes.c.seq)
+Index(None, stock_changes.c.merchant_id, stock_changes.c.variant_id, stock_changes.c.seq)
 
 
 def to_units(quantity: Decimal) -> int:
@@ -87,7 +89,7 @@ CHANGE = Columns(stock_changes, StockChange, kinds=_KINDS, id="change_id")
 TRACK = Statement(
     upsert(stock)
     .values({**parameters(stock), "available": ZERO, "reserved": ZERO, "sold": ZERO})
-    .on_conflict_do_update(index_elements=["variant_id"], set_={"tracked": bindparam("tracked")}, where=mine(stock))
+    .on_conflict_do_update(index_elements=["merchant_id", "variant_id"], set_={"tracked": bindparam("tracked")})
 )
 _added = {name: bindparam(name, type_=BigInteger) for name in ("available", "reserved", "sold")}
 _moved = {name: stock.c[name] + units for name, units in _added.items()}

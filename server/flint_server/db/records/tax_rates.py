@@ -2,12 +2,12 @@
 
 from functools import cache
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, bindparam, or_, select, text
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, bindparam, or_, select, text
 
 from flint_domain.tax_rates.model import TaxRate
 from flint_domain.tax_rates.rules import region_key
 from flint_server.db.codecs import TAX_RATE
-from flint_server.db.metadata import Sequence, metadata, partial_index
+from flint_server.db.metadata import Sequence, metadata, of_merchant, partial_index
 from flint_server.db.rows import Body, save
 from flint_server.db.session import Session
 from flint_server.db.statement import ONE, ZERO, Statement, added, mine, place_of, saved, this
@@ -16,16 +16,17 @@ tax_rates = Table(
     "tax_rates",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("version", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("is_default", Boolean, nullable=False),
-    Column("schema", Integer, nullable=False),
-    Column("body", Text, nullable=False),
     # The jurisdiction, if the rate has one; region as it is compared (region_key).
     Column("country", Text),
     Column("region", Text),
+    Column("schema", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
 )
 Index(None, tax_rates.c.merchant_id, tax_rates.c.seq)
 partial_index(

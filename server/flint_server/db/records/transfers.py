@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
-    ForeignKey,
-    Index,
     Integer,
     Table,
     Text,
+    UniqueConstraint,
     and_,
     bindparam,
     func,
@@ -20,14 +20,16 @@ from sqlalchemy import (
     update,
 )
 
+from flint_domain.customers.errands import PAYMENT_METHOD
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import UNSETTLED, Asked, Transfer, TransferKind
 from flint_domain.settling import ERRANDS
 from flint_domain.unit_of_work.ports import DueWork
 from flint_server.db import codecs
 from flint_server.db.codecs import micros
-from flint_server.db.constructs import json_text
-from flint_server.db.metadata import metadata, partial_index, quoted
+from flint_server.db.constructs import unindexed
+from flint_server.db.metadata import Sequence as RowNumber
+from flint_server.db.metadata import metadata, of_merchant, partial_index, quoted, within_merchant
 from flint_server.db.rows import Body
 from flint_server.db.session import Session
 from flint_server.db.statement import ONE, ZERO, Statement, added, mine, this, word
@@ -39,30 +41,55 @@ IS_UNSETTLED = text(f"state IN ({quoted(UNSETTLED)})")
 _OWN_REFERENCE = quoted([TransferKind.AUTHORIZE, TransferKind.CHARGE, TransferKind.REFUND])
 HAS_OWN_REFERENCE = text(f"reference IS NOT NULL AND kind IN ({_OWN_REFERENCE})")
 
-# Every payment and every refund has a transfer, so this is also how an order is found by one of theirs. An errand
-# has the id of its subject in the payment's place.
+# What moves money has a payment of an order; an errand has a subject instead.
+_MONEY = "payment_id IS NOT NULL AND order_id IS NOT NULL AND subject_kind IS NULL AND subject_id IS NULL"
+_ERRAND = "payment_id IS NULL AND refund_id IS NULL AND subject_kind IS NOT NULL AND subject_id IS NOT NULL"
+
+# Every payment and every refund has a transfer, so this is also how an order is found by one of theirs.
 transfers = Table(
     "transfers",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("order_id", Text, ForeignKey("orders.id")),
-    Column("payment_id", Text, nullable=False),
+    Column("seq", RowNumber, primary_key=True),
+    Column("id", Text, nullable=False),
+    of_merchant(),
+    Column("order_id", Text),
+    Column("customer_id", Text),
+    Column("account_id", Text),
+    Column("subject_kind", Text),
+    Column("subject_id", Text),
+    Column("payment_id", Text),
     Column("refund_id", Text),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reference", Text),
-    Column("receipt_key", Text),
+    Column("idempotency_key", Text),
+    Column("principal", Text),
     Column("leased_until", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    CheckConstraint(f"({_MONEY}) OR ({_ERRAND})", "money_or_errand"),
+    UniqueConstraint("merchant_id", "id"),
+    within_merchant("order_id", "orders"),
 )
-Index(None, transfers.c.order_id)
-Index(None, transfers.c.payment_id)
-partial_index(None, transfers.c.refund_id, where=text("refund_id IS NOT NULL"))
+for _name in ("order", "payment", "refund"):
+    _named = transfers.c[f"{_name}_id"]
+    partial_index(f"ix_transfers_{_name}", transfers.c.merchant_id, _named, where=text(f"{_name}_id IS NOT NULL"))
+partial_index(
+    "ix_transfers_subject",
+    transfers.c.merchant_id,
+    transfers.c.subject_kind,
+    transfers.c.subject_id,
+    where=text("subject_kind IS NOT NULL"),
+)
 partial_index("ix_transfers_due", transfers.c.leased_until, where=IS_UNSETTLED)
-partial_index("ix_transfers_open", transfers.c.merchant_id, transfers.c.receipt_key, where=IS_UNSETTLED)
+partial_index(
+    "ix_transfers_open",
+    transfers.c.merchant_id,
+    transfers.c.principal,
+    transfers.c.idempotency_key,
+    where=IS_UNSETTLED,
+)
 partial_index(
     "uq_transfers_reference",
     transfers.c.merchant_id,
@@ -73,7 +100,14 @@ partial_index(
 )
 
 ROW = Body(
-    transfers, codecs.TRANSFER, Transfer, counted=("leased_until",), id="transfer_id", receipt_key="idempotency_key"
+    transfers,
+    codecs.TRANSFER,
+    Transfer,
+    counted=("leased_until",),
+    id="transfer_id",
+    account_id="account",
+    subject_kind=lambda _transfer: None,
+    subject_id=lambda _transfer: None,
 )
 _ERRAND_ROWS = {
     kind: Body(
@@ -82,19 +116,21 @@ _ERRAND_ROWS = {
         reaction.model,
         counted=("leased_until",),
         id="errand_id",
-        payment_id=attrgetter("subject.subject_id"),
+        subject_kind=attrgetter("subject.kind"),
+        subject_id=attrgetter("subject.subject_id"),
+        payment_id=lambda _errand: None,
         refund_id=lambda _errand: None,
-        receipt_key="idempotency_key",
     )
     for kind, reaction in ERRANDS.items()
 }
 _COLUMNS = [transfers.c.kind, *ROW.columns]
 
 ADD = Statement(added(transfers))
+_CHANGING = ("state", "reference", "idempotency_key", "principal", "leased_until", "schema", "body")
 SAVE = Statement(
     update(transfers)
     .where(this(transfers), transfers.c.state == bindparam("was"))
-    .values({name: bindparam(name) for name in ("state", "reference", "receipt_key", "leased_until", "schema", "body")})
+    .values({name: bindparam(name) for name in _CHANGING})
 )
 LEASE = Statement(
     update(transfers)
@@ -104,8 +140,13 @@ LEASE = Statement(
 ONE_ASKED = Statement(select(*_COLUMNS).where(this(transfers)))
 UNSETTLED_OF = Statement(
     select(*_COLUMNS)
-    .where(mine(transfers), transfers.c.receipt_key == bindparam("receipt_key"), IS_UNSETTLED)
-    .order_by(transfers.c.id)
+    .where(
+        mine(transfers),
+        transfers.c.principal == bindparam("principal"),
+        transfers.c.idempotency_key == bindparam("key"),
+        IS_UNSETTLED,
+    )
+    .order_by(unindexed(transfers.c.id))
 )
 # The worker's view, across merchants.
 DUE = Statement(
@@ -116,16 +157,15 @@ DUE = Statement(
     .offset(ZERO)
 )
 # Flint's own books, of gift cards and store credit, go with every processor; errands are not money.
-_is_at_a_processor = and_(
-    json_text(transfers.c.body, "account").is_(None),
-    transfers.c.kind.in_([word(kind) for kind in sorted(TransferKind)]),
+_is_at_a_processor = and_(transfers.c.account_id.is_(None), transfers.c.payment_id.is_not(None))
+NEWEST_AT_A_PROCESSOR = Statement(
+    select(*ROW.columns).where(_is_at_a_processor).order_by(transfers.c.seq.desc()).limit(ONE).offset(ZERO)
 )
-_newest = select(func.max(transfers.c.id)).where(_is_at_a_processor).scalar_subquery()
-NEWEST_AT_A_PROCESSOR = Statement(select(*ROW.columns).where(transfers.c.id == _newest))
 AT_A_PROCESSOR = Statement(select(transfers.c.body, transfers.c.kind, transfers.c.state).where(_is_at_a_processor))
 
 # ── of which payment: for what a processor tells ──
-PAYMENT_OF_TRANSFER = Statement(select(transfers.c.payment_id).where(this(transfers)).limit(ONE).offset(ZERO))
+_what_it_is_about = func.coalesce(transfers.c.payment_id, transfers.c.subject_id)
+PAYMENT_OF_TRANSFER = Statement(select(_what_it_is_about).where(this(transfers)).limit(ONE).offset(ZERO))
 PAYMENT_OF_REFERENCE = Statement(
     select(transfers.c.payment_id)
     .where(mine(transfers), HAS_OWN_REFERENCE, transfers.c.reference == bindparam("reference"))
@@ -133,7 +173,18 @@ PAYMENT_OF_REFERENCE = Statement(
     .offset(ZERO)
 )
 OF_PAYMENT = Statement(
-    select(*_COLUMNS).where(transfers.c.payment_id == bindparam("payment_id"), mine(transfers)).order_by(transfers.c.id)
+    select(*_COLUMNS)
+    .where(mine(transfers), transfers.c.payment_id == bindparam("payment_id"))
+    .order_by(unindexed(transfers.c.id))
+)
+OF_METHOD = Statement(
+    select(*_COLUMNS)
+    .where(
+        mine(transfers),
+        transfers.c.subject_kind == word(PAYMENT_METHOD),
+        transfers.c.subject_id == bindparam("method_id"),
+    )
+    .order_by(unindexed(transfers.c.id))
 )
 
 
@@ -157,7 +208,7 @@ def transfer(tx: Session, transfer_id: str) -> Transfer | None:
 
 
 def unsettled(tx: Session, principal: str, key: str) -> list[Asked]:
-    return [_read(row) for row in tx.all(UNSETTLED_OF, receipt_key=key)]
+    return [_read(row) for row in tx.all(UNSETTLED_OF, principal=principal, key=key)]
 
 
 def add_asked(tx: Session, asked: Asked) -> None:
@@ -192,7 +243,8 @@ def payment_of_reference(tx: Session, reference: str) -> str | None:
 
 def asked_of(tx: Session, payment_id: str) -> list[Asked]:
     """Every transfer of a payment, or errand for a payment method, oldest first."""
-    return [_read(row) for row in tx.all(OF_PAYMENT, payment_id=payment_id)]
+    found = tx.all(OF_PAYMENT, payment_id=payment_id) or tx.all(OF_METHOD, method_id=payment_id)
+    return [_read(row) for row in found]
 
 
 # ── whose books a file's money is in: those of the processor that its first payment was made through ──

@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     Table,
@@ -31,7 +30,7 @@ from flint_domain.webhooks.model import Delivery, DeliveryQuery
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db.codecs import DELIVERY_LOG, micros
 from flint_server.db.metadata import Sequence as RowNumber
-from flint_server.db.metadata import metadata, partial_index
+from flint_server.db.metadata import metadata, of_merchant, partial_index, within_merchant
 from flint_server.db.records.webhook_endpoints import listening, webhook_endpoints
 from flint_server.db.rows import Columns
 from flint_server.db.session import Session
@@ -41,6 +40,7 @@ KEPT = timedelta(days=30)  # as long as an idempotency record: so far back one c
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 CAN_BE_DUE = text("state IN ('pending', 'sending')")
+ORDER = "order"
 IN_LINE = text("state IN ('pending', 'sending', 'waiting') AND again = 0")
 
 # The payload is the last column: what is asked for most lies before it and is read without its pages.
@@ -48,11 +48,13 @@ webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     Column("seq", RowNumber, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
-    Column("endpoint_id", Text, ForeignKey("webhook_endpoints.id"), nullable=False),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
-    Column("order_version", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
+    Column("endpoint_id", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("subject_version", Integer, nullable=False),
+    Column("order_id", Text),
     Column("event_id", Text, nullable=False),
     Column("event_type", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -65,13 +67,23 @@ webhook_deliveries = Table(
     Column("schema", Integer, nullable=False),
     Column("log", Text, nullable=False),
     Column("payload", Text),
-    UniqueConstraint("endpoint_id", "event_id"),
+    UniqueConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "endpoint_id", "event_id"),
+    within_merchant("endpoint_id", "webhook_endpoints"),
+    within_merchant("order_id", "orders"),
 )
 Index(None, webhook_deliveries.c.merchant_id, webhook_deliveries.c.seq)
-Index(None, webhook_deliveries.c.endpoint_id, webhook_deliveries.c.seq)
-Index(None, webhook_deliveries.c.order_id, webhook_deliveries.c.seq)
+Index(None, webhook_deliveries.c.merchant_id, webhook_deliveries.c.endpoint_id, webhook_deliveries.c.seq)
+partial_index(
+    "ix_webhook_deliveries_order",
+    webhook_deliveries.c.merchant_id,
+    webhook_deliveries.c.order_id,
+    webhook_deliveries.c.seq,
+    where=text("order_id IS NOT NULL"),
+)
 partial_index(
     "ix_webhook_deliveries_due",
+    webhook_deliveries.c.merchant_id,
     webhook_deliveries.c.endpoint_id,
     webhook_deliveries.c.due_at,
     webhook_deliveries.c.seq,
@@ -79,8 +91,10 @@ partial_index(
 )
 partial_index(
     "ix_webhook_deliveries_line",
+    webhook_deliveries.c.merchant_id,
     webhook_deliveries.c.endpoint_id,
-    webhook_deliveries.c.order_id,
+    webhook_deliveries.c.subject_kind,
+    webhook_deliveries.c.subject_id,
     webhook_deliveries.c.seq,
     where=IN_LINE,
 )
@@ -90,7 +104,15 @@ class _Deliveries(Columns[Delivery]):
     """The log of tries is a body, with the number of its schema."""
 
     def __init__(self) -> None:
-        super().__init__(webhook_deliveries, Delivery, id="delivery_id", schema=lambda _: DELIVERY_LOG.schema)
+        super().__init__(
+            webhook_deliveries,
+            Delivery,
+            id="delivery_id",
+            subject_kind=lambda _: ORDER,
+            subject_id=lambda delivery: delivery.order_id,
+            subject_version="order_version",
+            schema=lambda _: DELIVERY_LOG.schema,
+        )
         self._written["log"] = lambda delivery: DELIVERY_LOG.dump(delivery.log)
         self.columns.append(webhook_deliveries.c.schema)
 
@@ -103,8 +125,10 @@ class _Deliveries(Columns[Delivery]):
 ROW = _Deliveries()
 
 _THIS_LINE = and_(
+    mine(webhook_deliveries),
     webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"),
-    webhook_deliveries.c.order_id == bindparam("order_id"),
+    webhook_deliveries.c.subject_kind == word(ORDER),
+    webhook_deliveries.c.subject_id == bindparam("order_id"),
     IN_LINE,
 )
 _IS_DUE = and_(CAN_BE_DUE, webhook_deliveries.c.due_at <= bindparam("now"))
@@ -163,13 +187,21 @@ ENDPOINTS_WITH_WORK = Statement(
         webhook_endpoints.c.held_until <= bindparam("now"),
         exists()
         .select_from(webhook_deliveries)
-        .where(webhook_deliveries.c.endpoint_id == webhook_endpoints.c.id, _IS_DUE),
+        .where(
+            webhook_deliveries.c.merchant_id == webhook_endpoints.c.merchant_id,
+            webhook_deliveries.c.endpoint_id == webhook_endpoints.c.id,
+            _IS_DUE,
+        ),
     )
     .order_by(webhook_endpoints.c.seq)
 )
 DUE = Statement(
     select(webhook_deliveries.c.id)
-    .where(webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"), _IS_DUE)
+    .where(
+        webhook_deliveries.c.merchant_id == bindparam("whose"),
+        webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"),
+        _IS_DUE,
+    )
     .order_by(webhook_deliveries.c.due_at, webhook_deliveries.c.seq)
     .limit(bindparam("limit"))
     .offset(ZERO)
@@ -264,7 +296,7 @@ def due_deliveries(tx: Session, slots: Slots) -> list[DueDelivery]:
     now = micros(tx.now)
     due: list[DueDelivery] = []
     for merchant_id, endpoint_id, failing in tx.all(ENDPOINTS_WITH_WORK, now=now):
-        rows = tx.all(DUE, endpoint_id=endpoint_id, now=now, limit=slots(endpoint_id, bool(failing)))
+        rows = tx.all(DUE, whose=merchant_id, endpoint_id=endpoint_id, now=now, limit=slots(endpoint_id, bool(failing)))
         due += [DueDelivery(merchant_id, endpoint_id, row[0]) for row in rows]
     return due
 

@@ -3,11 +3,11 @@
 import secrets
 from base64 import b64encode
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, select, update
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, select, update
 
 from flint_domain.webhooks.model import Endpoint
 from flint_server.db.codecs import ENDPOINT, micros
-from flint_server.db.metadata import Sequence, metadata
+from flint_server.db.metadata import Sequence, metadata, of_merchant
 from flint_server.db.rows import Body
 from flint_server.db.session import Session
 from flint_server.db.statement import Statement, added, mine, parameters, this, word
@@ -19,14 +19,15 @@ webhook_endpoints = Table(
     "webhook_endpoints",
     metadata,
     Column("seq", Sequence, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("merchant_id", Text, ForeignKey("merchants.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    of_merchant(),
     Column("status", Text, nullable=False),
     Column("events", Text, nullable=False),
     Column("failing", Boolean, nullable=False),
     Column("held_until", BigInteger, nullable=False),
     Column("schema", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    UniqueConstraint("merchant_id", "id"),
 )
 Index(None, webhook_endpoints.c.merchant_id, webhook_endpoints.c.status, webhook_endpoints.c.seq)
 

@@ -11,16 +11,17 @@ from sqlalchemy.exc import DBAPIError
 from flint_domain.unit_of_work.ports import Clock
 from flint_server.db.codecs import micros
 from flint_server.db.ids import Ulids
-from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID, merchants
+from flint_server.db.records.merchants import DEFAULT_MERCHANT_ID, FIRST_BODY, merchants
 from flint_server.db.schema import metadata
 from flint_server.db.session import IdSource
 from flint_server.db.sqlite import faults
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
+from flint_server.db.sqlite.day_spans import make_day_spans
 from flint_server.db.sqlite.faults import StorageFault
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.sqlite.text_index import make_text_indexes
 
-REVISION = "0011"  # the newest migration; a constant, so that starting need not import alembic
+REVISION = "0012"  # the newest migration; a constant, so that starting need not import alembic
 OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING
 
 _HEADER = b"SQLite format 3\0"
@@ -143,9 +144,12 @@ def revision_of(connection: Connection, path: Path) -> str:
 def _create(connection: Connection, now: datetime, currency: str, merchant_name: str) -> None:
     metadata.create_all(connection, checkfirst=False)
     make_text_indexes(connection, metadata)
+    make_day_spans(connection)
     _stamp(connection, REVISION)
     connection.execute(
-        merchants.insert().values(id=DEFAULT_MERCHANT_ID, name=merchant_name, currency=currency, created_at=micros(now))
+        merchants.insert().values(
+            id=DEFAULT_MERCHANT_ID, name=merchant_name, currency=currency, created_at=micros(now), **FIRST_BODY
+        )
     )
 
 
