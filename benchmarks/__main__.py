@@ -11,7 +11,16 @@ from typing import Protocol
 
 import anyio
 
-from benchmarks import commands_part, reading_part, scale_part, server_part, start_part, store_part, text_part
+from benchmarks import (
+    commands_part,
+    migration_part,
+    reading_part,
+    scale_part,
+    server_part,
+    start_part,
+    store_part,
+    text_part,
+)
 
 
 class Part(Protocol):
@@ -26,6 +35,7 @@ PARTS: dict[str, Part] = {
     "start": start_part.measure,
     "commands": commands_part.measure,
     "text": text_part.measure,
+    "migration": migration_part.measure,
 }
 
 
