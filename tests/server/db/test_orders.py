@@ -110,7 +110,7 @@ async def test_a_change_writes_only_the_columns_that_differ(store: SqliteStore) 
         statements.clear()
         await store.write(MERCHANT, lambda tx: tx.save_order(version, columns, [], "agent"))
         (update,) = {statement for statement in statements if statement.startswith("UPDATE orders")}
-        return set(re.findall(r"[ ,](\w+)=", update.partition("WHERE")[0]))
+        return set(re.findall(r"[ ,](\w+)=", update.rpartition("WHERE")[0]))
 
     always = {"version", "updated_at", "schema", "body"}
     second = next_version(order, note="gift")
