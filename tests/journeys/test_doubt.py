@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flint_domain.commands.payments import PayOrder
+from flint_domain.customers.errands import Attach, Detach
 from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import House
@@ -25,6 +26,15 @@ class Silent:
     async def find(self, transfer: Transfer) -> Outcome:
         self.looked_up.append(transfer.key)
         return self.found
+
+    async def attach(self, errand: Attach) -> Outcome:
+        return Outcome(state=TransferState.UNKNOWN)
+
+    async def detach(self, errand: Detach) -> Outcome:
+        return Outcome(state=TransferState.UNKNOWN)
+
+    async def find_method(self, errand: Attach | Detach) -> Outcome:
+        return Outcome(state=TransferState.UNKNOWN)
 
 
 async def test_an_unknown_outcome_is_asked_again_with_the_same_key_while_the_processor_keeps_it(shop: House) -> None:

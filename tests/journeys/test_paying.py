@@ -423,8 +423,10 @@ async def test_a_processor_that_raises_leaves_the_outcome_unknown(shop: House) -
     class Broken:
         name = "simulated"  # the same books, out of reach: those of another processor would be left to it
 
-        async def perform(self, transfer: object) -> None:
+        async def perform(self, asked: object) -> None:
             raise ConnectionError("no route to host")
+
+        attach = detach = find_method = perform
 
     order_id = await shop.order_of()
     shop.flint = shop.flint_for(shop.flint.merchant_id, processor=Broken())  # type: ignore[arg-type]
