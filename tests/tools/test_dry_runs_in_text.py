@@ -28,7 +28,8 @@ async def test_what_a_dry_run_would_make_is_called_new(agent: Agent) -> None:
     ]
     unpaid = (await agent.order(lineItems=[PRO_PLAN, SUPPORT]))["orderId"]
     pay = await read(agent, "pay_order", orderId=unpaid, paymentSourceTokens=["tok_visa"])
-    assert any(line.startswith("Payments: (new): CAPTURED payment of 128.00 USD") for line in pay)
+    [told] = [line for line in pay if "CAPTURED" in line and "(new)" in line]
+    assert told.startswith("Payments: (new): CAPTURED payment of 128.00 USD"), "told once"
     assert (await read(agent, "save_customer", name="Ann"))[2].startswith('(new) version 1, "Ann"')
     item = await read(agent, "save_item", name="Mug", variants=[{"sku": "mug", "priceMoney": usd(750)}])
     assert item[2].startswith('(new) "Mug"')

@@ -111,9 +111,13 @@ _KEYS = {"payments": ("paymentIntentId", "payments"), "refunds": ("refundId", "r
 def _without_told(order: Content, answer: Facts, field: str) -> Content:
     """The order without those of its payments or refunds that the call made: they are told by themselves, with more."""
     key, *parts = _KEYS[field]
-    told = [each for part in parts for each in _listed(answer.peek(part))]
-    made = {each[key]: each for whole in told for each in whole.get("parts", [whole]) if key in each}
-    left = [each for each in order.get(field, ()) if not _told(each, made.get(each.get(key), {}), order["currency"])]
+    told = [each for part in parts for whole in _listed(answer.peek(part)) for each in whole.get("parts", [whole])]
+    made = {each[key]: each for each in told if key in each}
+    left = [
+        each
+        for each in order.get(field, ())
+        if not any(_told(each, whole, order["currency"]) for whole in told if whole.get(key) == each.get(key))
+    ]
     known = {each.get(key) for each in left}
     ids = [made_id for made_id in order.get(f"{key}s", ()) if made_id in known or made_id not in made]
     return {**order, field: left, f"{key}s": ids}
