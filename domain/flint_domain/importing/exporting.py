@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from flint_domain.customers.model import Customer
+from flint_domain.customers.ports import CustomerReads
 from flint_domain.importing.model import (
     ChargeRecord,
     LineRecord,
@@ -70,7 +71,7 @@ def customer_name(customer: Customer) -> str:
     return name_of(customer.reference, customer.customer_id)
 
 
-def _customer_name(tx: ReadTransaction, order: Order) -> str | None:
+def _customer_name(tx: CustomerReads, order: Order) -> str | None:
     """What the customer of an order is called: a reference that Flint does not know stays as it is."""
     customer, named = buyer_of(tx, order), order.customer_id
     if customer is not None:

@@ -6,6 +6,7 @@ from typing import Any
 from flint_domain.importing.exporting import record_of
 from flint_domain.importing.views import customer_row, item_row, order_row
 from flint_domain.kernel.callers import Caller
+from flint_domain.unit_of_work.exports import ExportReads
 from flint_domain.unit_of_work.ports import ReadTransaction
 
 PAGE = 200  # records read at once: few enough that a server beside the export never waits for it
@@ -17,7 +18,7 @@ class ExportCustomers:
 
     after_id: str | None = None
 
-    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
+    def read(self, tx: ExportReads, caller: Caller) -> dict[str, Any]:
         found = tx.customers_from(self.after_id, PAGE)
         return {
             "rows": [customer_row(customer) for customer in found],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flint_domain.catalog.model import Item, Stock, Variant
-from flint_domain.catalog.ports import ItemQuery
+from flint_domain.catalog.ports import CatalogReads, ItemQuery
 from flint_domain.catalog.views import (
     LISTED_VARIANTS,
     NEWEST_CHANGES,
@@ -26,7 +26,7 @@ from flint_domain.unit_of_work.ports import ReadTransaction
 LISTED_ROWS = 100  # variants that a page shows before an item's are cut down to the cheapest few
 
 
-def show_item(tx: ReadTransaction, item: Item) -> dict[str, Any]:
+def show_item(tx: CatalogReads, item: Item) -> dict[str, Any]:
     """The whole item as JSON, with the stock of now."""
     stock = tx.stock([variant.variant_id for variant in item.variants])
     return item_view(item, stock).to_wire(keep_empty=False)
@@ -90,7 +90,7 @@ class SearchItems:
         )
         return listed.to_wire(keep_empty=False)
 
-    def _rows(self, tx: ReadTransaction, items: list[Item], *, any_word: bool) -> Iterator[ItemView]:
+    def _rows(self, tx: CatalogReads, items: list[Item], *, any_word: bool) -> Iterator[ItemView]:
         """Each item with its variants that match. Without words or options all do, and the cheapest are enough."""
         stock = tx.stock([variant.variant_id for item in items for variant in item.variants])
         asked = sought(self.text or "", any_word=any_word)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flint_domain.customers.ports import CustomerQuery
+from flint_domain.customers.ports import CustomerQuery, CustomerReads
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
@@ -32,7 +32,7 @@ class SearchCustomers:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
+    def read(self, tx: CustomerReads, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "cus"):
             raise bad_cursor()
         query = CustomerQuery(

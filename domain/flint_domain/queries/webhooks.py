@@ -6,9 +6,9 @@ from typing import Any
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.paging import DEFAULT_LIMIT, bad_cursor, page
-from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.webhooks.events import EventType
 from flint_domain.webhooks.model import DeliveryQuery, DeliveryState
+from flint_domain.webhooks.ports import WebhookReads
 from flint_domain.webhooks.views import DeliveryList, EndpointList, delivery_view, endpoint_view
 
 
@@ -18,7 +18,7 @@ class ListWebhookEndpoints:
 
     enabled: bool | None = None
 
-    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
+    def read(self, tx: WebhookReads, caller: Caller) -> dict[str, Any]:
         found = [
             endpoint
             for endpoint in tx.webhook_endpoints()
@@ -38,7 +38,7 @@ class ListWebhookDeliveries:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    def read(self, tx: ReadTransaction, caller: Caller) -> dict[str, Any]:
+    def read(self, tx: WebhookReads, caller: Caller) -> dict[str, Any]:
         if self.cursor is not None and not is_id(self.cursor, "whd"):
             raise bad_cursor()
         query = DeliveryQuery(

@@ -2,6 +2,7 @@
 
 from flint_domain.customers.finding import spelling
 from flint_domain.customers.model import Customer
+from flint_domain.customers.ports import CustomerReads
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import meant, named, told_apart
@@ -18,7 +19,7 @@ def known(tx: ReadTransaction, customer_id: str | None) -> Customer | None:
     return by_reference(tx, customer_id, "customerId")
 
 
-def buyer_of(tx: ReadTransaction, order: Order) -> Customer | None:
+def buyer_of(tx: CustomerReads, order: Order) -> Customer | None:
     """The customer that a stored order names, erased or not.
 
     What an order of an older file spells as none of several twins does is nobody's, and stays as it is: whoever reads
@@ -32,7 +33,7 @@ def buyer_of(tx: ReadTransaction, order: Order) -> Customer | None:
     return told_apart(named_by, tx.customers_by_reference(named_by), lambda customer: spelling(customer, named_by))
 
 
-def by_reference(tx: ReadTransaction, reference: str, param: str) -> Customer | None:
+def by_reference(tx: CustomerReads, reference: str, param: str) -> Customer | None:
     """The customer with this id of the merchant's own, or who took over whoever had it."""
     return meant(reference, tx.customers_by_reference(reference), lambda customer: spelling(customer, reference), param)
 
@@ -104,7 +105,7 @@ def no_customer(customer_id: str, param: str = "customerId") -> Refused:
     )
 
 
-def counted_for(tx: ReadTransaction, order: Order) -> str | None:
+def counted_for(tx: CustomerReads, order: Order) -> str | None:
     """The id that a use of a coupon is counted for: an order may name its customer by another one, for example by that
     of a customer who was merged since."""
     customer = buyer_of(tx, order)

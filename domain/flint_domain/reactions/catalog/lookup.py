@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flint_domain.catalog.model import Item, Variant
+from flint_domain.catalog.ports import CatalogReads
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.references import folded, meant
@@ -40,12 +41,12 @@ def find(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple[It
     return None if item is None else (item, None)
 
 
-def by_sku(tx: ReadTransaction, sku: str, param: str) -> tuple[Item, Variant] | None:
+def by_sku(tx: CatalogReads, sku: str, param: str) -> tuple[Item, Variant] | None:
     """The item and variant of this SKU."""
     return meant(sku, of_sku(tx, sku), lambda found: found[1].sku or "", param)
 
 
-def of_sku(tx: ReadTransaction, sku: str) -> list[tuple[Item, Variant]]:
+def of_sku(tx: CatalogReads, sku: str) -> list[tuple[Item, Variant]]:
     """The variants whose SKU is this one or differs in case only: one at most, but for twins from before."""
     key = folded(sku)
     return [
@@ -56,7 +57,7 @@ def of_sku(tx: ReadTransaction, sku: str) -> list[tuple[Item, Variant]]:
     ]
 
 
-def by_reference(tx: ReadTransaction, reference: str, param: str) -> Item | None:
+def by_reference(tx: CatalogReads, reference: str, param: str) -> Item | None:
     """The item with this product id of the merchant's own."""
     return meant(reference, tx.items_by_reference(reference), lambda item: item.reference or "", param)
 
@@ -72,18 +73,18 @@ def item_of(tx: ReadTransaction, reference: str, param: str = "itemId") -> tuple
     return found
 
 
-def _unknown(tx: ReadTransaction, what: str, reference: str, param: str) -> Refused:
+def _unknown(tx: CatalogReads, what: str, reference: str, param: str) -> Refused:
     shown = reference if is_id(reference, "var") or is_id(reference, "item") else quoted(reference)
     return Refused("not_found", f"There is no {what} {shown}.", hint=instead_of(tx, reference), param=param)
 
 
-def instead_of(tx: ReadTransaction, reference: str) -> str:
+def instead_of(tx: CatalogReads, reference: str) -> str:
     """What to do about a reference that the catalog does not know."""
     near = written_otherwise(tx, reference)
     return SEARCH if near is None else f"the catalog has {shown_reference(near)}: send that if it is what you mean"
 
 
-def written_otherwise(tx: ReadTransaction, reference: str) -> str | None:
+def written_otherwise(tx: CatalogReads, reference: str) -> str | None:
     """The SKU or product id that is this reference but for blanks, dashes and the like, or for O and 0, I, L and 1.
 
     Nothing less alike: TEE-L and TEE-XL are one letter apart, and two things.
@@ -101,7 +102,7 @@ def _skeleton(key: str) -> str:
     return "".join(character for character in key if character.isalnum()).translate(_LOOK_ALIKES)
 
 
-def _spelled(tx: ReadTransaction, key: str) -> str:
+def _spelled(tx: CatalogReads, key: str) -> str:
     """How the catalog spells a name that is known as it is compared."""
     skus = [variant.sku for _, variant in of_sku(tx, key)]
     references = [item.reference for item in tx.items_by_reference(key)]

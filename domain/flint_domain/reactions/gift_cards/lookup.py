@@ -1,16 +1,17 @@
 """Which gift card or store credit a caller means: by id, by a card's code, or as the customer's own."""
 
 from flint_domain.customers.model import Customer
+from flint_domain.customers.ports import CustomerReads
 from flint_domain.gift_cards.codes import digest, looks_like_code, typed
 from flint_domain.gift_cards.model import Account
+from flint_domain.gift_cards.ports import GiftCardReads
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.accounts import STORE_CREDIT, is_account
 from flint_domain.order.model import Order
 from flint_domain.reactions.customers import buyer_of, unerased
-from flint_domain.unit_of_work.ports import ReadTransaction
 
 
-def found(tx: ReadTransaction, named: str, param: str) -> Account | None:
+def found(tx: GiftCardReads, named: str, param: str) -> Account | None:
     """The account of this id or code; None when the text is neither.
 
     Raises Refused("not_found") for an id or code that nothing has. A code is never repeated.
@@ -32,7 +33,7 @@ def found(tx: ReadTransaction, named: str, param: str) -> Account | None:
     return account
 
 
-def account_of(tx: ReadTransaction, named: str, param: str) -> Account:
+def account_of(tx: GiftCardReads, named: str, param: str) -> Account:
     """The account of this id or code.
 
     Raises Refused: "not_found", "invalid_argument" for text that is neither.
@@ -48,7 +49,7 @@ def account_of(tx: ReadTransaction, named: str, param: str) -> Account:
     return account
 
 
-def customer_with_credit(tx: ReadTransaction, order: Order, param: str) -> Customer:
+def customer_with_credit(tx: CustomerReads, order: Order, param: str) -> Customer:
     """The order's customer, who may have store credit.
 
     Raises Refused("customer_needed") for an order without a customer that Flint knows.
@@ -67,7 +68,7 @@ def customer_with_credit(tx: ReadTransaction, order: Order, param: str) -> Custo
     return unerased(customer)
 
 
-def require_own(tx: ReadTransaction, order: Order, account: Account, param: str) -> None:
+def require_own(tx: CustomerReads, order: Order, account: Account, param: str) -> None:
     """Raise Refused for store credit that is not the order's customer's; a gift card is good for any order."""
     if account.kind == "gift_card":
         return

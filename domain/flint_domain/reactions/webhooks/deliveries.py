@@ -10,6 +10,7 @@ from flint_domain.reactions.webhooks.bodies import bare_payload, payload_of
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_domain.webhooks import rules
 from flint_domain.webhooks.model import Attempt, Delivery, Endpoint
+from flint_domain.webhooks.ports import WebhookWrites
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def take(tx: Transaction, packed: Mapping[str, str]) -> list[Parcel]:
     return parcels
 
 
-def record(tx: Transaction, parcel: Parcel, attempt: Attempt, chance: float) -> Delivery | None:
+def record(tx: WebhookWrites, parcel: Parcel, attempt: Attempt, chance: float) -> Delivery | None:
     """Write down what came of a try, and let the next event of the order go when this one is through.
 
     None when the lease had run out and somebody else has taken it on, or when the endpoint has ended meanwhile.

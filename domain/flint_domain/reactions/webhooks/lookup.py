@@ -1,11 +1,11 @@
 """Endpoints and deliveries by their ids."""
 
-from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import not_found
 from flint_domain.webhooks.model import Delivery, Endpoint
+from flint_domain.webhooks.ports import WebhookReads
 
 
-def endpoint_of(tx: ReadTransaction, endpoint_id: str) -> Endpoint:
+def endpoint_of(tx: WebhookReads, endpoint_id: str) -> Endpoint:
     """The endpoint. Raises Refused("not_found") for one that is deleted, too."""
     endpoint = tx.webhook_endpoint(endpoint_id)
     if endpoint is None or endpoint.status == "deleted":
@@ -13,7 +13,7 @@ def endpoint_of(tx: ReadTransaction, endpoint_id: str) -> Endpoint:
     return endpoint
 
 
-def delivery_of(tx: ReadTransaction, delivery_id: str) -> Delivery:
+def delivery_of(tx: WebhookReads, delivery_id: str) -> Delivery:
     """The delivery. Raises Refused("not_found")."""
     delivery = tx.webhook_delivery(delivery_id)
     if delivery is None:
