@@ -101,12 +101,13 @@ def attempts(unpaid: Unpaid, terms: BillingTerms, zone: str) -> tuple[datetime, 
 
 
 def decide(billed: Billed, unpaid: Unpaid, terms: BillingTerms) -> Dunning:
-    """What is to be done about a declined order now; None when nothing is: the subscription has ended.
+    """What is to be done about a declined order now; None when nothing is: it has ended, or will by itself
+    unless its first order is paid in time.
 
     A payment in flight puts off whatever is due, and is no attempt. The days are over at the midnight after the last
     attempt's day; right after the last attempt has been declined, when it was made.
     """
-    if billed.subscription.ended is not None:
+    if billed.status in ("CANCELED", "INCOMPLETE"):
         return None
     now, zone, method = billed.now, billed.subscription.zone, billed.subscription.payment_method_id
     today = billed.today

@@ -15,7 +15,8 @@ from flint_domain.billing.dunning import (
     decide,
     is_hard,
 )
-from flint_domain.billing.status import Billed
+from flint_domain.billing.model import Ended
+from flint_domain.billing.status import Billed, Debt
 from flint_domain.order.payments.model import Decline
 from tests.domain.billing.given import a_plan, subscribed
 
@@ -66,6 +67,15 @@ def test_it_ends_with_the_last_decline_or_when_the_last_day_is_over() -> None:
         assert decide(berlin(april(18, 22)), unpaid(made=(1,)), terms) == GiveUp(order_id="ord_2", action=at_the_end)
     none = BillingTerms(retry_days=())
     assert decide(berlin(FIRST), unpaid(), none) == GiveUp(order_id="ord_2", action="cancel")
+
+
+def test_a_first_order_is_not_tried_again_and_neither_is_that_of_a_subscription_that_ended() -> None:
+    stands, now = berlin(april(4, 7)), april(4, 7)
+    first = Debt(order_id="ord_2", sequence=1, amount=1_000, decline=SOFT)
+    waiting = replace(stands.subscription, expires_at=now + timedelta(hours=23))
+    assert decide(replace(stands, subscription=waiting, debts=(first,)), unpaid(), TERMS) is None
+    ended = replace(stands.subscription, ended=Ended(on=now.date(), reason="asked"))
+    assert decide(replace(stands, subscription=ended), unpaid(), TERMS) is None
 
 
 def test_a_payment_under_way_puts_an_attempt_off_and_is_none() -> None:

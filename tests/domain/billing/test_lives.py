@@ -162,6 +162,27 @@ def test_the_days_of_a_life_without_a_pause_have_no_gap(
     assert periods[-1][1] == life.subscription.period.end
 
 
+@given(
+    start=starts,
+    price=prices,
+    zone=st.sampled_from(["America/New_York", "America/Sao_Paulo", "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo"]),
+    actions=steps,
+)
+def test_no_clock_moves_a_cent(
+    start: date, price: int, zone: str, actions: list[tuple[int, tuple[object, ...]]]
+) -> None:
+    plan, lives = a_plan(price), list[Life]()
+    for each in ("UTC", zone):
+        life = Life({plan.plan_id: plan}, subscribed(plan, start, zone=each), MOMENT.now, minimum=MINIMUM)
+        today = start
+        for days, action in actions:
+            today += timedelta(days=days)
+            do(life.at(today), action)  # noon of UTC is the same day in all of them
+        lives.append(life)
+    assert lives[0].made == lives[1].made
+    assert (lives[0].wallet, all_money(lives[0])) == (lives[1].wallet, all_money(lives[1]))
+
+
 # ── against a second way of computing ────────────────────────────────────────────────────────────────────────────────
 
 
