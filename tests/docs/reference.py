@@ -1,25 +1,27 @@
-"""docs/reference/, made from the code that it describes: tools, answers, errors, events, settings.
+"""docs/reference/, made from the code that it describes: tools, answers, errors, events, settings; the README's table.
 
-`python -m tests.docs.reference --write` writes the pages anew.
+`python -m tests.docs.reference --write` writes them anew.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import click
 
 from flint_domain.kernel.errors import ERRORS, RETRYABLE
 from flint_domain.webhooks.events import EVENTS
 from flint_server.settings import VARIABLES
-from flint_tools.binding import ToolArguments, Toolset
+from flint_tools.binding import ToolArguments
 from flint_tools.glossary import meaning
 from flint_tools.schemas import input_schema
-from flint_tools.selection import ALL_TOOLS, DEFAULT_TOOLSETS
+from flint_tools.selection import ALL_TOOLS, DEFAULT_TOOLSETS, TOOLSETS
 from tests.docs.commands import commands
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+README = Path(__file__).parents[2] / "README.md"
+FOLDER = README.with_name("docs") / "reference"
 
 Json = dict[str, Any]
 
@@ -27,11 +29,33 @@ Json = dict[str, Any]
 def tools() -> str:
     """Every tool with its arguments, by toolset."""
     parts = ["# Tools", "What `tools/list` says, by toolset. The fields of the answers are in [answers](answers.md)."]
-    for toolset in get_args(Toolset):
+    for toolset in TOOLSETS:
         shown = "Shown by default" if toolset in DEFAULT_TOOLSETS else f"Shown with `--toolsets {toolset}` or `all`"
         parts.append(f"## {toolset}\n\n{shown}.")
         parts += [_tool(tool) for tool in ALL_TOOLS if tool.toolset == toolset]
     return _page(parts)
+
+
+def toolset_table() -> str:
+    """The README's table: every toolset with its tools."""
+    rows = (
+        (
+            toolset if toolset in DEFAULT_TOOLSETS else f"{toolset} (with `--toolsets all`)",
+            ", ".join(tool.tool for tool in ALL_TOOLS if tool.toolset == toolset),
+        )
+        for toolset in TOOLSETS
+    )
+    return _table(("toolset", "tools"), rows)
+
+
+def with_toolsets(readme: str) -> str:
+    """The README with this table in the place of the one that it has."""
+    before, found, after = _TOOLSETS.split(readme, maxsplit=1)
+    assert found
+    return f"{before}{toolset_table()}\n{after}"
+
+
+_TOOLSETS = re.compile(r"(^\| toolset \| tools \|\n(?:\|.*\n)+)", re.MULTILINE)
 
 
 def _tool(tool: type[ToolArguments]) -> str:
@@ -228,6 +252,7 @@ def main(arguments: list[str]) -> int:
             (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
         for name in before.keys() - now.keys():
             (FOLDER / f"{name}.md").unlink()
+        README.write_text(with_toolsets(README.read_text(encoding="utf-8")), encoding="utf-8")
     print(", ".join(differing) or "as committed")
     return 1 if differing and arguments != ["--write"] else 0
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 import pytest
@@ -12,8 +12,8 @@ from flint_domain.kernel.errors import ERRORS
 from flint_domain.webhooks.events import EVENTS
 from flint_server.http.connecting import KEY_VARIABLE
 from flint_server.settings import VARIABLES
-from flint_tools.binding import Toolset, input_schema
-from flint_tools.selection import ALL_TOOLS
+from flint_tools.binding import input_schema
+from flint_tools.selection import ALL_TOOLS, TOOLSETS
 from tests.docs.commands import commands
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def test_every_toolset_that_a_page_names_exists(page: Path) -> None:
         for found in re.findall(r"--toolsets[ =]([a-z_,]+)", code)
         for name in found.split(",")
     }
-    assert named <= {*get_args(Toolset), "all"}
+    assert named <= {*TOOLSETS, "all"}
 
 
 @each_page

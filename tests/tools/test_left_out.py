@@ -31,6 +31,7 @@ NEEDED: dict[str, Any] = {
     "source": "tok_visa",
     "variantId": f"var_{ULID}",
 }
+OF_TYPE = {"integer": 1, "boolean": True}
 # Arguments of which the tool wants one or the other.
 ONE_OF: dict[str, dict[str, Any]] = {
     "adjust_inventory": {"variantId": f"var_{ULID}", "change": 3},
@@ -56,7 +57,7 @@ def sample(schema: dict[str, Any], *, null: bool) -> dict[str, Any]:
         elif node.get("properties") and required:
             given[name] = sample(node, null=null)
         elif required:
-            given[name] = NEEDED[name]
+            given[name] = NEEDED.get(name, OF_TYPE.get(node["type"]))
         elif null:
             given[name] = None
     return given

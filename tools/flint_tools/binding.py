@@ -1,7 +1,7 @@
 """How a tool is declared, and what a model sees of it."""
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from mcp.types import Tool as WireTool
 from mcp.types import ToolAnnotations
@@ -14,30 +14,17 @@ from flint_domain.unit_of_work.command import Command, Query
 from flint_tools.schemas import input_schema, output_schema
 from flint_tools.types import IdempotencyKey, Input, Positive
 
-Toolset = Literal[
-    "orders",
-    "coupons",
-    "payments",
-    "refunds",
-    "customers",
-    "catalog",
-    "fulfillment",
-    "gift_cards",
-    "privacy",
-    "tax",
-    "webhooks",
-]
-
 
 class ToolArguments(Input):
     """A tool: the arguments are its fields, the class attributes what a model is told.
 
-    description is at most 250 characters: when to use it, and what it costs. destructive means that it takes something
-    away for good, idempotent that sending it again changes nothing more, open_world that it asks the processor.
+    toolset is the group that it is shown with. description is at most 250 characters: when to use it, and what it
+    costs. destructive means that it takes something away for good, idempotent that sending it again changes nothing
+    more, open_world that it asks the processor.
     """
 
     tool: ClassVar[str]
-    toolset: ClassVar[Toolset]
+    toolset: ClassVar[str]
     description: ClassVar[str]
     result: ClassVar[type[WireModel]]
     read_only: ClassVar[bool] = False

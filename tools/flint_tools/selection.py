@@ -1,7 +1,6 @@
 """Which tools a server shows: by toolset, by name, or only those that read."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from flint_tools import (
     catalog,
@@ -17,7 +16,7 @@ from flint_tools import (
     tax,
     webhooks,
 )
-from flint_tools.binding import Reading, ToolArguments, Toolset, Writing
+from flint_tools.binding import Reading, ToolArguments, Writing
 
 ALL_TOOLS: tuple[type[ToolArguments], ...] = (
     *orders.TOOLS,
@@ -34,7 +33,9 @@ ALL_TOOLS: tuple[type[ToolArguments], ...] = (
     *webhooks.TOOLS,
 )
 
-DEFAULT_TOOLSETS: tuple[Toolset, ...] = (
+TOOLSETS: tuple[str, ...] = tuple(dict.fromkeys(tool.toolset for tool in ALL_TOOLS))
+
+DEFAULT_TOOLSETS: tuple[str, ...] = (
     "orders",
     "coupons",
     "payments",
@@ -58,8 +59,8 @@ def select(
     """
     known = {tool.tool: tool for tool in ALL_TOOLS}
     for name in toolsets:
-        if name not in (*get_args(Toolset), "all"):
-            raise UnknownSelection(f"there is no toolset {name!r}; have: all, {', '.join(get_args(Toolset))}")
+        if name not in (*TOOLSETS, "all"):
+            raise UnknownSelection(f"there is no toolset {name!r}; have: all, {', '.join(TOOLSETS)}")
     for name in tools:
         if name not in known:
             raise UnknownSelection(f"there is no tool {name!r}; have: {', '.join(known)}")
