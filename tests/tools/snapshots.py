@@ -9,6 +9,7 @@ import sys
 from flint_tools import listing
 from flint_tools.binding import wire_tool
 from flint_tools.selection import select
+from tests.domain import command_names
 from tests.tools import unknown_names
 
 FOLDER = listing.FOLDER
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     """0 when the files are as they should be, or were written."""
     if arguments == ["--write"]:
         FOLDER.mkdir(exist_ok=True)
-        print("\n".join([*write(), *unknown_names.write()]) or "nothing changed")
+        print("\n".join([*write(), *unknown_names.write(), *command_names.write()]) or "nothing changed")
         return 0
     differing = sorted(name for name in stored().keys() | current().keys() if stored().get(name) != current().get(name))
     print(f"differs: {', '.join(differing)}; --write writes them anew" if differing else "as committed")
