@@ -44,7 +44,7 @@ async def test_migrating_an_empty_file_gives_the_schema_of_a_fresh_one(path: Pat
     assert schema_of(migrated) == schema_of(path)
 
 
-def test_the_constant_revision_is_the_newest_migration() -> None:
+def test_the_newest_file_is_the_newest_migration() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

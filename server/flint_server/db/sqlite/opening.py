@@ -21,7 +21,8 @@ from flint_server.db.sqlite.faults import StorageFault
 from flint_server.db.sqlite.store import SqliteStore
 from flint_server.db.sqlite.text_index import make_text_indexes
 
-REVISION = "0012"  # the newest migration; a constant, so that starting need not import alembic
+# The newest migration, by the files' names: starting need not import alembic.
+REVISION = max(file.name[:4] for file in (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*.py"))
 OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING
 
 _HEADER = b"SQLite format 3\0"
