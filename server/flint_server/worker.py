@@ -26,6 +26,7 @@ RECOVER_AT_ONCE = 100  # transfers of one round: what a tax service is told wait
 RELEASE_EVERY = 10.0  # seconds that an unpaid order may hold its stock too long: one small read
 HEAR_EVERY = 1.0  # seconds between two looks at the simulated processor's notices: one small read
 SETTLE_EVERY = 1.0  # seconds between two looks at the inbox: one small read
+ERASED_EVERY = 10.0  # seconds until an erased person's words leave the search indexes: one read of the file's header
 GRACE = 8.0  # seconds that a shutdown waits for what is held; Docker kills after ten. What is cut off is recovered
 
 
@@ -63,7 +64,11 @@ class Round:
 
 
 async def work(
-    flint: Engine, courier: Courier | None = None, inbox: Inbox | None = None, pulse: Pulse | None = None
+    flint: Engine,
+    courier: Courier | None = None,
+    inbox: Inbox | None = None,
+    pulse: Pulse | None = None,
+    take_out_erased_words: Callable[[], Awaitable[int]] | None = None,
 ) -> None:
     """Do all of it, at once and then in rounds, until cancelled; what is held then is finished, within GRACE."""
     stopping = anyio.Event()
@@ -74,6 +79,8 @@ async def work(
     ]
     if inbox is not None:
         rounds.append(Round("inbox", inbox.settle, SETTLE_EVERY, full=inboxes.AT_ONCE))
+    if take_out_erased_words is not None:
+        rounds.append(Round("erased words", take_out_erased_words, ERASED_EVERY))
     pulse = pulse or Pulse()
     pulse.expect(rounds)
     held = anyio.CancelScope(shield=True)

@@ -13,12 +13,13 @@ PAYMENT_METHOD = "payment_method"  # the kind of their subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attach(Errand):
-    """Have a token saved. customer_reference is the processor's id of the customer, where it knows them already."""
+    """Have a token saved. customer_reference is the processor's id of the customer, where it knows them already. source
+    is empty once it was saved and its customer was erased."""
 
     kind: Literal["attach"] = ATTACH
     order_id: None = None
     customer_id: str
-    source: str
+    source: str = ""
     customer_reference: str | None = None
 
 

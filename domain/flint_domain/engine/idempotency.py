@@ -5,7 +5,7 @@ from typing import Any
 
 from flint_domain.commands.shown import OrderRef
 from flint_domain.engine.commands import BY_NAME, ref_from_json, ref_to_json
-from flint_domain.engine.telling import told
+from flint_domain.engine.telling import kept, told
 from flint_domain.kernel.callers import NOBODY, Caller, Claim
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.payments.model import TransferState
@@ -38,7 +38,7 @@ def claim(work: Work, claimed: Claim, command: Command, ref: Ref, answer: dict[s
             key=claimed.key,
             command=command.name,
             fingerprint=said.fingerprint,
-            fields=said.fields,
+            fields=kept(type(command), said.fields),
             ref=ref_to_json(ref),
             order_id=concerns.order_id,
             customer_id=concerns.customer_id,

@@ -22,6 +22,27 @@ def told(command: type, given: dict[str, Any]) -> dict[str, Json]:
     return _of_fields(frozenset({command}), given)
 
 
+def kept(command: type, given: dict[str, Any]) -> dict[str, Json]:
+    """What an idempotency record keeps of a command's fields: as they are where they may be told, and nothing of the
+    others. Nobody is ever shown them, and what somebody wrote need not lie in one more place."""
+    return _kept(frozenset({command}), given)
+
+
+def _kept(models: Inner, given: dict[str, Json]) -> dict[str, Json]:
+    fields_kept: dict[str, Json] = {}
+    for name, value in given.items():
+        marks = [_marked(model).get(name) for model in models if _has(model, name)]
+        inner = frozenset[type]().union(*(mark or () for mark in marks))
+        fields_kept[name] = _kept_value(inner, value) if marks and None not in marks else NOT_SHOWN
+    return fields_kept
+
+
+def _kept_value(inner: Inner, value: Json) -> Json:
+    if isinstance(value, list):
+        return [_kept_value(inner, item) for item in value]
+    return _kept(inner, value) if inner and isinstance(value, dict) else value
+
+
 def _of_fields(models: Inner, given: dict[str, Json]) -> dict[str, Json]:
     """A value of one of these dataclasses. A name that several of them have is told only if each of them marks it."""
     return {

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flint_domain.customers.errands import ATTACH, Attach, Detach, of_method
+from flint_domain.customers.finding import ids_of
 from flint_domain.customers.model import Customer, PaymentMethod
 from flint_domain.customers.payment_methods import has_expired, method_of, usable
 from flint_domain.kernel.errors import Refused
@@ -129,6 +130,8 @@ def settle(work: Work, errand: Errand, outcome: Outcome) -> None:
         _have_forgotten(work, customer, method_id, outcome.reference)
     if method is not None:
         _save(work, customer, _attached(method, outcome) if attach else _detached(method, outcome))
+    if customer.erased_at is not None:  # what had to be known until the processor had answered
+        work.tx.forget_person(ids_of(customer), ())
 
 
 def _attached(method: PaymentMethod, outcome: Outcome) -> PaymentMethod:

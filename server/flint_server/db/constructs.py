@@ -9,6 +9,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Dialect,
+    Executable,
     Integer,
     Select,
     Table,
@@ -23,6 +24,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite.dml import Insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from flint_domain.kernel.words import sought
@@ -121,6 +123,21 @@ def _plus(element: _Unindexed, compiler: SQLCompiler, **options: Any) -> str:
 
 
 # ── words ──
+
+
+class _WordsAreLeft(Executable, ClauseElement):
+    inherit_cache = True
+
+
+def words_are_left() -> ClauseElement:
+    """Notes that a text index still holds words of rows that are gone, in the transaction that took them away. SQLite
+    merges its indexes afterwards (see sqlite.erased_words); other engines forget by themselves."""
+    return _WordsAreLeft()
+
+
+@compiles(_WordsAreLeft)
+def _mark_of_words(element: _WordsAreLeft, compiler: SQLCompiler, **options: Any) -> str:
+    return "PRAGMA user_version = 1"
 
 
 def matching(rows: Select[Any], of: Table) -> tuple[Select[Any], ColumnElement[int]]:

@@ -94,7 +94,12 @@ async def work_alone(settings: Settings) -> None:
 
         with on_stop(stop), scope:
             click.echo(f"Flint's worker runs on {settings.folder}", err=True)
-            await work(application.flint, application.courier, application.inbox)
+            await work(
+                application.flint,
+                application.courier,
+                application.inbox,
+                take_out_erased_words=application.store.take_out_erased_words,
+            )
 
 
 async def _beside(application: Application, pulse: Pulse, scope: anyio.CancelScope) -> None:
@@ -103,7 +108,8 @@ async def _beside(application: Application, pulse: Pulse, scope: anyio.CancelSco
         async with anyio.create_task_group() as group:
             group.start_soon(keep_announcing, application.announcer)
             if application.has_worker:
-                group.start_soon(work, application.flint, application.courier, application.inbox, pulse)
+                erased_words = application.store.take_out_erased_words
+                group.start_soon(work, application.flint, application.courier, application.inbox, pulse, erased_words)
 
 
 def _web_app(

@@ -7,9 +7,11 @@ merchant would be a detour.
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Table, bindparam, null, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, null, or_, select, update
 
-from flint_server.db.constructs import each_of, json_without, unindexed
+from flint_domain.customers.errands import ATTACH
+from flint_domain.order.payments.model import UNSETTLED
+from flint_server.db.constructs import each_of, json_without, unindexed, words_are_left
 from flint_server.db.packing import packed
 from flint_server.db.records.facts import ORDER, facts
 from flint_server.db.records.gift_card_entries import entries
@@ -30,6 +32,7 @@ def _read_through(table: Table) -> ColumnElement[bool]:
     return unindexed(table.c.merchant_id) == bindparam("merchant_id")
 
 
+_has_its_answer = transfers.c.state.not_in([word(state) for state in sorted(UNSETTLED)])
 _their_accounts = select(accounts.c.id).where(mine(accounts), accounts.c.customer_id.in_(each_of("customer_ids")))
 
 FORGET_PERSON = (
@@ -58,10 +61,27 @@ FORGET_PERSON = (
         .where(mine(webhook_deliveries), webhook_deliveries.c.order_id.in_(each_of("order_ids")))
         .values(payload=null())
     ),
+    # Whom a transfer or an errand names. One that has no final answer yet may be asked for again, with the same words.
     Statement(
         update(transfers)
-        .where(mine(transfers), transfers.c.order_id.in_(each_of("order_ids")))
-        .values(body=json_without(transfers.c.body, "buyer_email", *ADDRESS_OF_A_TAX_REPORT))
+        .where(
+            _read_through(transfers),
+            or_(
+                transfers.c.order_id.in_(each_of("order_ids")),
+                and_(transfers.c.customer_id.in_(each_of("customer_ids")), _has_its_answer),
+            ),
+        )
+        .values(body=json_without(transfers.c.body, "buyer_email", "customer_reference", *ADDRESS_OF_A_TAX_REPORT))
+    ),
+    Statement(
+        update(transfers)
+        .where(
+            _read_through(transfers),
+            transfers.c.kind == word(ATTACH),
+            transfers.c.customer_id.in_(each_of("customer_ids")),
+            _has_its_answer,
+        )
+        .values(body=json_without(transfers.c.body, "source"))
     ),
     Statement(
         update(accounts)
@@ -73,6 +93,7 @@ FORGET_PERSON = (
         .where(mine(entries), entries.c.account_id.in_(_their_accounts), entries.c.note.is_not(None))
         .values(note=null())
     ),
+    Statement(words_are_left()),
 )
 
 

@@ -22,6 +22,7 @@ from flint_server.db.records.orders import due_releases
 from flint_server.db.records.transfers import books_of, due_work
 from flint_server.db.records.webhook_deliveries import due_deliveries, forget_deliveries
 from flint_server.db.session import Driver, IdSource
+from flint_server.db.sqlite import erased_words
 from flint_server.db.sqlite.connections import BUSY_TIMEOUT_MS, reader_engine, writer_engine
 from flint_server.db.sqlite.readers import Readers
 from flint_server.db.sqlite.writer import Writer
@@ -109,6 +110,15 @@ class SqliteStore:
     async def forget_deliveries(self, limit: int = 1000) -> int:
         """Delete finished deliveries that are old, so many at most; how many there were."""
         return await self._write_around(lambda tx: forget_deliveries(tx, limit))
+
+    async def take_out_erased_words(self) -> int:
+        """Take the words of erased persons out of the text indexes; returns how many steps that took."""
+        return await erased_words.take_out(self._on_writer)
+
+    async def _on_writer(self, change: Callable[[Driver], bool]) -> bool:
+        call = Call(change, keep=True)
+        self._writer.submit(call)
+        return await call.result()
 
     async def _write_around(self, change: Callable[[SqlTransaction], T]) -> T:
         def in_sql(tx: Transaction) -> T:
