@@ -1,6 +1,7 @@
 """New identifiers: ULIDs that never go back, so that ids sort by their making (https://github.com/ulid/spec)."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from random import Random, SystemRandom
 
 from flint_domain.kernel.ids import IdPrefix
@@ -8,6 +9,8 @@ from flint_domain.kernel.ids import IdPrefix
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]  # ten bits at a time
 _RANDOM_BITS = 80
+_LOW_BITS = 40
+_LOW = (1 << _LOW_BITS) - 1
 
 
 class Ulids:
@@ -38,7 +41,15 @@ class Ulids:
 
 def _encoded(value: int) -> str:
     """128 bits as 26 characters of Crockford's base 32."""
-    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
+    low = value & _LOW
+    end = _PAIRS[low >> 30] + _PAIRS[low >> 20 & 1023] + _PAIRS[low >> 10 & 1023] + _PAIRS[low & 1023]
+    return _beginning(value >> _LOW_BITS) + end
+
+
+@lru_cache(maxsize=4)
+def _beginning(high: int) -> str:
+    """The first 18 characters, which all ids of a transaction have in common: they count on in the last ones."""
+    return "".join([_PAIRS[high >> shift & 1023] for shift in range(80, -1, -10)])
 
 
 def earliest(prefix: IdPrefix, at: datetime) -> str:
