@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from flint_domain.billing.model import SubscribedCoupon
 from flint_domain.kernel.periods import months_after
@@ -40,6 +40,16 @@ def begun(coupons: Sequence[SubscribedCoupon], grid_start: date, took: Collectio
         if subscribed.first is None and subscribed.coupon.coupon_id in took
         else subscribed
         for subscribed in coupons
+    )
+
+
+def discounts_until(subscribed: SubscribedCoupon) -> date | None:
+    """Grid periods that begin before this day are discounted; None before it has begun, or when it never ends."""
+    terms, first = subscribed.coupon.terms, subscribed.first
+    if first is None or terms.duration == "forever":
+        return None
+    return (
+        months_after(first, terms.duration_months or 0) if terms.duration == "repeating" else first + timedelta(days=1)
     )
 
 
