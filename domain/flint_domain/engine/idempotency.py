@@ -1,6 +1,6 @@
 """The idempotency record: claimed with the command's change, closed by whoever settles its last transfer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flint_domain.commands.shown import OrderRef
@@ -18,9 +18,9 @@ from flint_domain.unit_of_work.work import Work, load
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
 
 
-def _stored(answer: dict[str, Any] | None) -> dict[str, Any] | None:
+def _stored(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer as an idempotency record keeps it, with the number of its shape."""
-    return None if answer is None else {"shape": SHAPE, "answer": answer}
+    return {"shape": SHAPE, "answer": answer}
 
 
 def _as_stored(record: IdempotencyRecord) -> dict[str, Any] | None:
@@ -43,7 +43,7 @@ def claim(work: Work, claimed: Claim, command: Command, ref: Ref, answer: dict[s
             order_id=concerns.order_id,
             customer_id=concerns.customer_id,
             account_id=concerns.account_id,
-            answer=_stored(answer),
+            answer=None if answer is None else _stored(answer),
             created_at=work.tx.now,
         )
     )
@@ -52,11 +52,14 @@ def claim(work: Work, claimed: Claim, command: Command, ref: Ref, answer: dict[s
 def close(tx: Transaction, claimed: Claim, answer: dict[str, Any] | None) -> None:
     """Keep the command's answer for good, unless one of its transfers is still open. Without an answer at hand it is
     made by nobody's leave: a replay says what its caller can do then."""
-    record = tx.idempotency_record(claimed.principal, claimed.key)
-    if record is None or record.answer is not None or record.ref is None or tx.unsettled(*claimed):
+    if tx.unsettled(*claimed):
         return
-    closed = answer or _shown(tx, record.command, ref_from_json(record.command, record.ref), NOBODY)
-    tx.save_idempotency_record(replace(record, answer=_stored(closed)))
+    if answer is None:
+        record = tx.idempotency_record(*claimed)
+        if record is None or record.answer is not None or record.ref is None:
+            return
+        answer = _shown(tx, record.command, ref_from_json(record.command, record.ref), NOBODY)
+    tx.answer_idempotency_record(*claimed, _stored(answer))
 
 
 def require_same(record: IdempotencyRecord, command: Command) -> None:

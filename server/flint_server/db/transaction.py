@@ -55,7 +55,7 @@ class SqlTransaction(Session):
     lease_asked = records.transfers.lease_asked
     idempotency_record = records.idempotency.idempotency_record
     add_idempotency_record = records.idempotency.add_idempotency_record
-    save_idempotency_record = records.idempotency.save_idempotency_record
+    answer_idempotency_record = records.idempotency.answer_idempotency_record
 
     # ── coupons ──
     coupon = records.coupons.coupon

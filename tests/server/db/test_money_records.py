@@ -225,17 +225,28 @@ async def test_an_idempotency_record_is_kept_and_closed(store: SqliteStore) -> N
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(record))
     assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) == record
 
-    closed = replace(record, ref={"orderId": "ord_1"}, answer={"order": {"total": 1485}, "warnings": []})
-    await store.write(MERCHANT, lambda tx: tx.save_idempotency_record(closed))
+    answer = {"order": {"total": 1485}, "warnings": []}
+    closed = replace(record, answer=answer)
+    assert await store.write(MERCHANT, lambda tx: tx.answer_idempotency_record("local", "key", answer))
     assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) == closed
+
+
+@pytest.mark.parametrize(("principal", "key"), [("local", "key"), ("local", "other"), ("support-bot", "key")])
+async def test_an_answer_is_kept_once_and_for_its_own_key_only(store: SqliteStore, principal: str, key: str) -> None:
+    record = await store.write(MERCHANT, lambda tx: new_record(tx, "key", answer={"first": True}))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(record))
+    later = {"first": False}
+    assert not await store.write(MERCHANT, lambda tx: tx.answer_idempotency_record(principal, key, later))
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("local", "key")) == record
 
 
 async def test_a_taken_key_is_not_taken_again(store: SqliteStore) -> None:
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key")))
     with pytest.raises(StaleWrite, match="taken"):
         await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key", command="pay_order")))
-    with pytest.raises(StaleWrite, match="no idempotency record"):
-        await store.write(MERCHANT, lambda tx: tx.save_idempotency_record(new_record(tx, "other")))
+    theirs = await store.write(MERCHANT, lambda tx: new_record(tx, "key", principal="support-bot"))
+    await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(theirs))
+    assert await store.read(MERCHANT, lambda tx: tx.idempotency_record("support-bot", "key")) == theirs
 
 
 async def test_an_idempotency_record_is_forgotten_after_thirty_days_and_its_key_free(

@@ -1,6 +1,7 @@
 """Idempotency records: what a command was asked under a key, and what it answered."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -59,11 +60,7 @@ ADD = Statement(
     .values(parameters(records))
     .on_conflict_do_nothing(index_elements=["merchant_id", "principal", "key"])
 )
-SAVE = Statement(
-    update(records)
-    .where(_this)
-    .values({name: bindparam(name) for name in ("fields", "ref", "order_id", "customer_id", "account_id", "answer")})
-)
+ANSWER = Statement(update(records).where(_this, records.c.answer.is_(None)).values({"answer": bindparam("answer")}))
 BY_KEY = Statement(select(*ROW.columns).where(_this, records.c.created_at > bindparam("expired")))
 FORGET_ONE = Statement(delete(records).where(_this, records.c.created_at <= bindparam("expired")))
 _oldest = select(records.c.seq).order_by(records.c.seq).limit(bindparam("limit")).offset(ZERO)
@@ -84,9 +81,8 @@ def add_idempotency_record(tx: Session, record: IdempotencyRecord) -> None:
     tx.run(ADD, **row)
 
 
-def save_idempotency_record(tx: Session, record: IdempotencyRecord) -> None:
-    if tx.run(SAVE, **ROW.of(record)) == 0:
-        raise StaleWrite(f"no idempotency record has the key {record.key!r}")
+def answer_idempotency_record(tx: Session, principal: str, key: str, answer: dict[str, Any]) -> bool:
+    return tx.run(ANSWER, principal=principal, key=key, answer=packed(dump_object(answer))) == 1
 
 
 def forget_expired(tx: Session, limit: int) -> None:
