@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from flint_domain.billing import renewals, tenders
+from flint_domain.billing import guards, renewals, tenders
 from flint_domain.billing.changes import Difference, Wanted, change, stop
 from flint_domain.billing.dunning import BillingTerms
 from flint_domain.billing.model import Plan, Planned, PlannedKind, Subscription
@@ -14,7 +14,7 @@ from flint_domain.kernel.periods import local_day
 from flint_domain.order.amendments.rules import Means, becoming, reprice
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
-from flint_domain.order.payments.model import Tendered
+from flint_domain.order.payments.model import Dispute, DisputeStatus, Tendered
 from flint_domain.order.payments.rules import pay_with_tenders
 from flint_domain.order.tax.model import Tax, Taxes
 from tests.domain.billing.given import MOMENT, new_id, order_of, performed, to
@@ -82,7 +82,7 @@ class Life:
                 preview = self.preview()
                 self._renew(step.on, charge=step.charge)
                 assert (preview.amounts.total, preview.charge.period.start) == (self.made[-1].total, step.on)
-                assert preview.tenders.credit == self.made[-1].from_credit or not (self.pays and step.charge)
+                assert preview.tenders.credit == self.made[-1].from_credit or not self._charged(charge=step.charge)
             case renewals.End():
                 self.subscription = renewals.ended(self.subscription, step.on, step.reason)
             case renewals.Pause():
@@ -108,10 +108,13 @@ class Life:
         self.subscription = made.made(order.order_id, amounts)
         self.orders[order.order_id] = order
         before = self.wallet
-        if charge:
+        if charge and self.subscription.collect == "CHARGE":
             self.pay(order)
         period = made.charge.period
         self.made.append(Made(self.today, period.start, period.end, amounts.total, before - self.wallet))
+
+    def _charged(self, *, charge: bool) -> bool:
+        return self.pays and charge and self.subscription.collect == "CHARGE"
 
     def pay(self, order: Order) -> None:
         total = standing(order).priced.total
@@ -142,6 +145,22 @@ class Life:
         before, after = self.orders[change.order.order_id], performed(change)
         self.orders[after.order_id] = after
         self.wallet += _credited(after) - _credited(before)
+
+    def dispute(self, status: DisputeStatus) -> None:
+        """The bank takes the money of the present order, or, when the shop has won, gives it back."""
+        if self.current is None:
+            return
+        order = self.current.order
+        payments = tuple(
+            replace(
+                payment,
+                dispute=Dispute(dispute_id="dp_1", amount=payment.captured, status=status, reason="fraudulent"),
+            )
+            if payment.captured and payment.source != CREDIT
+            else payment
+            for payment in order.payments
+        )
+        self.orders[order.order_id] = replace(order, payments=payments)
 
     # ── what a caller asks for ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +200,7 @@ class Life:
 
     def _stop(self) -> Difference:
         """What is not used any more comes back; nothing of a period that is over."""
-        if self.current is None or self.billed.between:
+        if self.current is None or self.billed.between or guards.stays(self.billed) is not None:
             return Difference(due=0, pays=0, comes_back=0)
         return self._reprice(self.current, stop(self.current, self.today))
 

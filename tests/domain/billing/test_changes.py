@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flint_domain.billing import guards
 from flint_domain.billing.changes import Changed, Difference, Wanted, change, difference, stop, worth_left
 from flint_domain.billing.model import Plan, Subscription
 from flint_domain.billing.renewals import renewal
@@ -31,6 +32,7 @@ from tests.domain.billing.given import (
     to,
     with_coupon,
 )
+from tests.domain.billing.life import Life
 from tests.domain.values import SALES_8, VAT_19
 
 JUNE = date(2025, 6, 1)  # 30 days
@@ -226,6 +228,17 @@ def test_the_credit_goes_to_store_credit_or_back_to_what_paid() -> None:
         made = settled(order, stop(standing(order), day(10)), Means(refund_to=refund_to))
         assert [(back.amount, back.destination) for back in made.refunds] == [(6_667, destination)]
         assert (standing(made).money.outstanding, standing(made).money.overpaid) == (0, 0)
+
+
+def test_a_pause_of_an_order_that_cannot_give_back_leaves_its_money_where_it_is() -> None:
+    life = Life({BASIC.plan_id: BASIC}, subscribed(BASIC, JUNE), MOMENT.now).at(JUNE).at(day(10))
+    life.dispute("needs_response")
+    assert (life.pause(), life.billed.status) == (Difference(due=0, pays=0, comes_back=0), "PAUSED")
+    assert life.current is not None
+    assert life.current.priced.total == 10_000
+    block = guards.stays(life.billed)
+    assert block is not None
+    assert block.code == "payment_disputed"
 
 
 def test_goods_that_were_sent_are_not_prorated(fulfilled: Callable[[Order, str], Order]) -> None:

@@ -41,7 +41,7 @@ steps = st.lists(
             changes,
             changes,
             st.tuples(st.sampled_from(["pause", "resume", "resume anew", "cancel", "refund"]), st.integers(1, 50_000)),
-            st.tuples(st.sampled_from(["decline", "pay", "wait"]), st.just(0)),
+            st.tuples(st.sampled_from(["decline", "pay", "wait", "disputed", "won", "lost"]), st.just(0)),
         ),
     ),
     max_size=10,
@@ -60,11 +60,11 @@ def do(life: Life, action: tuple[object, ...]) -> Difference | None:
     match action:
         case ("change", int(price), int(quantity), Interval() as interval) if guards.change_now(life.billed) is None:
             return life.change(a_plan(price, interval=interval, plan_id=f"plan_{price}_{interval}"), quantity)
-        case ("pause", *_) if guards.pause(life.billed) is None and guards.stays(life.billed) is None:
+        case ("pause", *_) if guards.pause(life.billed) is None:
             return life.pause()
         case ("resume" | "resume anew" as how, *_) if guards.resume(life.billed) is None:
             life.resume(new_anchor=how == "resume anew")
-        case ("cancel", *_) if guards.cancel(life.billed) is None and guards.stays(life.billed) is None:
+        case ("cancel", *_) if guards.cancel(life.billed) is None:
             return life.cancel(refund=True)
         case ("refund", int(amount)) if life.current is not None and life.current.money.refundable:
             asked = RefundRequest(amount=min(amount, life.current.money.refundable), refund_to=CREDIT)
@@ -72,6 +72,12 @@ def do(life: Life, action: tuple[object, ...]) -> Difference | None:
             life.perform(change)
         case ("decline", *_):
             life.pays = False
+        case ("disputed", *_):
+            life.dispute("needs_response")
+        case ("won", *_):
+            life.dispute("won")
+        case ("lost", *_):
+            life.dispute("lost")
         case ("pay", *_):
             life.pays = True
             for debt in life.debts:
@@ -94,6 +100,7 @@ def beginnings(draw: st.DrawFn) -> tuple[date, Life]:
     plan = a_plan(price, price // 3, interval=interval)
     first = start + timedelta(days=draw(st.sampled_from([0, 14])))
     subscription = subscribed(plan, first, coupons=coupons_of(draw(coupons)))
+    subscription = replace(subscription, collect=draw(st.sampled_from(["CHARGE", "CHARGE", "INVOICE"])))
     taxes = draw(st.sampled_from([(), (SALES_8,), (VAT_19,)]))
     return start, Life({plan.plan_id: plan}, subscription, MOMENT.now, taxes=taxes, minimum=MINIMUM)
 
