@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from flint_domain.invoices.model import Document, Party, PostalAddress
+from flint_domain.invoices.model import Document, Party, PostalAddress, TaxKey
 from flint_domain.invoices.numbers import PREFIXES, Series, issue
 from flint_domain.invoices.particulars import Drafting, Particulars
 from flint_domain.invoices.rules import documents_of_change, invoice_of
@@ -162,9 +162,9 @@ def moved(country: str, *taxes: Tax) -> tuple[OrderUpdate, Taxes]:
     return OrderUpdate(shipping_address=Address(country=country)), Taxes(default=taxes)
 
 
-def by_group(documents: Sequence[Document]) -> dict[object, tuple[int, int]]:
+def by_group(documents: Sequence[Document]) -> dict[TaxKey, tuple[int, int]]:
     """Invoices less credit notes, base and tax by group; without groups that come to nothing."""
-    sums: dict[object, tuple[int, int]] = {}
+    sums: dict[TaxKey, tuple[int, int]] = {}
     for document in documents:
         for group in document.groups:
             base, tax = sums.get(group.key, (0, 0))

@@ -262,6 +262,21 @@ def test_what_costs_more_by_now_is_taken_back_without_what_the_buyer_is_not_aske
     assert sum(document.sign * document.total for document in life.documents) == 15_000
 
 
+def test_what_went_back_under_other_taxes_holds_its_share_of_the_taxes_of_now() -> None:
+    """Three mugs for 119.00 each without tax, one of them refunded; then the price holds 19 %. What is kept is two mugs
+    of 100.00 and 19.00, and the documents end at nothing when those go back, too."""
+    order = euros(line(0, 11_900, name="Mug", quantity=Decimal(3)), shipping_address=Address(country="US"))
+    life = paid(order)
+    life.refund(RefundRequest(items=(RefundItem("li_0", Decimal(1)),)))
+    update, taxes = moved("DE", VAT_19)
+    life.amend(update, taxes=taxes)
+    (group,) = by_group(life.documents).values()
+    assert group == (20_000, 3_800)
+    life.refund(RefundRequest())
+    assert groups(life.documents[-1]) == [("S", "19", 20_000, 3_800)]
+    assert by_group(life.documents) == {}
+
+
 def test_a_refund_that_failed_is_taken_back_once() -> None:
     life = paid(euros(line(0, 10_000, taxes=(DE_19,))))
     life.refund(RefundRequest(amount=1_190))

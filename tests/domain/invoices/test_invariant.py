@@ -3,25 +3,35 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flint_domain.invoices.model import TaxKey
 from flint_domain.invoices.positions import positions
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.money import percent_of
+from flint_domain.kernel.periods import Period
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem
+from flint_domain.order.amendments.rules import Means, becoming, reprice
 from flint_domain.order.fulfillment.counting import returnable, unfulfilled
 from flint_domain.order.fulfillment.rules import Units
 from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.lifecycle import standing
 from flint_domain.order.model import Order
+from flint_domain.order.prorating import cut
 from flint_domain.order.refunds.model import DIFFERENCE, MOVED, RefundPart
 from flint_domain.order.refunds.rules import RefundItem, RefundRequest
 from tests.domain import values
 from tests.domain.invoices.lives import DECLINED, PENDING, SUCCEEDED, Life, by_group, moved, particulars_of
 
+NOVEMBER = Period(
+    start=date(2026, 11, 1), end=date(2026, 12, 1), grid_start=date(2026, 11, 1), grid_end=date(2026, 12, 1)
+)
 RATES = (values.SALES_8, values.CITY, values.VAT_19, values.VAT_7)
 answers = st.sampled_from([SUCCEEDED, SUCCEEDED, PENDING, DECLINED])
 amounts = st.integers(0, 30_000)
@@ -156,14 +166,40 @@ def test_by_group_the_documents_are_the_order_less_what_was_given_back(order: Or
         assert by_group(life.documents) == expected(life)
 
 
-def expected(life: Life) -> dict[object, tuple[int, int]]:
+@given(values.orders, st.data())
+def test_the_tax_of_a_group_is_its_rate_but_for_a_cent_for_each_document(order: Order, data: st.DataObject) -> None:
+    for life in live(data, order, STEPS):
+        for key, (base, tax) in by_group(life.documents).items():
+            assert abs(tax - percent_of(base, key.percent)) <= len(life.documents)
+
+
+@given(values.orders, st.data())
+def test_periods_that_are_cut_are_given_up_in_money_and_by_group_however_much_is_paid(
+    order: Order, data: st.DataObject
+) -> None:
+    days = (line if data.draw(st.booleans()) else replace(line, period=NOVEMBER) for line in order.lines)
+    order = replace(order, order_id="ord_1", lines=tuple(days))
+    total = standing(order).priced.total
+    paid = data.draw(st.sampled_from([0, total // 3, total]))
+    life = Life(replace(order, payments=(values.captured(paid),) if paid else ()))
+    life.invoice()
+    for day in sorted(data.draw(st.lists(st.integers(1, 30), min_size=1, max_size=3)), reverse=True):
+        with suppress(Refused):
+            to = becoming(cut(life.standing, date(2026, 11, day)))
+            life.take(reprice(life.standing, to, means=Means(source="tok_visa"), moment=life.moment))
+        money = life.standing.money
+        assert said(life) == money.paid - money.refunded + money.outstanding - money.overpaid
+        assert by_group(life.documents) == expected(life)
+
+
+def expected(life: Life) -> dict[TaxKey, tuple[int, int]]:
     """By group: base and tax of the order's positions, less the parts that refunds gave back for them and those that
     were set off against replacements."""
     order, given = life.standing, particulars_of(life.order)
     lines = positions(order, given.taxation, given.locale)
-    sums: dict[object, tuple[int, int]] = {}
+    sums: dict[TaxKey, tuple[int, int]] = {}
 
-    def count(key: object, base: int, tax: int) -> None:
+    def count(key: TaxKey, base: int, tax: int) -> None:
         before = sums.get(key, (0, 0))
         sums[key] = (before[0] + base, before[1] + tax)
 

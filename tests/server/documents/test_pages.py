@@ -180,7 +180,7 @@ def test_the_same_document_is_the_same_bytes(name: str, monkeypatch: pytest.Monk
 
 
 def _a_second_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library that puts the XML in would write another time now."""
+    """The library that puts the XML in writes the time of now."""
     from facturx import facturx
 
     monkeypatch.setattr(facturx, "_get_pdf_timestamp", lambda date=None: "D:20991231235959+00'00'")

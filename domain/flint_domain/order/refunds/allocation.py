@@ -55,9 +55,13 @@ def refundables(standing: Standing) -> tuple[Refundable, ...]:
     for item_id, net, tax in items:
         parts = back.get(item_id, ())
         net_back, tax_back = sum(part.net for part in parts), sum(part.tax for part in parts)
-        if (worth := given.get(item_id, 0)) != net_back + tax_back:  # repriced since, or another line's replacement
-            tax_back = round_half_up(tax * worth, net + tax) if net + tax else 0
-            net_back = worth - tax_back
+        worth = given.get(item_id, 0)
+        share = round_half_up(tax * worth, net + tax) if net + tax else 0
+        repriced = worth != net_back + tax_back  # or another line's replacement
+        # The same money under other taxes: an address that changed since. Rounding alone is a cent for each part.
+        taxed_otherwise = bool(order.amendments) and abs(tax_back - share) > len(parts)
+        if repriced or taxed_otherwise:
+            net_back, tax_back = worth - share, share
         listed.append(
             Refundable(
                 id=item_id,
