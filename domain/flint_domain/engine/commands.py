@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -52,7 +53,13 @@ def ref_to_json(ref: Ref) -> dict[str, Any]:
 
 def ref_from_json(command: str, kept: dict[str, Any]) -> Ref:
     """The ref that a record of this command keeps."""
-    return TypeAdapter(BY_NAME[command].ref).validate_python(as_kept_now(kept))
+    return _reader(BY_NAME[command].ref).validate_python(as_kept_now(kept))
+
+
+@cache
+def _reader(model: type[Ref]) -> TypeAdapter[Ref]:
+    """What reads refs of this type; made when the first record of such a command is read, which few processes do."""
+    return TypeAdapter(model)
 
 
 def as_kept_now(kept: dict[str, Any]) -> dict[str, Any]:

@@ -165,8 +165,8 @@ class Flint:
                 return record
         work = self._work(tx, call, quotes)
         ref = command.change(work)
-        open_ = {asked.asked_id for asked in work.planned}
-        run = Run(self.merchant_id, lambda tx: command.show(tx, ref, caller), open_)
+        awaited = {asked.asked_id for asked in work.planned}
+        run = Run(self.merchant_id, lambda tx: command.show(tx, ref, caller), awaited)
         if not work.planned:
             run.answer = command.show(tx, ref, caller)
         if claim is not None:
