@@ -7,9 +7,9 @@ import pytest
 
 from flint_domain.kernel.cards import holds_card_number
 from flint_domain.order.payments.model import Decline, TransferState
+from flint_server.processors.simulated.asking import Asking, fingerprint
 from flint_server.processors.simulated.documented_tokens import TEST_VALUES, TestValue, look_up
 from flint_server.processors.simulated.faults import Fault
-from flint_server.processors.simulated.records import Asking, fingerprint
 from tests.contracts.processor_contract import Transfers
 from tests.contracts.simulated_bench import SimulatedBench
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from flint_domain.kernel.cards import holds_card_number
 from flint_domain.order.payments.model import Decline
+from flint_server.processors.simulated.asking import Asking
 from flint_server.processors.simulated.ledger_file import Statements
-from flint_server.processors.simulated.records import Asking
 
 FaultKind = Literal["answer_lost", "error_500", "slow", "decline", "pending"]
 

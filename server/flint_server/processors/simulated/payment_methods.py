@@ -9,9 +9,10 @@ from typing import Literal
 
 from flint_domain.order.payments.model import Decline, Outcome, TransferState
 from flint_server.processors.declines import AUTHENTICATION_REQUIRED, GENERIC_DECLINE, STEP_FAILED
+from flint_server.processors.simulated.asking import Asking
 from flint_server.processors.simulated.documented_tokens import TestValue, look_up
 from flint_server.processors.simulated.ledger_file import Statements
-from flint_server.processors.simulated.records import Asking, Desk, Request, conclude, fields_of_row, request_of_row
+from flint_server.processors.simulated.records import Desk, Request, conclude, fields_of_row, request_of_row
 
 MethodStatus = Literal["requires_action", "processing", "attached", "detached", "refused"]
 

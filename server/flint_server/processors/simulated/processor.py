@@ -22,12 +22,13 @@ from flint_domain.order.payments.model import Outcome, Transfer, TransferState
 from flint_domain.unit_of_work.ports import Clock, Notice
 from flint_server.processors.names import SIMULATED
 from flint_server.processors.simulated import rules
+from flint_server.processors.simulated.asking import Asking, fingerprint
 from flint_server.processors.simulated.faults import Fault, fault_of_row, store_fault, strike
+from flint_server.processors.simulated.finishing import finish, finish_due
 from flint_server.processors.simulated.ledger_file import LedgerFile
-from flint_server.processors.simulated.moves import ask, finish, finish_due
+from flint_server.processors.simulated.moves import ask
 from flint_server.processors.simulated.payment_methods import SimulatedMethod
 from flint_server.processors.simulated.records import (
-    Asking,
     Desk,
     Dispute,
     Entry,
@@ -37,7 +38,6 @@ from flint_server.processors.simulated.records import (
     dispute_of_row,
     entry_of_row,
     fields_of_row,
-    fingerprint,
     outcome_of_text,
     payment_of_row,
     refund_of_row,

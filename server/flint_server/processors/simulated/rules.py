@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flint_domain.order.payments.model import Decline, TransferKind
+from flint_server.processors.simulated.asking import Asking
 from flint_server.processors.simulated.documented_tokens import TestValue
-from flint_server.processors.simulated.records import Asking, SimulatedPayment
+from flint_server.processors.simulated.records import SimulatedPayment
 
 LARGEST_AMOUNT = 999_999_999_999  # twelve digits, the most that Stripe takes in any currency
 _CURRENCY = re.compile(r"[A-Za-z]{3}\Z")
