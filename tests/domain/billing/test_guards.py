@@ -100,6 +100,14 @@ def test_a_block_says_why(
     assert (block.code, block.reason) == (code, reason)
 
 
+def test_nothing_changes_while_an_attempt_is_under_way() -> None:
+    running = replace(OPEN, in_flight=True)
+    block = guards.change(found(running))
+    assert block is not None
+    assert (block.code, block.reason) == ("payment_in_progress", "a payment of ord_1 has no final answer yet")
+    assert guards.cancel(found(running)) is None  # it ends at once, and waits for the answer
+
+
 def test_what_is_planned_can_be_kept_from_happening() -> None:
     assert guards.keep(found(planned=Planned(kind="cancel", on=date(2025, 7, 1)))) is None
 

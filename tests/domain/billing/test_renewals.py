@@ -116,6 +116,13 @@ def test_a_first_order_that_nobody_pays_ends_it_after_its_time_but_never_while_a
     assert next_step(in_june(expires_at, running, expires_at=expires_at), TERMS) == Wait(until=expires_at)
 
 
+def test_a_clock_that_is_set_back_makes_nothing_twice() -> None:
+    plan = a_plan(3_000)
+    life = Life({plan.plan_id: plan}, subscribed(plan, JUNE), MOMENT.now).at("2025-06-01").at("2025-07-01")
+    life.at("2025-06-01").at("2025-07-01").at("2025-07-02")
+    assert [made.start for made in life.made] == [JUNE, JULY]
+
+
 def test_a_pause_with_a_last_day_resumes_by_itself_with_a_stub() -> None:
     plan = a_plan(3_000)
     life = Life({plan.plan_id: plan}, subscribed(plan, JUNE), MOMENT.now).at("2025-06-01")
