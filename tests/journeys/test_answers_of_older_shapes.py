@@ -89,3 +89,18 @@ async def test_a_record_that_was_still_open_is_closed_in_the_shape_of_now(shop: 
     last = await shop.do(pay, key="pay")
     assert (last["replayed"], last["payments"][0]["status"]) == (True, "CAPTURED")
     assert last["payments"] == record.answer["answer"]["payments"]
+
+
+async def test_what_can_be_done_is_not_stored_and_told_as_of_now(shop: House) -> None:
+    """It is the half of an answer, and nobody would be given it again."""
+    order_id = await shop.order_of()
+    pay = PayOrder(order_id=order_id, sources=("tok_visa",))
+    paid = await shop.do(pay, key="pay")
+    record = await shop.sqlite.read(shop.flint.merchant_id, lambda tx: tx.idempotency_record("local", "pay"))
+    assert record is not None
+    assert record.answer is not None
+    kept = record.answer["answer"]["order"]
+    assert (kept["availableActions"], kept["blockedActions"]) == ([], [])
+    again = await shop.do(pay, key="pay")
+    assert again["order"]["availableActions"] == paid["order"]["availableActions"] != []
+    assert [*again["order"]][:-1] == [*paid["order"]], "in the order of before, but for currentVersion"

@@ -15,12 +15,21 @@ from flint_domain.unit_of_work.fingerprint import said
 from flint_domain.unit_of_work.ports import DueWork, IdempotencyRecord, ReadTransaction, Transaction
 from flint_domain.unit_of_work.work import Work, load
 
+_AS_OF_NOW = ("availableActions", "blockedActions")  # see _with_hints_of_now
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
 
 
 def _stored(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer as an idempotency record keeps it, with the number of its shape."""
-    return {"shape": SHAPE, "answer": answer}
+    """An answer as an idempotency record keeps it, with the number of its shape. What can be done with its order is
+    left out, the half of most answers: that is told as of now when they are given again."""
+    return {"shape": SHAPE, "answer": _lasting(answer)}
+
+
+def _lasting(answer: dict[str, Any]) -> dict[str, Any]:
+    if "order" in answer:
+        return {**answer, "order": _lasting(answer["order"])}
+    told_anew: dict[str, Any] = {name: [] for name in _AS_OF_NOW if name in answer}
+    return {**answer, **told_anew}
 
 
 def _as_stored(record: IdempotencyRecord) -> dict[str, Any] | None:
