@@ -10,8 +10,10 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
+from pydantic import TypeAdapter
 from pypdf import PdfReader
 
+from flint_domain.invoices.model import Document
 from flint_server.documents.cii import render_xml
 from flint_server.documents.extra import NotInstalled
 from flint_server.documents.pdf import Rendered, preview, render_pdf
@@ -269,3 +271,12 @@ def test_without_the_extra_the_error_names_the_command(
         f"{package} is not installed, and files of invoices need it. "
         'Install it with: pip install "flint-orders[invoices]"'
     )
+
+
+@pytest.mark.parametrize("name", sorted(set(DOCUMENTS) - {"hostile"}))
+def test_a_document_that_was_written_down_and_read_again_is_the_same_document(name: str) -> None:
+    """It will be kept as JSON: nothing of it may be worked out from anything else. (Half characters, which the hostile
+    one has, never get in.)"""
+    adapter = TypeAdapter(Document)
+    document = DOCUMENTS[name]
+    assert adapter.validate_json(adapter.dump_json(document)) == document
