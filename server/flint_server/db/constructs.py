@@ -3,6 +3,7 @@
 They compile to SQLite's words here; another engine adds its own with `@compiles`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -10,10 +11,12 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Executable,
+    Insert,
     Integer,
     Select,
     Table,
     Text,
+    TextClause,
     bindparam,
     literal_column,
     select,
@@ -21,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import column as bare_column
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite.dml import Insert
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import SyntaxExtension
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.functions import FunctionElement
@@ -32,9 +35,51 @@ from flint_domain.kernel.words import sought
 SQLITE: Dialect = sqlite.dialect(paramstyle="named")
 
 
-def upsert(into: Table) -> Insert:
-    """An insert that may meet a row of its key: say what then with on_conflict_do_update or on_conflict_do_nothing."""
-    return sqlite.insert(into)
+# ── inserts that may meet a row of their key ──
+
+
+class OnConflict(SyntaxExtension, ClauseElement):
+    """What an insert does then (`.ext(OnConflict(…))`): nothing, or set_ these columns where the condition holds.
+
+    The key's columns name a unique index, of the rows that meet index_where if it is a partial one. SQLite and
+    PostgreSQL say it alike, but SQLAlchemy has a construct of its own for each.
+    """
+
+    inherit_cache = False
+
+    def __init__(
+        self,
+        *key: str,
+        index_where: TextClause | None = None,
+        set_: Mapping[str, ColumnElement[Any]] | None = None,
+        where: ColumnElement[bool] | None = None,
+    ) -> None:
+        self.key = key
+        self.index_where = index_where
+        self.set_ = set_
+        self.where = where
+
+    def apply_to_insert(self, insert_stmt: Insert) -> None:
+        insert_stmt.apply_syntax_extension_point(self.append_replacing_same_type, "post_values")
+
+
+def excluded(column: str) -> ColumnElement[Any]:
+    """What the insert would have written there."""
+    return literal_column(f"excluded.{column}")
+
+
+@compiles(OnConflict)
+def _on_conflict(element: OnConflict, compiler: SQLCompiler, **options: Any) -> str:
+    quoted = compiler.preparer.quote
+    within = {**options, "include_table": True, "use_schema": False}
+    text = f"ON CONFLICT ({', '.join(map(quoted, element.key))})"
+    if element.index_where is not None:
+        text += f" WHERE {compiler.process(element.index_where, **within)}"
+    if element.set_ is None:
+        return f"{text} DO NOTHING"
+    changes = ", ".join(f"{quoted(name)} = {compiler.process(value, **within)}" for name, value in element.set_.items())
+    condition = "" if element.where is None else f" WHERE {compiler.process(element.where, **within)}"
+    return f"{text} DO UPDATE SET {changes}{condition}"
 
 
 # ── JSON ──

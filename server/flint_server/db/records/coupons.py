@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     or_,
     select,
     text,
@@ -24,11 +25,11 @@ from sqlalchemy import (
 from flint_domain.coupons.model import Coupon
 from flint_domain.customers.finding import customer_key
 from flint_server.db.codecs import COUPON
-from flint_server.db.constructs import contains, upsert
+from flint_server.db.constructs import OnConflict, contains, excluded
 from flint_server.db.metadata import BY_KEY, Sequence, metadata, of_merchant, partial_index, within_merchant
 from flint_server.db.rows import Body, save
 from flint_server.db.session import Session
-from flint_server.db.statement import ONE, ZERO, Statement, added, mine, parameters, place_of, saved, this
+from flint_server.db.statement import ONE, ZERO, Statement, added, mine, place_of, saved, this
 
 coupons = Table(
     "coupons",
@@ -83,9 +84,7 @@ coupon_customer_uses = Table(
 
 ROW = Body(coupons, COUPON, Coupon, counted=("uses",), id="coupon_id", code_upper=lambda coupon: coupon.code.upper())
 
-ADD = Statement(
-    upsert(coupons).values(parameters(coupons)).on_conflict_do_nothing(index_elements=["merchant_id", "code_upper"])
-)
+ADD = Statement(added(coupons).ext(OnConflict("merchant_id", "code_upper")))
 SAVE = Statement(saved(coupons, "code_upper", "uses"))
 _COUPONS = select(*ROW.columns).where(mine(coupons))
 BY_CODE = Statement(_COUPONS.where(coupons.c.code_upper == bindparam("code_upper")))
@@ -99,12 +98,12 @@ COUNT = Statement(
 )
 UNCOUNT = Statement(update(coupons).where(this(coupons)).values(uses=coupons.c.uses - ONE))
 COUNT_FOR_CUSTOMER = Statement(
-    upsert(coupon_customer_uses)
-    .values({**parameters(coupon_customer_uses), "uses": ONE})
-    .on_conflict_do_update(
-        index_elements=["merchant_id", "coupon_id", "customer_id"],
-        set_={"uses": coupon_customer_uses.c.uses + ONE},
-        where=coupon_customer_uses.c.uses < bindparam("most"),
+    added(coupon_customer_uses, uses=ONE).ext(
+        OnConflict(
+            *("merchant_id", "coupon_id", "customer_id"),
+            set_={"uses": coupon_customer_uses.c.uses + ONE},
+            where=coupon_customer_uses.c.uses < bindparam("most"),
+        )
     )
 )
 UNCOUNT_FOR_CUSTOMER = Statement(
@@ -129,7 +128,7 @@ DELETE_USE = Statement(
 
 # ── the uses that are counted for :former_id, counted for :customer_id instead ──
 _THEIRS = and_(mine(coupon_uses), coupon_uses.c.customer_id == bindparam("former_id"))
-_moved = upsert(coupon_customer_uses).from_select(
+_moved = insert(coupon_customer_uses).from_select(
     ["merchant_id", "coupon_id", "customer_id", "uses"],
     select(
         bindparam("merchant_id", type_=Text),
@@ -142,9 +141,11 @@ _moved = upsert(coupon_customer_uses).from_select(
 )
 MOVE = (
     Statement(
-        _moved.on_conflict_do_update(
-            index_elements=["merchant_id", "coupon_id", "customer_id"],
-            set_={"uses": coupon_customer_uses.c.uses + _moved.excluded.uses},
+        _moved.ext(
+            OnConflict(
+                *("merchant_id", "coupon_id", "customer_id"),
+                set_={"uses": coupon_customer_uses.c.uses + excluded("uses")},
+            )
         )
     ),
     Statement(

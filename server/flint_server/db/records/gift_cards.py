@@ -19,11 +19,11 @@ from flint_domain.gift_cards.codes import RANDOM_BITS, made_of, printed
 from flint_domain.gift_cards.model import Account
 from flint_domain.kernel.cards import holds_card_number
 from flint_server.db.codecs import ACCOUNT
-from flint_server.db.constructs import upsert
+from flint_server.db.constructs import OnConflict
 from flint_server.db.metadata import Sequence, metadata, of_merchant, partial_index, within_merchant
 from flint_server.db.rows import Body, save
 from flint_server.db.session import Session
-from flint_server.db.statement import Statement, mine, parameters, saved, this
+from flint_server.db.statement import Statement, added, mine, saved, this
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 IS_STORE_CREDIT = text("kind = 'store_credit'")
@@ -82,11 +82,7 @@ ROW = Body(
     body=lambda account: ACCOUNT.dump(replace(account, balance=0)),
 )
 
-ADD = Statement(
-    upsert(accounts)
-    .values(parameters(accounts))
-    .on_conflict_do_nothing(index_elements=["merchant_id", "code_digest"], index_where=HAS_CODE)
-)
+ADD = Statement(added(accounts).ext(OnConflict("merchant_id", "code_digest", index_where=HAS_CODE)))
 SAVE = Statement(saved(accounts, "kind", "currency", "code_digest", "balance"))
 _ACCOUNTS = select(*ROW.columns).where(mine(accounts))
 ONE_ACCOUNT = Statement(select(*ROW.columns).where(this(accounts)))

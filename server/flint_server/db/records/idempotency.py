@@ -19,13 +19,13 @@ from sqlalchemy import (
 
 from flint_domain.unit_of_work.ports import IdempotencyRecord
 from flint_server.db.codecs import dump_object, load_object, micros
-from flint_server.db.constructs import upsert
+from flint_server.db.constructs import OnConflict
 from flint_server.db.metadata import Sequence, metadata, of_merchant
 from flint_server.db.packing import packed, unpacked
 from flint_server.db.rows import Columns, Kind
 from flint_server.db.session import Session
 from flint_server.db.stale import StaleWrite
-from flint_server.db.statement import ZERO, Statement, parameters, this
+from flint_server.db.statement import ZERO, Statement, added, this
 
 KEPT = timedelta(days=30)
 
@@ -55,11 +55,7 @@ PACKED = Kind(lambda value: packed(dump_object(value)), lambda blob: load_object
 ROW = Columns(records, IdempotencyRecord, fields=PACKED, answer=PACKED)
 
 _this = and_(this(records, "key"), records.c.principal == bindparam("principal"))
-ADD = Statement(
-    upsert(records)
-    .values(parameters(records))
-    .on_conflict_do_nothing(index_elements=["merchant_id", "principal", "key"])
-)
+ADD = Statement(added(records).ext(OnConflict("merchant_id", "principal", "key")))
 ANSWER = Statement(update(records).where(_this, records.c.answer.is_(None)).values({"answer": bindparam("answer")}))
 BY_KEY = Statement(select(*ROW.columns).where(_this, records.c.created_at > bindparam("expired")))
 FORGET_ONE = Statement(delete(records).where(_this, records.c.created_at <= bindparam("expired")))

@@ -22,13 +22,13 @@ from sqlalchemy import (
 
 from flint_domain.order.payments.model import Asked
 from flint_server.db.codecs import Codec, from_micros, micros
-from flint_server.db.constructs import upsert
+from flint_server.db.constructs import OnConflict, excluded
 from flint_server.db.metadata import Sequence as RowNumber
 from flint_server.db.metadata import metadata, of_merchant, partial_index
 from flint_server.db.records.transfers import asked_of, payment_of_reference, payment_of_transfer
 from flint_server.db.rows import Body
 from flint_server.db.session import Session
-from flint_server.db.statement import ZERO, Statement, parameters, this, word
+from flint_server.db.statement import ZERO, Statement, added, this, word
 from flint_server.processors.stripe.events import StripeEvent
 
 KEPT = timedelta(days=30)  # Stripe repeats an event for three days, and sends it again by hand for thirty
@@ -75,12 +75,13 @@ ROW = Body(stripe_events, Codec(StripeEvent), StripeEvent, id="event_id")
 
 # An event that comes again is the same event. One that was settled stays so; one that nothing could be made of is
 # looked at once more, since somebody may have mended what was wrong and had Stripe send it again.
-_new = upsert(stripe_events).values(parameters(stripe_events))
 KEEP = Statement(
-    _new.on_conflict_do_update(
-        index_elements=["merchant_id", "id"],
-        set_={name: _new.excluded[name] for name in ("state", "reason", "due_at", "tries", "received_at")},
-        where=or_(stripe_events.c.state == word("ignored"), stripe_events.c.state == word("left")),
+    added(stripe_events).ext(
+        OnConflict(
+            *("merchant_id", "id"),
+            set_={name: excluded(name) for name in ("state", "reason", "due_at", "tries", "received_at")},
+            where=or_(stripe_events.c.state == word("ignored"), stripe_events.c.state == word("left")),
+        )
     )
 )
 # The worker's view, across merchants.

@@ -21,12 +21,12 @@ from sqlalchemy import (
 )
 
 from flint_domain.catalog.model import Stock, StockChange
-from flint_server.db.constructs import each_of, upsert
+from flint_server.db.constructs import OnConflict, each_of, excluded
 from flint_server.db.metadata import BY_KEY, metadata, of_merchant, within_merchant
 from flint_server.db.metadata import Sequence as RowNumber
 from flint_server.db.rows import KINDS, Columns, Kind
 from flint_server.db.session import Session
-from flint_server.db.statement import ONE, ZERO, Statement, added, mine, parameters, this
+from flint_server.db.statement import ONE, ZERO, Statement, added, mine, this
 
 UNIT_PLACES = 4  # decimal places of a quantity; stock is counted in their units
 
@@ -87,9 +87,9 @@ ROW = Columns(stock, Stock, kinds=_KINDS)
 CHANGE = Columns(stock_changes, StockChange, kinds=_KINDS, id="change_id")
 
 TRACK = Statement(
-    upsert(stock)
-    .values({**parameters(stock), "available": ZERO, "reserved": ZERO, "sold": ZERO})
-    .on_conflict_do_update(index_elements=["merchant_id", "variant_id"], set_={"tracked": bindparam("tracked")})
+    added(stock, available=ZERO, reserved=ZERO, sold=ZERO).ext(
+        OnConflict("merchant_id", "variant_id", set_={"tracked": excluded("tracked")})
+    )
 )
 _added = {name: bindparam(name, type_=BigInteger) for name in ("available", "reserved", "sold")}
 _moved = {name: stock.c[name] + units for name, units in _added.items()}
