@@ -1,5 +1,6 @@
 """Changes in the middle of a period: the specification's own figures, word for word, and what comes back."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from flint_domain.order.lifecycle import standing
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Tendered
 from flint_domain.order.refunds.rules import RefundRequest, refund
+from flint_domain.order.tax.model import Tax
 from tests.domain.billing.given import (
     MOMENT,
     MONTHLY,
@@ -202,6 +204,22 @@ def test_what_comes_back_of_a_part_that_was_paid_holds_its_share_of_the_tax() ->
     assert standing(made).priced.total == 3_600  # 33.33 + 2.67
     (part,) = made.refunds[0].parts
     assert (part.net, part.tax) == (1_296, 104)  # 14.00 of 72.00, of which 5.33 is tax
+
+
+def test_what_comes_back_has_its_tax_by_the_rates_it_falls_on_however_many_payments_give_it() -> None:
+    reduced = Tax(tax_rate_id="txr_5", name="Reduced", percent=Decimal(5))
+    book = replace(BASIC.newest.lines[0], name="Book", unit_price=20_000, taxes=(reduced,))
+    plan = a_plan(lines=(*BASIC.newest.lines, book))
+    _, order = billed(plan, subscribed(plan, JUNE), taxes=(SALES_8,))
+    order = paid(paid(order, 29_000))  # 318.00: 100.00 at 8 % and 200.00 at 5 %
+    made = settled(order, stop(standing(order), day(10)))
+    parts = [part for back in made.refunds for part in back.parts]
+    assert len(parts) == 2
+    assert [sum(share.amount for share in part.taxes) for part in parts] == [part.tax for part in parts]
+    by_rate = Counter[str]()
+    for part in parts:
+        by_rate.update({share.source: share.amount for share in part.taxes})
+    assert by_rate == {"txr_8": 533, "txr_5": 667}  # of 8.00 and 10.00, 2.67 and 3.33 stay
 
 
 def test_an_earlier_refund_does_not_lower_the_credit_of_a_change() -> None:

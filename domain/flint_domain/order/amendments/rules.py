@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.guards import require
-from flint_domain.kernel.money import format_money, round_half_up
+from flint_domain.kernel.money import allocate, format_money, round_half_up
 from flint_domain.order import guards
 from flint_domain.order.amendments.keeping import require_unrefunded, require_unsent, taxed_where_it_went
 from flint_domain.order.amendments.model import Amended, Amending, Amendment, AmendmentKind
@@ -24,7 +24,7 @@ from flint_domain.order.refunds.destinations import most_back, way_back
 from flint_domain.order.refunds.model import DIFFERENCE, RefundPart
 from flint_domain.order.refunds.rules import give_back, split_over
 from flint_domain.order.rules import check_counts, check_total, revised
-from flint_domain.order.tax.model import Taxes
+from flint_domain.order.tax.model import Share, Taxes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +91,7 @@ def settle_difference(
     if due > 0:
         return _charge(order, to, amendment, means, moment)
     if due < 0:
-        tax = max(0, min(_tax_left(before) - _tax_left(after), -due))
-        part = RefundPart(of=DIFFERENCE, net=-due - tax, tax=tax)
+        part = _less(before, after, -due, _tax_left(before) - _tax_left(after))
         return refund_parts(order, to, amendment, [part], means=means, moment=moment, note=note)
     return started(Change(order), amendment, Amending(amendment_id=amendment.amendment_id, to=to), moment)
 
@@ -121,9 +120,21 @@ def reprice(before: Standing, to: Amended, *, means: Means, moment: Moment, note
     tax = _tax_left(before) - _tax_left(after)
     if 0 < back < less:
         tax = round_half_up(tax * back, less)
-    tax = max(0, min(tax, back))
-    part = RefundPart(of=DIFFERENCE, net=back - tax, tax=tax)
+    part = _less(before, after, back, tax)
     return refund_parts(order, to, amendment, [part], means=means, moment=moment, note=note)
+
+
+def _less(before: Standing, after: Standing, amount: int, tax: int) -> RefundPart:
+    """The part of a refund that an order costs less: its tax falls on the rates that fell, by how much they did."""
+    tax = max(0, min(tax, amount))
+    stays = {priced.tax.tax_rate_id: priced.amount for priced in after.priced.taxes}
+    fell = {
+        priced.tax.tax_rate_id: priced.amount - stays.get(priced.tax.tax_rate_id, 0) for priced in before.priced.taxes
+    }
+    fell = {rate: less for rate, less in fell.items() if less > 0}
+    shares = allocate(tax, list(fell.values())) if fell else []
+    taxes = tuple(Share(rate, share) for rate, share in zip(fell, shares, strict=True) if share)
+    return RefundPart(of=DIFFERENCE, net=amount - tax, tax=tax, taxes=taxes)
 
 
 def _tax_left(standing: Standing) -> int:

@@ -8,6 +8,7 @@ from flint_domain.kernel.money import allocate, round_half_up, share_of
 from flint_domain.order.fulfillment.counting import returnable
 from flint_domain.order.lifecycle import Standing, given_back, kept_back, parts_back
 from flint_domain.order.refunds.model import TIP, RefundPart
+from flint_domain.order.tax.model import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +145,21 @@ def over_payments(parts: Sequence[RefundPart], limits: Sequence[int]) -> list[li
         while rest and room:
             part = rest.pop(0)
             if part.amount > room:
-                tax = round_half_up(part.tax * room, part.amount)
-                later = replace(part, net=part.net - (room - tax), tax=part.tax - tax)
-                rest.insert(0, replace(later, quantity=None, unsent=Decimal(0), restock=Decimal(0)))
-                part = replace(part, net=room - tax, tax=tax)
+                part, later = _cut(part, room)
+                rest.insert(0, later)
             taken.append(part)
             room -= part.amount
         filled.append(taken)
     return filled
+
+
+def _cut(part: RefundPart, room: int) -> tuple[RefundPart, RefundPart]:
+    """The part cut in two, the first of which is this amount; the tax of each falls on the same rates."""
+    tax = round_half_up(part.tax * room, part.amount)
+    first = allocate(tax, [share.amount for share in part.taxes]) if part.taxes else []
+    shares = list(zip(part.taxes, first, strict=True))
+    now = tuple(Share(share.source, amount) for share, amount in shares if amount)
+    left = tuple(Share(share.source, share.amount - amount) for share, amount in shares if share.amount > amount)
+    later = replace(part, net=part.net - (room - tax), tax=part.tax - tax, taxes=left)
+    later = replace(later, quantity=None, unsent=Decimal(0), restock=Decimal(0))
+    return replace(part, net=room - tax, tax=tax, taxes=now), later

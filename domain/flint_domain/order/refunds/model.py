@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from flint_domain.order.payments.model import Decline, TransferState
+from flint_domain.order.tax.model import Share
 
 RefundReason = Literal["requested_by_customer", "duplicate", "fraudulent", "damaged", "wrong_item", "not_received"]
 """Stripe's three, and what shops are asked for most; a processor that does not know those hears the customer's wish."""
@@ -20,8 +21,8 @@ class RefundPart:
 
     quantity is set when units are given back; an amount spread over lines has none. of_quantity says of how many units
     it is, and of_total, for units, what all of those cost: an amendment that reprices the line reprices what went back
-    for it. unsent counts those of the units that had not been handed over and will not be; restock those that go back
-    into stock when the refund is through.
+    for it. taxes, for a difference, is its tax by the rates that it falls on. unsent counts those of the units that had
+    not been handed over and will not be; restock those that go back into stock when the refund is through.
     """
 
     of: str
@@ -30,6 +31,7 @@ class RefundPart:
     quantity: Decimal | None = None
     of_quantity: Decimal | None = None
     of_total: int | None = None
+    taxes: tuple[Share, ...] = ()
     unsent: Decimal = Decimal(0)
     restock: Decimal = Decimal(0)
 
