@@ -20,7 +20,7 @@ from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import Tendered, TenderGroup, Transfer
 from flint_domain.order.payments.rules import payment_of, start
 from flint_domain.order.refunds.allocation import refundables
-from flint_domain.order.refunds.destinations import most_back, way_back
+from flint_domain.order.refunds.destinations import destination_of, most_back
 from flint_domain.order.refunds.model import DIFFERENCE, RefundPart
 from flint_domain.order.refunds.rules import give_back, split_over
 from flint_domain.order.rules import check_counts, check_total, revised
@@ -187,8 +187,8 @@ def refund_parts(
     note: str | None = None,
 ) -> Change:
     """Plan the refunds that an amendment waits for, by what they are for."""
-    way, amount = way_back(order, means.refund_to), sum(part.amount for part in parts)
-    if amount > (most := most_back(order, way)):
+    destination, amount = destination_of(order, means.refund_to), sum(part.amount for part in parts)
+    if amount > (most := most_back(order, destination)):
         limit = format_money(most, order.currency)
         outside = any(payment.elsewhere for payment in order.payments)
         raise Refused(
@@ -201,8 +201,8 @@ def refund_parts(
             param="refundTo",
             order_id=order.order_id,
         )
-    given = split_over(way.payments, order, parts, way.most_of)
-    change = give_back(order, moment, given, note=note, destination=way.destination)
+    given = split_over(destination.payments, order, parts, destination.most_of)
+    change = give_back(order, moment, given, note=note, destination=destination.account)
     transfer_ids = tuple(transfer.transfer_id for transfer in change.transfers)
     amending = Amending(amendment_id=amendment.amendment_id, to=to, awaited=transfer_ids)
     refunds = change.order.refunds[len(order.refunds) :]

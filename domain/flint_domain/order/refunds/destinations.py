@@ -12,18 +12,18 @@ from flint_domain.order.payments.rules import payment_of
 
 
 @dataclass(frozen=True, slots=True)
-class WayBack:
+class RefundDestination:
     """The payments that give the money, in this order, and the account that gets it (none: back to what paid)."""
 
     payments: tuple[Payment, ...]
-    destination: str | None = None
+    account: str | None = None
 
     def most_of(self, order: Order, payment: Payment) -> int:
         """What one of its payments can give, in minor units: an account may get what was taken elsewhere, too."""
-        return refundable_of(order, payment) if self.destination is None else left_of(order, payment)
+        return refundable_of(order, payment) if self.account is None else left_of(order, payment)
 
 
-def way_back(order: Order, refund_to: str | None, payment_id: str | None = None) -> WayBack:
+def destination_of(order: Order, refund_to: str | None, payment_id: str | None = None) -> RefundDestination:
     """How money goes back when the caller names a payment, what paid, or an account; by itself, the newest first.
 
     payment_id, when given, is the only payment that gives it. An account is named by its id, or as the store credit
@@ -41,13 +41,13 @@ def way_back(order: Order, refund_to: str | None, payment_id: str | None = None)
                 param="refundTo",
                 order_id=order.order_id,
             )
-        return WayBack((payment,), account)
+        return RefundDestination((payment,), account)
     if refund_to is not None and is_id(refund_to, "pi"):
-        return WayBack((_named(order, refund_to),))
+        return RefundDestination((_named(order, refund_to),))
     if account is not None:
         left = [payment for payment in reversed(order.payments) if left_of(order, payment) > 0]
         own = sorted(left, key=lambda payment: payment.source != account)
-        return WayBack(tuple(own), account)
+        return RefundDestination(tuple(own), account)
     newest_first = [payment for payment in reversed(order.payments) if refundable_of(order, payment) > 0]
     paid = [payment for payment in newest_first if refund_to in (None, payment.source)]
     if refund_to is not None and not paid:
@@ -58,7 +58,7 @@ def way_back(order: Order, refund_to: str | None, payment_id: str | None = None)
             param="refundTo",
             order_id=order.order_id,
         )
-    return WayBack(tuple(paid))
+    return RefundDestination(tuple(paid))
 
 
 def _named(order: Order, payment_id: str, *, elsewhere: bool = False) -> Payment:
@@ -91,6 +91,6 @@ def _named(order: Order, payment_id: str, *, elsewhere: bool = False) -> Payment
     return payment
 
 
-def most_back(order: Order, way: WayBack) -> int:
-    """What can go this way, in minor units."""
-    return sum(way.most_of(order, payment) for payment in way.payments)
+def most_back(order: Order, destination: RefundDestination) -> int:
+    """What can go there, in minor units."""
+    return sum(destination.most_of(order, payment) for payment in destination.payments)

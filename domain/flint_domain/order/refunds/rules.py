@@ -16,7 +16,7 @@ from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import Payment, TransferKind
 from flint_domain.order.payments.rules import plan
 from flint_domain.order.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
-from flint_domain.order.refunds.destinations import WayBack, most_back, way_back
+from flint_domain.order.refunds.destinations import RefundDestination, destination_of, most_back
 from flint_domain.order.refunds.model import DIFFERENCE, TIP, Refund, RefundPart, RefundReason
 from flint_domain.order.refunds.remarks import fee_given_back, price_mistaken_for_cost
 
@@ -60,14 +60,14 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
     """Work a request out without changing anything: quote_refund shows it, create_refund makes it."""
     order = standing.order
     require(guards.refund(standing), order.order_id)
-    way = way_back(order, request.refund_to, request.payment_id)
+    destination = destination_of(order, request.refund_to, request.payment_id)
     items = refundables(standing)
     if request.items:
         parts = _parts_of(order, items, request.items)
     elif request.amount is None:
-        parts = _parts_of_amount(standing, _all_but_fees(standing, way))
+        parts = _parts_of_amount(standing, _all_but_fees(standing, destination))
     else:
-        parts = _parts_of_amount(standing, _within(standing, way, request.amount))
+        parts = _parts_of_amount(standing, _within(standing, destination, request.amount))
     amount = sum(part.amount for part in parts)
     if amount == 0:
         raise Refused(
@@ -77,21 +77,21 @@ def plan_refund(standing: Standing, request: RefundRequest) -> RefundPlan:
             param="lines" if request.items else "amountMoney",
             order_id=order.order_id,
         )
-    _within(standing, way, amount)
+    _within(standing, destination, amount)
     return RefundPlan(
-        payments=tuple(split_over(way.payments, order, parts, way.most_of)),
-        destination=way.destination,
+        payments=tuple(split_over(destination.payments, order, parts, destination.most_of)),
+        destination=destination.account,
         warnings=(*price_mistaken_for_cost(standing, request.amount), *fee_given_back(standing, items, parts)),
     )
 
 
-def _all_but_fees(standing: Standing, way: WayBack) -> int:
-    """All that can go this way, without what was kept back when units were returned: nobody gives a fee back by leaving
+def _all_but_fees(standing: Standing, destination: RefundDestination) -> int:
+    """All that can go there, without what was kept back when units were returned: nobody gives a fee back by leaving
     an amount out.
 
     Raises Refused("nothing_to_refund") when nothing but fees is left.
     """
-    order, most = standing.order, _within(standing, way, None)
+    order, most = standing.order, _within(standing, destination, None)
     fees = sum(item.kept for item in refundables(standing))
     rest = min(most, standing.money.refundable + standing.money.elsewhere - fees)
     if rest <= 0:
@@ -114,14 +114,14 @@ def _parts_of_amount(standing: Standing, amount: int) -> list[RefundPart]:
     return [*parts, *spread(amount - too_much, refundables(standing))]
 
 
-def _within(standing: Standing, way: WayBack, amount: int | None) -> int:
-    """The amount, or all that can go this way, in minor units.
+def _within(standing: Standing, destination: RefundDestination, amount: int | None) -> int:
+    """The amount, or all that can go there, in minor units.
 
     Raises Refused: "amount_too_high", or "paid_elsewhere" where only an account could get it.
     """
-    order, most = standing.order, most_back(standing.order, way)
+    order, most = standing.order, most_back(standing.order, destination)
     wanted = most if amount is None else amount
-    elsewhere = standing.money.elsewhere if way.destination is None else 0
+    elsewhere = standing.money.elsewhere if destination.account is None else 0
     if elsewhere and not most:
         raise Refused(
             "paid_elsewhere",
