@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from benchmarks.goods import Basket, Shop, regular_of
-from flint_domain.kernel.facts import Fact
+from flint_domain.kernel.facts import By, Fact
 from flint_domain.order.lifecycle import Standing, settlement, standing
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
@@ -71,7 +71,7 @@ def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
         order = replace(order, payments=(_payment(tx, order, found.priced.total, key),), buyer_email=basket.email)
         found = Standing(order, found.priced, settlement(order, found.priced))
     fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": found.priced.total, "currency": order.currency})
-    tx.add_order(order, columns_of(found), [fact], "agent", f"{number:064d}")
+    tx.add_order(order, columns_of(found), [fact], By("agent"), f"{number:064d}")
     for payment in order.payments:
         tx.add_asked(_transfer(tx, order, payment, key))
     tx.add_idempotency_record(

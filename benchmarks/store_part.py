@@ -15,7 +15,8 @@ from benchmarks.handwritten import HandWritten
 from benchmarks.measuring import Measured, Sample, in_turns, milliseconds, shared, table, times
 from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.engine.flint import Call, Flint
-from flint_domain.kernel.facts import Fact
+from flint_domain.kernel.facts import By, Fact
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.inputs import LineInput, OrderUpdate, Price
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
@@ -131,7 +132,7 @@ def _creating(basket: Basket, key: str) -> Callable[[Transaction], str]:
         )
         total = sum(line.quantity * line.unit_price for line in basket.lines)
         fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": total, "currency": order.currency})
-        tx.add_order(order, _columns(order, total), [fact], "agent", key.ljust(64, "0"))
+        tx.add_order(order, _columns(order, total), [fact], By("agent"), key.ljust(64, "0"))
         tx.add_idempotency_record(
             IdempotencyRecord(
                 key=key,
@@ -150,7 +151,7 @@ def _creating(basket: Basket, key: str) -> Callable[[Transaction], str]:
 def _read(order_id: str, tx: ReadTransaction) -> int:
     order = tx.order(order_id)
     assert order is not None
-    assert tx.activities(order_id, limit=3)
+    assert tx.activities(of_order(order_id), limit=3)
     return order.version
 
 
@@ -161,7 +162,7 @@ def _update(order_id: str, version: int, tx: Transaction) -> None:
     updated = replace(order, version=version + 1, note=f"gate {version}", updated_at=tx.now)
     total = sum(int(line.quantity) * line.unit_price for line in order.lines)
     fact = Fact("ORDER_UPDATED", "Order details updated.", {"total": total, "currency": order.currency})
-    tx.save_order(updated, _columns(updated, total), [fact], "agent")
+    tx.save_order(updated, _columns(updated, total), [fact], By("agent"))
 
 
 def _columns(order: Order, total: int) -> OrderColumns:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from flint_domain.kernel.callers import NOBODY
+from flint_domain.kernel.facts import By
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import Transfer
@@ -19,7 +21,7 @@ def create(
     """Store a new order with its first facts; found is where it stands, if its rule has worked that out and checked
     it, as an import does for thousands, and priced the same not checked yet."""
     found = found or checked(work, change.order, priced)
-    work.tx.add_order(found.order, columns_of(found), change.facts, work.actor, fingerprint)
+    work.tx.add_order(found.order, columns_of(found), change.facts, work.by, fingerprint)
     work.tx.standings[found.order.order_id] = found
     return found.order
 
@@ -34,7 +36,8 @@ def store(work: Work, change: Change, *, actor: str | None = None) -> tuple[Orde
     found = checked(work, replace(change.order, version=change.order.version + 1, updated_at=work.tx.now), was)
     order, report = reporting.next_report(found, work.moment) or (found.order, None)
     found = replace(found, order=order)
-    work.tx.save_order(order, columns_of(found), change.facts, actor or work.actor)
+    by = work.by if actor is None or actor == work.actor else By(actor, NOBODY.principal)
+    work.tx.save_order(order, columns_of(found), change.facts, by)
     work.tx.standings[order.order_id] = found
     if order.ended == "canceled" and any(fact.type == "ORDER_CANCELED" for fact in change.facts):
         for coupon in order.coupons:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import flint_domain
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.subjects import ORDER
 from flint_domain.webhooks.events import EVENTS, chosen, event_named, events_of
 from flint_domain.webhooks.model import Attempt, Delivery, Endpoint, Secret
 from flint_domain.webhooks.rules import JITTER, LONGEST_HOLD, SCHEDULE, after_attempt, rotated, valid_secrets
@@ -28,8 +29,10 @@ def delivery(**fields: object) -> Delivery:
         "delivery_id": "whd_1",
         "merchant_id": "mer_1",
         "endpoint_id": "wh_1",
+        "subject_kind": ORDER,
+        "subject_id": "ord_1",
+        "subject_version": 1,
         "order_id": "ord_1",
-        "order_version": 1,
         "event_id": "upd_1",
         "event_type": "order.updated",
         "state": "sending",
@@ -75,7 +78,7 @@ def test_every_fact_that_a_rule_makes_has_its_event_and_every_event_its_fact() -
 
 
 def test_a_fact_that_no_event_is_named_after_still_updates_the_order() -> None:
-    told = events_of([("evt_A", "SOMETHING_NEW"), ("evt_B", "ORDER_UPDATED")], "evt_C")
+    told = events_of(ORDER, [("evt_A", "SOMETHING_NEW"), ("evt_B", "ORDER_UPDATED")], "evt_C")
     assert [(event.event_id, event.type) for event in told] == [("upd_C", "order.updated")]
 
 

@@ -21,6 +21,7 @@ from flint_domain.importing.model import (
 from flint_domain.importing.naming import name_of
 from flint_domain.importing.rules import money_of
 from flint_domain.kernel.ids import is_id
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.fulfillment.counting import sent
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.lines import Charge, Line
@@ -212,7 +213,7 @@ _LONGEST_TRAIL = 10_000
 
 def _ended_at(tx: ReadTransaction, order: Order) -> datetime:
     """When it was canceled or closed, here or before it was imported."""
-    for activity in tx.activities(order.order_id, limit=_LONGEST_TRAIL):
+    for activity in tx.activities(of_order(order.order_id), limit=_LONGEST_TRAIL):
         if activity.type in ("ORDER_CANCELED", "ORDER_CLOSED"):
             return _to_the_millisecond(activity.at)
         if activity.type == "ORDER_IMPORTED" and "endedAt" in activity.data:

@@ -20,8 +20,16 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Who did something: the actor, as the trail shows it, and the principal whose call it was (see kernel.callers)."""
+
+    actor: str
+    principal: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
-    """A fact as it was stored: when, by whom, in which version of the order."""
+    """A fact as it was stored: when, by whom, in which version of its subject."""
 
     activity_id: str
     type: str
@@ -30,6 +38,7 @@ class Activity:
     actor: str
     at: datetime
     version: int
+    principal: str = "local"
 
 
 @dataclass(frozen=True, slots=True)

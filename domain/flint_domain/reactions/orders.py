@@ -3,6 +3,7 @@
 from typing import Any
 
 from flint_domain.kernel.paging import page
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.views import FULL_ACTIVITIES, SUMMARY_ACTIVITIES, TIMELINE_PAGE, OrderView, View, order_view
 from flint_domain.unit_of_work.ports import ReadTransaction
@@ -25,7 +26,7 @@ def show_order(
 ) -> OrderView:
     """The order in this view, with as much of its trail as the view shows."""
     limit = _ACTIVITIES[view]
-    rows = tx.activities(standing.order.order_id, limit=limit + 1, before=cursor) if limit else []
+    rows = tx.activities(of_order(standing.order.order_id), limit=limit + 1, before=cursor) if limit else []
     activities, more = page(rows, limit, lambda activity: activity.activity_id)
     return order_view(
         standing,

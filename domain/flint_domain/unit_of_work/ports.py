@@ -9,8 +9,9 @@ from flint_domain.catalog.ports import CatalogReads, CatalogWrites, DueRelease
 from flint_domain.coupons.model import Coupon
 from flint_domain.customers.ports import CustomerReads, CustomerWrites, PaymentMethods
 from flint_domain.gift_cards.ports import GiftCardReads, GiftCardWrites
-from flint_domain.kernel.facts import Activity, Fact
+from flint_domain.kernel.facts import Activity, By, Fact
 from flint_domain.kernel.ids import IdPrefix
+from flint_domain.kernel.subjects import Subject
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Asked, Outcome, Transfer
@@ -104,11 +105,11 @@ class ReadTransaction(CatalogReads, GiftCardReads, CustomerReads, ExportReads, W
     def order_of_payment(self, payment_id: str) -> Order | None: ...
     def order_of_refund(self, refund_id: str) -> Order | None: ...
     def orders(self, query: OrderQuery) -> list[Order]: ...
-    def activities(self, order_id: str, *, limit: int, before: str | None = None) -> list[Activity]:
+    def activities(self, subject: Subject, *, limit: int, before: str | None = None) -> list[Activity]:
         """The newest activities first; before is the activity_id that the page starts after."""
         ...
 
-    def activities_since(self, order_id: str, version: int) -> list[Activity]:
+    def activities_since(self, subject: Subject, version: int) -> list[Activity]:
         """What happened after this version, oldest first."""
         ...
 
@@ -150,14 +151,19 @@ class Transaction(ReadTransaction, CatalogWrites, GiftCardWrites, CustomerWrites
 
     def new_id(self, prefix: IdPrefix) -> str: ...
 
-    def add_order(
-        self, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str, fingerprint: str
-    ) -> None:
+    def add_order(self, order: Order, columns: OrderColumns, facts: Sequence[Fact], by: By, fingerprint: str) -> None:
         """Insert a new order at its version, with its facts in the trail."""
         ...
 
-    def save_order(self, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str) -> None:
+    def save_order(self, order: Order, columns: OrderColumns, facts: Sequence[Fact], by: By) -> None:
         """Write an order whose version is one more than the stored one's, with its facts in the trail."""
+        ...
+
+    def add_facts(
+        self, subject: Subject, version: int, facts: Sequence[Fact], by: By, *, order_id: str | None = None
+    ) -> None:
+        """Write what happened to a subject at its version, with a delivery for every endpoint that listens. order_id is
+        the order that the subject is or belongs to, if there is one. Orders do this as they are added and saved."""
         ...
 
     def add_coupon(self, coupon: Coupon) -> bool:

@@ -7,8 +7,9 @@ from typing import TypeVar
 from flint_domain.gift_cards.model import LEDGER
 from flint_domain.kernel.callers import NOBODY, Caller, Claim, Setting
 from flint_domain.kernel.errors import Refused
-from flint_domain.kernel.facts import Moment
+from flint_domain.kernel.facts import By, Moment
 from flint_domain.kernel.ids import IdPrefix
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Asked, Errand, Transfer
@@ -68,6 +69,11 @@ class Work:
     _said: tuple[Named, Said] | None = None
 
     @property
+    def by(self) -> By:
+        """Who does what this command does."""
+        return By(self.actor, self.caller.principal)
+
+    @property
     def moment(self) -> Moment:
         return Moment(self.tx.now, self.new_id)
 
@@ -91,7 +97,7 @@ class Work:
         found = self.current(order_id)
         version = found.order.version
         if expected_version is not None and expected_version != version:
-            changes = self.tx.activities_since(order_id, expected_version)
+            changes = self.tx.activities_since(of_order(order_id), expected_version)
             raise Refused(
                 "version_conflict",
                 f"{order_id} is at version {version}, not {expected_version}.",

@@ -1,8 +1,10 @@
 """The closed list of events that other systems can hear of, and which facts make them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+from flint_domain.kernel.subjects import ORDER
 
 EventType = Literal[
     "order.updated",
@@ -52,6 +54,7 @@ EventFilter = Literal[EventType, "*"]
 """What an endpoint asks for; the star is every event, later ones included."""
 
 EVERY_CHANGE: EventType = "order.updated"  # the product page's event: sent once for each version of an order
+OF_EVERY_CHANGE: Mapping[str, EventType] = {ORDER: EVERY_CHANGE}  # by the kind of the subject; others may have none
 HISTORY: EventType = "order.imported"  # thousands at a time, and of things long past
 
 EVENTS: dict[EventType, str] = {
@@ -127,17 +130,19 @@ def wants(events: Iterable[str], event: EventType) -> bool:
     return event in events or (event != HISTORY and "*" in events)
 
 
-def events_of(facts: Sequence[tuple[str, str]], change_id: str) -> list[Event]:
-    """What one committed change tells: its facts (id and type, in order), then the change as a whole.
+def events_of(kind: str, facts: Sequence[tuple[str, str]], change_id: str) -> list[Event]:
+    """What one committed change of a subject of this kind tells: its facts (id and type, in order), then the change as
+    a whole, where there is an event of that.
 
     change_id is any new id; order.updated is told under its tail, also of a change without a fact, such as a payment
     that has been asked for. An import is told as such and nothing else.
     """
+    every_change = OF_EVERY_CHANGE.get(kind)
     told: list[Event] = []
     for fact_id, fact_type in facts:
         event = event_named(fact_type)
-        if event is not None and event != EVERY_CHANGE:
+        if event is not None and event != every_change:
             told.append(Event(fact_id, event))
-    if any(event.type == HISTORY for event in told):
+    if every_change is None or any(event.type == HISTORY for event in told):
         return told
-    return [*told, Event(f"upd_{change_id.partition('_')[2]}", EVERY_CHANGE)]
+    return [*told, Event(f"upd_{change_id.partition('_')[2]}", every_change)]

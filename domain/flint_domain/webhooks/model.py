@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from flint_domain.kernel.subjects import Subject
 from flint_domain.webhooks.events import EventFilter, EventType
 
 EndpointStatus = Literal["enabled", "disabled", "deleted"]
@@ -75,16 +76,20 @@ class Attempt:
 class Delivery:
     """One event for one endpoint.
 
-    waiting: an earlier event of the same order is not through; pending: due at due_at; sending: leased until due_at by
-    the worker that sends it. tries counts within the schedule, attempts for good. again says that somebody asked for it
-    once more, and that it keeps no order with others. payload is frozen at the first try.
+    It is about a subject at a version, and order_id is the order that this is or belongs to, if there is one.
+
+    waiting: an earlier event of the same subject is not through; pending: due at due_at; sending: leased until due_at
+    by the worker that sends it. tries counts within the schedule, attempts for good. again says that somebody asked for
+    it once more, and that it keeps no order with others. payload is frozen at the first try.
     """
 
     delivery_id: str
     merchant_id: str
     endpoint_id: str
-    order_id: str
-    order_version: int
+    subject_kind: str
+    subject_id: str
+    subject_version: int
+    order_id: str | None
     event_id: str
     event_type: EventType
     state: DeliveryState
@@ -96,6 +101,10 @@ class Delivery:
     reason: str | None = None
     log: tuple[Attempt, ...] = ()
     created_at: datetime
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.subject_kind, self.subject_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

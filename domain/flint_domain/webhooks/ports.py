@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from flint_domain.kernel.subjects import Subject
 from flint_domain.webhooks.model import Delivery, DeliveryQuery, Endpoint
 
 
@@ -21,8 +22,8 @@ class WebhookReads(Protocol):
 
 
 class WebhookWrites(WebhookReads, Protocol):
-    """Deliveries are added by saving an order: the store writes one for every enabled endpoint that wants the event,
-    in the transaction of the change itself. So none is lost, and an endpoint hears of nothing before its making."""
+    """Deliveries are added with a subject's facts: the store writes one for every enabled endpoint that wants the
+    event, in the transaction of the change itself. So none is lost, and an endpoint hears of nothing from before it."""
 
     def new_secret(self) -> str:
         """A signing secret nobody can guess: whsec_ and 24 random bytes in base 64."""
@@ -40,8 +41,8 @@ class WebhookWrites(WebhookReads, Protocol):
         """Compare-and-set: False, and nothing written, unless state and due_at are still those of `was`."""
         ...
 
-    def release_webhook_delivery(self, endpoint_id: str, order_id: str) -> None:
-        """Make the first delivery in this order's line due now, if it waits."""
+    def release_webhook_delivery(self, endpoint_id: str, subject: Subject) -> None:
+        """Make the first delivery in this subject's line due now, if it waits."""
         ...
 
     def fail_webhook_deliveries(self, endpoint_id: str, reason: str) -> None:

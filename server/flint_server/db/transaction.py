@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Dialect
 
-from flint_domain.kernel.facts import Fact
+from flint_domain.kernel.facts import By, Fact
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Order
 from flint_domain.unit_of_work.ports import OrderColumns
@@ -28,10 +28,8 @@ class SqlTransaction(Session):
         super().__init__(driver, dialect, merchant_id, currency, now=now, ids=ids)
         self.standings: dict[str, Standing] = {}
 
-    def add_order(
-        self, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str, fingerprint: str
-    ) -> None:
-        records.orders.add_order(self, order, columns, facts, actor=actor, fingerprint=fingerprint)
+    def add_order(self, order: Order, columns: OrderColumns, facts: Sequence[Fact], by: By, fingerprint: str) -> None:
+        records.orders.add_order(self, order, columns, facts, by=by, fingerprint=fingerprint)
 
     # ── orders ──
     order = records.orders.order
@@ -45,6 +43,7 @@ class SqlTransaction(Session):
     # ── what happened to them ──
     activities = records.facts.activities
     activities_since = records.facts.activities_since
+    add_facts = records.facts.add_facts
 
     # ── transfers, errands and idempotency ──
     asked = records.transfers.asked

@@ -13,7 +13,7 @@ import anyio.from_thread
 from anyio.lowlevel import current_token
 
 from flint_domain.coupons.model import Coupon
-from flint_domain.kernel.facts import Fact
+from flint_domain.kernel.facts import By, Fact
 from flint_domain.order.discounts import CouponTerms
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
@@ -65,7 +65,7 @@ def add_order(
     tx: Transaction, columns: OrderColumns = COLUMNS, *, fingerprint: str = "same", **fields: object
 ) -> Order:
     order = new_order(tx, **fields)
-    tx.add_order(order, columns, [CREATED], "agent", fingerprint)
+    tx.add_order(order, columns, [CREATED], By("agent"), fingerprint)
     return order
 
 

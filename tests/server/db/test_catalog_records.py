@@ -13,6 +13,7 @@ import pytest
 
 from flint_domain.catalog.model import Item, StockChange, Variant
 from flint_domain.catalog.ports import DueRelease, ItemQuery
+from flint_domain.kernel.facts import By
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import SqliteStore, open_store
 from flint_server.db.records.items import listing
@@ -237,7 +238,7 @@ async def test_orders_that_reserve_too_long_are_due_of_every_merchant_the_longes
     assert await store.due_releases(limit=1) == due[:1]
 
     def released(tx: Transaction) -> None:
-        tx.save_order(next_version(second), replace(COLUMNS, reserved_until=None), [], "system")
+        tx.save_order(next_version(second), replace(COLUMNS, reserved_until=None), [], By("system"))
 
     await store.write(MERCHANT, released)
     assert await store.due_releases() == due[:1]

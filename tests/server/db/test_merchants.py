@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from flint_domain.kernel.facts import By
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.payments.model import TransferState
 from flint_domain.unit_of_work.ports import OrderQuery, ReadTransaction, Transaction
 from flint_server.db import DEFAULT_MERCHANT_ID, Merchant, SqliteStore
@@ -43,7 +45,7 @@ async def test_no_look_up_finds_another_merchants_records(store: SqliteStore, cl
     await stored_coupon(store, "LAUNCH20")
     rate = await stored_rate(store, default=True)
     await store.write(MERCHANT, lambda tx: tx.add_idempotency_record(new_record(tx, "key-1")))
-    mine = await store.read(MERCHANT, lambda tx: tx.activities(order.order_id, limit=9))
+    mine = await store.read(MERCHANT, lambda tx: tx.activities(of_order(order.order_id), limit=9))
 
     def every_look_up(tx: ReadTransaction) -> list[object]:
         return [
@@ -52,9 +54,9 @@ async def test_no_look_up_finds_another_merchants_records(store: SqliteStore, cl
             tx.order_of_refund("ref_1"),
             tx.orders(OrderQuery()),
             tx.orders(OrderQuery(text="coffee")),
-            tx.activities(order.order_id, limit=9),
-            tx.activities(order.order_id, limit=9, before=mine[0].activity_id),
-            tx.activities_since(order.order_id, 0),
+            tx.activities(of_order(order.order_id), limit=9),
+            tx.activities(of_order(order.order_id), limit=9, before=mine[0].activity_id),
+            tx.activities_since(of_order(order.order_id), 0),
             tx.coupon("LAUNCH20"),
             tx.coupons(text=None, active=None, before_id=None, limit=9),
             tx.tax_rate(rate.tax_rate_id),
@@ -84,7 +86,7 @@ async def test_no_change_touches_another_merchants_records(store: SqliteStore, c
     settled = replace(transfer, state=TransferState.SUCCEEDED)
 
     for change in (
-        lambda tx: tx.save_order(next_version(order), COLUMNS, [], "agent"),
+        lambda tx: tx.save_order(next_version(order), COLUMNS, [], By("agent")),
         lambda tx: tx.save_coupon(replace(coupon, version=2)),
         lambda tx: tx.save_tax_rate(replace(rate, version=2)),
     ):

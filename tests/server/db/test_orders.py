@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from flint_domain.kernel.facts import Fact
+from flint_domain.kernel.facts import By, Fact
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import TransferKind
 from flint_domain.unit_of_work.ports import OrderColumns, OrderQuery, Transaction
@@ -68,7 +69,7 @@ async def test_a_transaction_tells_its_merchant_currency_and_time(store: SqliteS
 async def test_an_order_is_saved_one_version_up(store: SqliteStore) -> None:
     order = await stored_order(store)
     changed = next_version(order, note="Leave at the door", customer_id="ann")
-    await store.write(MERCHANT, lambda tx: tx.save_order(changed, COLUMNS, [], "agent"))
+    await store.write(MERCHANT, lambda tx: tx.save_order(changed, COLUMNS, [], By("agent")))
     assert await store.read(MERCHANT, lambda tx: tx.order(order.order_id)) == changed
 
 
@@ -77,7 +78,7 @@ async def test_an_order_of_another_version_is_not_saved(store: SqliteStore, step
     order = await stored_order(store)
     stale = replace(order, version=order.version + step, note="lost")
     with pytest.raises(StaleWrite, match=order.order_id):
-        await store.write(MERCHANT, lambda tx: tx.save_order(stale, COLUMNS, [], "agent"))
+        await store.write(MERCHANT, lambda tx: tx.save_order(stale, COLUMNS, [], By("agent")))
     assert await store.read(MERCHANT, lambda tx: tx.order(order.order_id)) == order
 
 
@@ -108,7 +109,7 @@ async def test_a_change_writes_only_the_columns_that_differ(store: SqliteStore) 
 
     async def named(version: Order, columns: OrderColumns) -> set[str]:
         statements.clear()
-        await store.write(MERCHANT, lambda tx: tx.save_order(version, columns, [], "agent"))
+        await store.write(MERCHANT, lambda tx: tx.save_order(version, columns, [], By("agent")))
         (update,) = {statement for statement in statements if statement.startswith("UPDATE orders")}
         return set(re.findall(r"[ ,](\w+)=", update.rpartition("WHERE")[0]))
 
@@ -159,7 +160,9 @@ async def order_with_a_trail(store: SqliteStore, clock: TurnedClock) -> Order:
         clock.turn(seconds=1)
         order = next_version(order)
         facts = [Fact(f"FIRST_{number}", "first", {"amount": 5}), Fact(f"SECOND_{number}", "second", actor="processor")]
-        await store.write(MERCHANT, lambda tx, order=order, facts=facts: tx.save_order(order, COLUMNS, facts, "agent"))
+        await store.write(
+            MERCHANT, lambda tx, order=order, facts=facts: tx.save_order(order, COLUMNS, facts, By("agent"))
+        )
     return order
 
 
@@ -168,7 +171,9 @@ async def test_activities_come_newest_first_and_in_pages(store: SqliteStore, clo
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        page = await store.read(MERCHANT, lambda tx, c=cursor: tx.activities(order.order_id, limit=2, before=c))
+        page = await store.read(
+            MERCHANT, lambda tx, c=cursor: tx.activities(of_order(order.order_id), limit=2, before=c)
+        )
         if not page:
             break
         seen += [activity.type for activity in page]
@@ -179,22 +184,25 @@ async def test_activities_come_newest_first_and_in_pages(store: SqliteStore, clo
 async def test_a_page_after_an_unknown_activity_is_empty(store: SqliteStore, clock: TurnedClock) -> None:
     order = await order_with_a_trail(store, clock)
     other = await stored_order(store)
-    elsewhere = await store.read(MERCHANT, lambda tx: tx.activities(other.order_id, limit=1))
+    elsewhere = await store.read(MERCHANT, lambda tx: tx.activities(of_order(other.order_id), limit=1))
     for before in ("evt_none", elsewhere[0].activity_id):
-        assert await store.read(MERCHANT, lambda tx, b=before: tx.activities(order.order_id, limit=9, before=b)) == []
+        assert (
+            await store.read(MERCHANT, lambda tx, b=before: tx.activities(of_order(order.order_id), limit=9, before=b))
+            == []
+        )
 
 
 async def test_activities_since_a_version_are_the_later_ones_oldest_first(
     store: SqliteStore, clock: TurnedClock
 ) -> None:
     order = await order_with_a_trail(store, clock)
-    later = await store.read(MERCHANT, lambda tx: tx.activities_since(order.order_id, 2))
+    later = await store.read(MERCHANT, lambda tx: tx.activities_since(of_order(order.order_id), 2))
     assert [(activity.version, activity.type) for activity in later] == [(3, "FIRST_3"), (3, "SECOND_3")]
 
 
 async def test_an_activity_tells_who_did_what_and_when(store: SqliteStore, clock: TurnedClock) -> None:
     order = await order_with_a_trail(store, clock)
-    second, first = await store.read(MERCHANT, lambda tx: tx.activities(order.order_id, limit=2))
+    second, first = await store.read(MERCHANT, lambda tx: tx.activities(of_order(order.order_id), limit=2))
     assert (first.actor, first.summary, first.data, first.at) == ("agent", "first", {"amount": 5}, clock.now())
     assert (second.actor, second.data) == ("processor", {})
     assert first.activity_id < second.activity_id

@@ -10,6 +10,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from flint_domain.kernel.facts import By
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.payments.model import TransferState
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
 from flint_server.db import SqliteStore, open_store
@@ -106,11 +108,11 @@ async def test_no_version_is_lost_or_skipped(two_stores: list[SqliteStore]) -> N
         found = tx.order(order.order_id)
         assert found is not None
         after = next_version(found, note=str(number))
-        tx.save_order(after, COLUMNS, [CREATED], "agent")
+        tx.save_order(after, COLUMNS, [CREATED], By("agent"))
         return after.version
 
     assert await answers(two_stores, 60, change) == dict.fromkeys(range(2, 62), 1)
-    trail = await two_stores[1].read(MERCHANT, lambda tx: tx.activities_since(order.order_id, 1))
+    trail = await two_stores[1].read(MERCHANT, lambda tx: tx.activities_since(of_order(order.order_id), 1))
     assert [activity.version for activity in trail] == list(range(2, 62))
 
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flint_domain.kernel import words
+from flint_domain.kernel.facts import By
 from flint_domain.unit_of_work.ports import OrderQuery, Transaction
 from flint_server.db import SqliteStore
 from flint_server.db.constructs import words_sought
@@ -115,7 +116,7 @@ def test_a_word_that_is_repeated_counts_once() -> None:
 async def test_new_words_replace_the_old_ones(store: SqliteStore) -> None:
     order = await stored_order(store, text="red mug")
     renamed = replace(COLUMNS, text="blue mug")
-    await store.write(MERCHANT, lambda tx: tx.save_order(next_version(order), renamed, [], "agent"))
+    await store.write(MERCHANT, lambda tx: tx.save_order(next_version(order), renamed, [], By("agent")))
     assert await found(store, text="red") == []
     assert await found(store, text="blue mug") == [order.order_id]
 
@@ -125,7 +126,7 @@ async def test_a_change_that_keeps_the_words_leaves_the_text_index_alone(store: 
 
     def save_and_count(tx: Transaction) -> int:
         before = driver(tx).total_changes
-        tx.save_order(next_version(order), replace(COLUMNS, text="red mug", status="PAID"), [], "agent")
+        tx.save_order(next_version(order), replace(COLUMNS, text="red mug", status="PAID"), [], By("agent"))
         return driver(tx).total_changes - before
 
     assert await store.write(MERCHANT, save_and_count) == 1

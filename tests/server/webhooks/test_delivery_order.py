@@ -265,7 +265,15 @@ async def test_deliveries_are_forgotten_after_thirty_days_and_unfinished_ones_ar
     assert await office.statuses() == ["pending"]
 
 
-PARAMETERS = ("now", "limit", "endpoint_id", "order_id", "merchant_id", "whose")  # of the looks for work
+PARAMETERS = (
+    "now",
+    "limit",
+    "endpoint_id",
+    "subject_kind",
+    "subject_id",
+    "merchant_id",
+    "whose",
+)  # of the looks for work
 
 
 async def test_no_look_for_work_reads_more_than_what_is_due(office: PostOffice) -> None:

@@ -1,5 +1,7 @@
-"""The body of a delivery: the event, and the order as get_order's full view gives it."""
+"""The body of a delivery: the event, and its subject: an order as get_order's full view gives it."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,35 +10,51 @@ from pydantic_core import to_json
 
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.facts import Activity
+from flint_domain.kernel.subjects import ORDER
 from flint_domain.kernel.wire import Timestamp, WireModel
 from flint_domain.order.views import OrderView
 from flint_domain.reactions.orders import order_wire, show_order
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import load
-from flint_domain.webhooks.events import EVERY_CHANGE, EventType
+from flint_domain.webhooks.events import OF_EVERY_CHANGE, EventType
 from flint_domain.webhooks.model import Delivery
 
 MAX_BYTES = 20_000  # Standard Webhooks asks for bodies below 20 kB
 THIN_ACTIVITIES = 5
 
-# What even the largest order can say of itself in a small body.
-_THIN = (
-    "summary",
-    "orderId",
-    "version",
-    "status",
-    "paymentStatus",
-    "refundStatus",
-    "canceling",
-    "needsAttention",
-    "customerId",
-    "currency",
-    "pricingAmounts",
-    "settlementAmounts",
-    "createdAt",
-    "updatedAt",
-)
-_LENGTHY = ("activities", "availableActions", "blockedActions")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How the body of an event shows its subject: in full, without what is lengthy, or with no more than thin, which
+    even the largest can say of itself in a small body. The names are the body's."""
+
+    full: Callable[[ReadTransaction, str, Caller], dict[str, Any]]
+    lengthy: tuple[str, ...]
+    thin: tuple[str, ...]
+    named: str
+    version_named: str
+    resource: str
+
+
+def _order(tx: ReadTransaction, order_id: str, caller: Caller) -> dict[str, Any]:
+    return order_wire(show_order(tx, load(tx, order_id, caller), "full"), "full")
+
+
+# How each kind of subject is shown; one line for a context whose facts are events.
+SHOWN: Mapping[str, Shown] = {
+    ORDER: Shown(
+        full=_order,
+        lengthy=("activities", "availableActions", "blockedActions"),
+        thin=(
+            *("summary", "orderId", "version", "status", "paymentStatus", "refundStatus", "canceling"),
+            *("needsAttention", "customerId", "currency", "pricingAmounts", "settlementAmounts"),
+            *("createdAt", "updatedAt"),
+        ),
+        named="orderId",
+        version_named="orderVersion",
+        resource="flint://orders/",
+    )
+}
 
 
 class EventActivity(WireModel):
@@ -78,17 +96,18 @@ def payload_of(tx: ReadTransaction, delivery: Delivery, caller: Caller) -> str:
 
     Made once, at the first try: what is sent again is the same.
     """
-    order = order_wire(show_order(tx, load(tx, delivery.order_id, caller), "full"), "full")
+    shown = SHOWN[delivery.subject_kind]
+    subject = shown.full(tx, delivery.subject_id, caller)
     activities = _activities(tx, delivery)
     envelope = {
         **_envelope(delivery, activities[0].at if activities else delivery.created_at),
         "activities": [activity.to_wire(keep_empty=False) for activity in activities],
     }
-    shorter = {name: value for name, value in order.items() if name not in _LENGTHY}
+    shorter = {name: value for name, value in subject.items() if name not in shown.lengthy}
     for body in (
-        {**envelope, "data": order},
+        {**envelope, "data": subject},
         {**envelope, "truncated": True, "data": shorter},
-        {**_thin_envelope(envelope, activities), "data": {name: order[name] for name in _THIN}},
+        {**_thin_envelope(envelope, activities), "data": {name: subject[name] for name in shown.thin}},
     ):
         text = to_json(body)
         if len(text) < MAX_BYTES:
@@ -97,27 +116,28 @@ def payload_of(tx: ReadTransaction, delivery: Delivery, caller: Caller) -> str:
 
 
 def bare_payload(delivery: Delivery) -> str:
-    """A body that only says which order changed."""
-    at = delivery.created_at
-    return to_json({**_envelope(delivery, at), "truncated": True, "data": {"orderId": delivery.order_id}}).decode()
+    """A body that only says which subject changed."""
+    named = {SHOWN[delivery.subject_kind].named: delivery.subject_id}
+    return to_json({**_envelope(delivery, delivery.created_at), "truncated": True, "data": named}).decode()
 
 
 def _envelope(delivery: Delivery, at: datetime) -> dict[str, Any]:
+    shown = SHOWN[delivery.subject_kind]
     return {
         "id": delivery.event_id,
         "type": delivery.event_type,
         "timestamp": _When(at=at).to_wire()["at"],
         "merchantId": delivery.merchant_id,
-        "orderVersion": delivery.order_version,
+        shown.version_named: delivery.subject_version,
         "activities": [],
-        "resource": f"flint://orders/{delivery.order_id}",
+        "resource": f"{shown.resource}{delivery.subject_id}",
     }
 
 
 def _activities(tx: ReadTransaction, delivery: Delivery) -> list[EventActivity]:
-    since = tx.activities_since(delivery.order_id, delivery.order_version - 1)
-    made = [activity for activity in since if activity.version == delivery.order_version]
-    if delivery.event_type != EVERY_CHANGE:
+    since = tx.activities_since(delivery.subject, delivery.subject_version - 1)
+    made = [activity for activity in since if activity.version == delivery.subject_version]
+    if delivery.event_type != OF_EVERY_CHANGE.get(delivery.subject_kind):
         made = [activity for activity in made if activity.activity_id == delivery.event_id]
     return [_activity(activity) for activity in made]
 

@@ -75,7 +75,7 @@ def take(tx: Transaction, packed: Mapping[str, str]) -> list[Parcel]:
 
 
 def record(tx: WebhookWrites, parcel: Parcel, attempt: Attempt, chance: float) -> Delivery | None:
-    """Write down what came of a try, and let the next event of the order go when this one is through.
+    """Write down what came of a try, and let the next event of the subject go when this one is through.
 
     None when the lease had run out and somebody else has taken it on, or when the endpoint has ended meanwhile.
     """
@@ -88,5 +88,5 @@ def record(tx: WebhookWrites, parcel: Parcel, attempt: Attempt, chance: float) -
     if after.status != endpoint.status:
         tx.fail_webhook_deliveries(after.endpoint_id, f"the endpoint was disabled: {after.reason}")
     elif delivery.state in ("delivered", "failed"):
-        tx.release_webhook_delivery(delivery.endpoint_id, delivery.order_id)
+        tx.release_webhook_delivery(delivery.endpoint_id, delivery.subject)
     return delivery

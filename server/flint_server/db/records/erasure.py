@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Table, and_, bindparam, null, or_, select, update
 
 from flint_domain.customers.errands import ATTACH
+from flint_domain.kernel.subjects import ORDER
 from flint_domain.order.payments.model import UNSETTLED
 from flint_server.db.constructs import each_of, json_without, unindexed, words_are_left
 from flint_server.db.packing import packed
-from flint_server.db.records.facts import ORDER, facts
+from flint_server.db.records.facts import facts
 from flint_server.db.records.gift_card_entries import entries
 from flint_server.db.records.gift_cards import accounts
 from flint_server.db.records.idempotency import records

@@ -1,4 +1,4 @@
-"""Facts: what happened to an order, the source of its trail, of webhooks and of notifications."""
+"""Facts: what happened to a subject, the source of its trail, of webhooks and of notifications."""
 
 from collections.abc import Sequence
 
@@ -16,13 +16,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from flint_domain.kernel.facts import Activity, Fact
-from flint_domain.order.model import Order
+from flint_domain.kernel.facts import Activity, By, Fact
+from flint_domain.kernel.subjects import Subject
 from flint_server.db.metadata import BY_KEY, metadata, of_merchant, within_merchant
 from flint_server.db.records.webhook_deliveries import address_facts
 from flint_server.db.rows import Columns
 from flint_server.db.session import Session
-from flint_server.db.statement import ZERO, Statement, added, mine, word
+from flint_server.db.statement import ZERO, Statement, added, mine
 
 # The trail of each subject: an order, so far. Without a rowid its facts lie together, in their order. order_id
 # is the order that the subject belongs to, if there is one.
@@ -47,22 +47,26 @@ facts = Table(
     PrimaryKeyConstraint("merchant_id", "subject_kind", "subject_id", "version", "position"),
     **BY_KEY,
 )
-ORDER = "order"
-OWN_ACTORS = frozenset({"processor", "system"})  # who did what Flint did by itself
-
 ROW = Columns(facts, Activity, id="activity_id")
 
 ADD = Statement(added(facts))
 _PLACE = tuple_(facts.c.version, facts.c.position)
-_of_order = and_(mine(facts), facts.c.subject_kind == word(ORDER), facts.c.subject_id == bindparam("order_id"))
-_TRAIL = select(*ROW.columns).where(_of_order)
+_of_subject = and_(
+    mine(facts), facts.c.subject_kind == bindparam("subject_kind"), facts.c.subject_id == bindparam("subject_id")
+)
+_TRAIL = select(*ROW.columns).where(_of_subject)
 _NEWEST = _TRAIL.order_by(facts.c.version.desc(), facts.c.position.desc()).limit(bindparam("limit")).offset(ZERO)
 _before = facts.alias("page")
 NEWEST = Statement(_NEWEST)
 BEFORE = Statement(
     _NEWEST.where(
         select(_before.c.version, _before.c.position)
-        .where(mine(_before), _before.c.id == bindparam("before"), _before.c.subject_id == bindparam("order_id"))
+        .where(
+            mine(_before),
+            _before.c.id == bindparam("before"),
+            _before.c.subject_kind == bindparam("subject_kind"),
+            _before.c.subject_id == bindparam("subject_id"),
+        )
         .scalar_subquery()
         > _PLACE
     )
@@ -75,44 +79,40 @@ CHANGED_ORDERS = Statement(
 )
 
 
-def activities(tx: Session, order_id: str, *, limit: int, before: str | None = None) -> list[Activity]:
+def activities(tx: Session, subject: Subject, *, limit: int, before: str | None = None) -> list[Activity]:
     statement = NEWEST if before is None else BEFORE
-    return ROW.every(tx, statement, order_id=order_id, limit=limit, before=before)
+    return ROW.every(tx, statement, **_named(subject), limit=limit, before=before)
 
 
-def activities_since(tx: Session, order_id: str, version: int) -> list[Activity]:
-    return ROW.every(tx, SINCE, order_id=order_id, version=version)
+def activities_since(tx: Session, subject: Subject, version: int) -> list[Activity]:
+    return ROW.every(tx, SINCE, **_named(subject), version=version)
 
 
-def add_facts(tx: Session, order: Order, told: Sequence[Fact], actor: str) -> None:
-    """Write what happened to an order at its version, and a delivery for whoever listens."""
+def add_facts(
+    tx: Session, subject: Subject, version: int, facts: Sequence[Fact], by: By, *, order_id: str | None = None
+) -> None:
+    """Write what happened to a subject at its version, and a delivery for whoever listens."""
     trail = [
         Activity(
             activity_id=tx.new_id("evt"),
             type=fact.type,
             summary=fact.summary,
             data=fact.data,
-            actor=fact.actor or actor,
+            actor=fact.actor or by.actor,
             at=tx.now,
-            version=order.version,
+            version=version,
+            principal=by.principal,
         )
-        for fact in told
+        for fact in facts
     ]
-    tx.run_each(
-        ADD,
-        [
-            {
-                **ROW.of(each),
-                "subject_kind": ORDER,
-                "subject_id": order.order_id,
-                "order_id": order.order_id,
-                "position": position,
-                "principal": "flint" if each.actor in OWN_ACTORS else "local",
-            }
-            for position, each in enumerate(trail)
-        ],
-    )
-    address_facts(tx, order.order_id, order.version, [(each.activity_id, each.type) for each in trail])
+    about = {**_named(subject), "order_id": order_id}
+    tx.run_each(ADD, [{**ROW.of(each), **about, "position": position} for position, each in enumerate(trail)])
+    told = [(each.activity_id, each.type) for each in trail]
+    address_facts(tx, subject, version, told, order_id=order_id)
+
+
+def _named(subject: Subject) -> dict[str, str | None]:
+    return {"subject_kind": subject.kind, "subject_id": subject.subject_id}
 
 
 def changed_orders(tx: Session, after: str) -> list[tuple[str, str]]:

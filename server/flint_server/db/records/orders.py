@@ -22,8 +22,9 @@ from sqlalchemy import (
 
 from flint_domain.catalog.ports import DueRelease
 from flint_domain.customers.finding import customer_key
-from flint_domain.kernel.facts import Fact
+from flint_domain.kernel.facts import By, Fact
 from flint_domain.kernel.references import folded
+from flint_domain.kernel.subjects import of_order
 from flint_domain.order.model import Order
 from flint_domain.unit_of_work.ports import OrderColumns
 from flint_server.db.codecs import ORDER, micros
@@ -213,18 +214,18 @@ def look_alike_order(tx: Session, fingerprint: str, since: datetime) -> str | No
 
 
 def add_order(
-    tx: Session, order: Order, columns: OrderColumns, facts: Sequence[Fact], *, actor: str, fingerprint: str
+    tx: Session, order: Order, columns: OrderColumns, facts: Sequence[Fact], *, by: By, fingerprint: str
 ) -> None:
     tx.run(ADD, **{**ROW.of(order), **COLUMNS.of(columns), "fingerprint": fingerprint})
-    add_facts(tx, order, facts, actor)
+    add_facts(tx, of_order(order.order_id), order.version, facts, by, order_id=order.order_id)
 
 
-def save_order(tx: Session, order: Order, columns: OrderColumns, facts: Sequence[Fact], actor: str) -> None:
+def save_order(tx: Session, order: Order, columns: OrderColumns, facts: Sequence[Fact], by: By) -> None:
     row = {**ROW.of(order), **COLUMNS.of(columns)}
     stored = tx.one(AS_THEY_ARE, id=order.order_id) or ()  # none: save will say so
     changed = tuple(name for name, value in zip(MAY_STAY, stored, strict=False) if row[name] != value)
     save(tx, saving(changed), row)
-    add_facts(tx, order, facts, actor)
+    add_facts(tx, of_order(order.order_id), order.version, facts, by, order_id=order.order_id)
 
 
 def due_releases(tx: Session, limit: int) -> list[DueRelease]:

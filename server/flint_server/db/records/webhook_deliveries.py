@@ -1,4 +1,4 @@
-"""Webhook deliveries: what has to be sent to whom, its body and its tries, in one line per order and endpoint."""
+"""Webhook deliveries: what has to be sent to whom, its body and its tries, in one line per subject and endpoint."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from flint_domain.kernel.subjects import Subject
 from flint_domain.webhooks.events import events_of, wants
 from flint_domain.webhooks.model import Delivery, DeliveryQuery
 from flint_domain.webhooks.ports import DueDelivery, Slots
@@ -40,7 +41,6 @@ KEPT = timedelta(days=30)  # as long as an idempotency record: so far back one c
 
 # Partial indexes are used only by queries that repeat their condition word for word.
 CAN_BE_DUE = text("state IN ('pending', 'sending')")
-ORDER = "order"
 IN_LINE = text("state IN ('pending', 'sending', 'waiting') AND again = 0")
 
 # The payload is the last column: what is asked for most lies before it and is read without its pages.
@@ -108,9 +108,6 @@ class _Deliveries(Columns[Delivery]):
             webhook_deliveries,
             Delivery,
             id="delivery_id",
-            subject_kind=lambda _: ORDER,
-            subject_id=lambda delivery: delivery.order_id,
-            subject_version="order_version",
             schema=lambda _: DELIVERY_LOG.schema,
         )
         self._written["log"] = lambda delivery: DELIVERY_LOG.dump(delivery.log)
@@ -127,8 +124,8 @@ ROW = _Deliveries()
 _THIS_LINE = and_(
     mine(webhook_deliveries),
     webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"),
-    webhook_deliveries.c.subject_kind == word(ORDER),
-    webhook_deliveries.c.subject_id == bindparam("order_id"),
+    webhook_deliveries.c.subject_kind == bindparam("subject_kind"),
+    webhook_deliveries.c.subject_id == bindparam("subject_id"),
     IN_LINE,
 )
 _IS_DUE = and_(CAN_BE_DUE, webhook_deliveries.c.due_at <= bindparam("now"))
@@ -248,36 +245,44 @@ def save_webhook_delivery(tx: Session, delivery: Delivery, *, was: Delivery) -> 
     return tx.run(SAVE, **ROW.of(delivery), was_state=was.state, was_due_at=micros(was.due_at)) == 1
 
 
-def release_webhook_delivery(tx: Session, endpoint_id: str, order_id: str) -> None:
-    tx.run(RELEASE, endpoint_id=endpoint_id, order_id=order_id, now=micros(tx.now))
+def release_webhook_delivery(tx: Session, endpoint_id: str, subject: Subject) -> None:
+    tx.run(RELEASE, endpoint_id=endpoint_id, **_named(subject), now=micros(tx.now))
+
+
+def _named(subject: Subject) -> dict[str, str]:
+    return {"subject_kind": subject.kind, "subject_id": subject.subject_id}
 
 
 def fail_webhook_deliveries(tx: Session, endpoint_id: str, reason: str) -> None:
     tx.run(FAIL, endpoint_id=endpoint_id, reason=reason)
 
 
-def address_facts(tx: Session, order_id: str, version: int, facts: Sequence[tuple[str, str]]) -> None:
+def address_facts(
+    tx: Session, subject: Subject, version: int, facts: Sequence[tuple[str, str]], *, order_id: str | None
+) -> None:
     """Write a delivery of each event of a change for every endpoint that wants it.
 
     It is part of the change's own transaction, so there is no moment between them to be lost in, and no mark that a
-    late commit could fall behind. The first of an order's line is due now, the others wait for it.
+    late commit could fall behind. The first of a subject's line is due now, the others wait for it.
     """
     endpoints = listening(tx)
     if not endpoints:
         return
-    events = events_of(facts, tx.new_id("evt"))
+    events = events_of(subject.kind, facts, tx.new_id("evt"))
     new: list[dict[str, object]] = []
     for endpoint_id, wanted in endpoints:
         names = wanted.split()
         chosen = [event for event in events if wants(names, event.type)]
-        behind = bool(chosen) and tx.one(HAS_LINE, endpoint_id=endpoint_id, order_id=order_id) is not None
+        behind = bool(chosen) and tx.one(HAS_LINE, endpoint_id=endpoint_id, **_named(subject)) is not None
         for event in chosen:
             delivery = Delivery(
                 delivery_id=tx.new_id("whd"),
                 merchant_id=tx.merchant_id,
                 endpoint_id=endpoint_id,
+                subject_kind=subject.kind,
+                subject_id=subject.subject_id,
+                subject_version=version,
                 order_id=order_id,
-                order_version=version,
                 event_id=event.event_id,
                 event_type=event.type,
                 state="waiting" if behind else "pending",
