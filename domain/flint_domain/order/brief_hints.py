@@ -5,7 +5,7 @@ from itertools import groupby
 
 from flint_domain.kernel.wire import Id
 from flint_domain.order.hinted import AvailableAction, Hints, Need
-from flint_domain.order.hints import hints
+from flint_domain.order.hints import blocked_action, judged
 from flint_domain.order.lifecycle import Standing
 
 BLOCKED_SHOWN = 4  # blocked actions of a short view; the full one has the rest
@@ -15,23 +15,25 @@ _SAYS_AMOUNT = frozenset({"pay", "void", "cancel", "move_payment"})  # whose eff
 
 def brief(standing: Standing) -> Hints:
     """What can be done, an entry for each tool, and at most four of what cannot, those that can be unblocked first."""
-    every = hints(standing)
-    in_order = sorted(every.available, key=lambda offer: (_first(every.available, offer), _follows_up(offer)))
+    available, blocks = judged(standing)
+    first: dict[str, int] = {}
+    for place, offer in enumerate(available):
+        first.setdefault(offer.tool, place)
+    in_order = sorted(available, key=lambda offer: (first[offer.tool], _follows_up(offer)))
     by_tool = groupby(in_order, lambda offer: (offer.tool, _follows_up(offer)))
-    stage = [action for action in every.blocked if action.action not in every.idle]
-    stage.sort(key=lambda action: not (action.unblocked_by or action.instead))
-    shown = {action.action for action in stage[:BLOCKED_SHOWN]}
-    return Hints([_merged(list(offers)) for _, offers in by_tool], [a for a in every.blocked if a.action in shown])
+    stage = [(name, block) for name, block in blocks if not block.idle]
+    caller = standing.setting.caller
+    stage.sort(key=lambda named: not (caller.has(named[1].unblocked_by) or caller.has(named[1].instead)))
+    shown = {name for name, _ in stage[:BLOCKED_SHOWN]}
+    return Hints(
+        [_merged(list(offers)) for _, offers in by_tool],
+        [blocked_action(standing, name, block) for name, block in blocks if name in shown],
+    )
 
 
 def _follows_up(offer: AvailableAction) -> bool:
     """Whether it is about a parcel that is on its way: handing over more is another thing, with the same tool."""
     return "fulfillmentId" in offer.arguments
-
-
-def _first(offers: Sequence[AvailableAction], offer: AvailableAction) -> int:
-    """Where the offer's tool comes up first."""
-    return next(place for place, other in enumerate(offers) if other.tool == offer.tool)
 
 
 def _merged(offers: Sequence[AvailableAction]) -> AvailableAction:

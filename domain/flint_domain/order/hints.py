@@ -25,25 +25,38 @@ class _Action:
     offers: Callable[[Standing], Iterable[AvailableAction]]
 
 
+_NOT_ENABLED = Block("not_enabled", "not enabled on this server")
+
+
 def hints(standing: Standing) -> Hints:
     """Every action of the order, either available or blocked. Tools that the caller does not have are never offered."""
+    available, blocks = judged(standing)
+    blocked = [blocked_action(standing, name, block) for name, block in blocks]
+    return Hints(available, blocked, frozenset(name for name, block in blocks if block.idle))
+
+
+def judged(standing: Standing) -> tuple[list[AvailableAction], list[tuple[str, Block]]]:
+    """Every action of the order: how it can be done, or its name and why it cannot."""
     caller = standing.setting.caller
     available: list[AvailableAction] = []
-    blocked: list[BlockedAction] = []
-    idle: set[str] = set()
+    blocks: list[tuple[str, Block]] = []
     for action in _ACTIONS:
         block = action.guard(standing)
+        if block is None and not caller.has(action.tool):
+            block = _NOT_ENABLED
         if block is not None:
-            by = block.unblocked_by if caller.has(block.unblocked_by) else None
-            instead = block.instead if caller.has(block.instead) else None
-            blocked.append(BlockedAction(action=action.name, reason=block.reason, unblocked_by=by, instead=instead))
-            if block.idle:
-                idle.add(action.name)
-        elif not caller.has(action.tool):
-            blocked.append(BlockedAction(action=action.name, reason="not enabled on this server"))
+            blocks.append((action.name, block))
         else:
             available += (_undoable(offer, caller) for offer in action.offers(standing))
-    return Hints(available, blocked, frozenset(idle))
+    return available, blocks
+
+
+def blocked_action(standing: Standing, name: str, block: Block) -> BlockedAction:
+    """The action as callers read it, without a way out by tools that the caller does not have."""
+    caller = standing.setting.caller
+    by = block.unblocked_by if caller.has(block.unblocked_by) else None
+    instead = block.instead if caller.has(block.instead) else None
+    return BlockedAction(action=name, reason=block.reason, unblocked_by=by, instead=instead)
 
 
 def _undoable(offer: AvailableAction, caller: Caller) -> AvailableAction:
@@ -129,12 +142,11 @@ def _void(standing: Standing) -> Iterable[AvailableAction]:
 
 def _refund(standing: Standing) -> Iterable[AvailableAction]:
     most = standing.money.refundable + standing.money.elsewhere
-    items = [item for item in refundables(standing) if 0 < item.left <= most and item.quantity_left > 0]
+    everything = refundables(standing)
+    items = [item for item in everything if 0 < item.left <= most and item.quantity_left > 0]
     lines = [item.id for item in items if item.id.startswith("li_")]
     charges = [item.id for item in items if item.id.startswith("chg_")]
-    only_fees = most == sum(
-        item.kept for item in refundables(standing)
-    )  # which go back when they are named, and only then
+    only_fees = most == sum(item.kept for item in everything)  # which go back when they are named, and only then
     needs = [Need(name="amountMoney", optional=None if only_fees else True, max=money(most, standing.order.currency))]
     if lines:
         needs.append(Need(name="lines", optional=True, one_of=lines))
