@@ -12,6 +12,7 @@ from datetime import date
 from flint_domain.billing import coupons, orders
 from flint_domain.billing.model import Revision, Subscribed, Subscription
 from flint_domain.billing.orders import NewId
+from flint_domain.billing.renewals import still_planned
 from flint_domain.kernel.periods import Schedule
 from flint_domain.order.discounts import AppliedCoupon
 from flint_domain.order.fulfillment.counting import sent
@@ -86,6 +87,7 @@ def change(before: Standing, subscription: Subscription, wanted: Wanted, day: da
             subscribed=to,
             schedule=schedule,
             period=period,
+            planned=still_planned(subscription, subscription.period.end, period.end),
             coupons=coupons.begun(subscription.coupons, period.grid_start, orders.took(amounts)),
         ),
     )

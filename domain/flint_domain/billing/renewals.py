@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from flint_domain.billing import orders
 from flint_domain.billing.dunning import BillingTerms
-from flint_domain.billing.model import Ended, EndReason, Paused, PeriodOrder, Plan, Subscribed, Subscription
+from flint_domain.billing.model import Ended, EndReason, Paused, PeriodOrder, Plan, Planned, Subscribed, Subscription
 from flint_domain.billing.orders import NewId, PeriodCharge
 from flint_domain.billing.status import Billed, is_past_due
 from flint_domain.kernel.periods import Schedule, instant_of, midnight, schedule_of
@@ -153,12 +153,22 @@ def with_planned(subscription: Subscription, on: date) -> Subscription:
     return replace(subscription, subscribed=planned.to, schedule=schedule, planned=None)
 
 
+def still_planned(subscription: Subscription, was: date, becomes: date) -> Planned | None:
+    """What is planned once something was changed now: another change is not, since this one was wanted later, and what
+    was to happen at a boundary happens where that is now."""
+    planned = subscription.planned
+    if planned is None or planned.kind == "change":
+        return None
+    return replace(planned, on=becomes) if planned.on == was else planned
+
+
 def changed_before_the_first(subscription: Subscription, to: Subscribed) -> Subscription:
     """Another plan or quantity before anything was billed: in a trial only the plan changes, and no money moves."""
+    first = subscription.starts_on
+    subscription = replace(subscription, subscribed=to, planned=still_planned(subscription, first, first))
     if to.interval == subscription.schedule.interval:
-        return replace(subscription, subscribed=to)
-    schedule = Schedule(to.interval, subscription.starts_on)
-    return replace(subscription, subscribed=to, schedule=schedule, anchor_day=None)
+        return subscription
+    return replace(subscription, schedule=Schedule(to.interval, first), anchor_day=None)
 
 
 def starting_on(subscription: Subscription, day: date) -> Subscription:
@@ -166,7 +176,10 @@ def starting_on(subscription: Subscription, day: date) -> Subscription:
     billed."""
     trial = None if subscription.trial is None else replace(subscription.trial, ends_on=day)
     schedule = schedule_of(day, subscription.schedule.interval, subscription.anchor_day)
-    return replace(subscription, starts_on=day, trial=trial, schedule=schedule)
+    planned = subscription.planned
+    if planned is not None and planned.on == subscription.starts_on:
+        planned = replace(planned, on=day)
+    return replace(subscription, starts_on=day, trial=trial, schedule=schedule, planned=planned)
 
 
 def resumed(subscription: Subscription, on: date, *, new_anchor: bool) -> Subscription:

@@ -11,7 +11,7 @@ import pytest
 
 from flint_domain.billing import guards
 from flint_domain.billing.changes import Changed, Difference, Wanted, change, difference, stop, worth_left
-from flint_domain.billing.model import Plan, Subscription
+from flint_domain.billing.model import Plan, Planned, Subscription
 from flint_domain.billing.renewals import renewal
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.rules import Means, becoming, reprice
@@ -175,6 +175,17 @@ def test_from_yearly_1000_to_monthly_100_after_73_of_365_days() -> None:
         date(2025, 9, 13),
         date(2025, 10, 13),
     )
+
+
+def test_a_change_now_takes_the_place_of_a_planned_one_and_a_planned_end_moves_to_the_new_boundary() -> None:
+    subscription, order = of_june(BASIC)
+    yearly = a_plan(90_000, interval=YEARLY, plan_id="plan_2")
+    planned = Planned(kind="change", on=date(2025, 7, 1), to=to(MAX))
+    assert changed(order, replace(subscription, planned=planned), PRO, 10).subscription.planned is None
+    for on, becomes in ((date(2025, 7, 1), date(2026, 6, 11)), (date(2025, 6, 20), date(2025, 6, 20))):
+        ending = replace(subscription, planned=Planned(kind="cancel", on=on))
+        assert changed(order, ending, PRO, 10).subscription.planned == ending.planned
+        assert changed(order, ending, yearly, 10).subscription.planned == Planned(kind="cancel", on=becomes)
 
 
 # ── only money that was paid comes back ──────────────────────────────────────────────────────────────────────────────

@@ -150,6 +150,8 @@ def test_in_a_trial_a_change_changes_only_the_plan_and_a_trial_can_be_moved() ->
     subscription = replace(subscription, anchor_day="1")
     later = starting_on(subscription, date(2025, 6, 20))
     assert (later.trial, later.schedule.anchor) == (Trial(starts_on=JUNE, ends_on=date(2025, 6, 20)), JULY)
+    ending = replace(subscription, planned=Planned(kind="cancel", on=date(2025, 6, 15)))
+    assert starting_on(ending, date(2025, 6, 20)).planned == Planned(kind="cancel", on=date(2025, 6, 20))
     changed = changed_before_the_first(later, to(other))
     assert (changed.schedule.interval, changed.schedule.anchor) == (YEARLY, date(2025, 6, 20))
     assert changed_before_the_first(later, to(a_plan(2_000, plan_id="plan_3"))).schedule == later.schedule
