@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from flint_domain.kernel.money import allocate
+from flint_domain.order.discounting import OrderDiscount
 from flint_domain.order.lines import Charge, Line
-from flint_domain.order.pricing import OrderDiscount, Priced, price_items
+from flint_domain.order.pricing import Priced, price_items
 from flint_domain.order.tax.model import Tax
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from flint_domain.billing import coupons
 from flint_domain.billing.model import PlanLine, Revision, SubscribedCoupon, Subscription
 from flint_domain.kernel.periods import Period
+from flint_domain.order.discounting import discount_of
 from flint_domain.order.discounts import AppliedCoupon
 from flint_domain.order.lines import Line
-from flint_domain.order.pricing import Priced, discount_of, price_items
+from flint_domain.order.pricing import Priced, price_items
 from flint_domain.order.tax.model import Taxes
 
 NewId = Callable[[], str]

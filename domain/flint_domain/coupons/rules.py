@@ -11,10 +11,10 @@ from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.references import named
 from flint_domain.order import guards
+from flint_domain.order.discounting import describe_missing, eligible_lines
 from flint_domain.order.discounts import AppliedCoupon
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
-from flint_domain.order.pricing import describe_missing, eligible_lines
 
 
 def _refuse(order: Order, code: ErrorCode, message: str, hint: str | None = None) -> NoReturn:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from flint_domain.kernel.errors import quoted
 from flint_domain.kernel.money import format_money
 from flint_domain.order import guards
+from flint_domain.order.discounting import describe_missing
 from flint_domain.order.fulfillment.counting import sent, unfulfilled
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.payments.model import Payment, TransferState
-from flint_domain.order.pricing import describe_missing
 from flint_domain.order.reserving import was_released
 
 LISTED_NAMES = 5  # names of lines or charges that one warning shows
