@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from benchmarks.goods import Basket, Shop, regular_of
 from flint_domain.kernel.facts import By, Fact
-from flint_domain.order.lifecycle import Standing, settlement, standing
+from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
+from flint_domain.order.money import settlement
 from flint_domain.order.payments.model import Payment, Tender, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.columns import columns_of
 from flint_domain.unit_of_work.ports import IdempotencyRecord, Transaction

@@ -7,7 +7,8 @@ from typing import Literal
 
 from flint_domain.billing.model import Subscription
 from flint_domain.kernel.periods import local_day
-from flint_domain.order.lifecycle import Standing, payment_in_flight
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.money import payment_in_flight
 from flint_domain.order.payments.model import Decline
 
 SubscriptionStatus = Literal["CANCELED", "INCOMPLETE", "PAUSED", "TRIALING", "PAST_DUE", "ACTIVE"]

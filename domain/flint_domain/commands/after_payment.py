@@ -23,7 +23,7 @@ from flint_domain.order.payments.views import shown_payments
 from flint_domain.order.refunds.views import refund_view
 from flint_domain.order.views import View
 from flint_domain.procedures.ordering import inputs_of, taxes_after
-from flint_domain.reactions.gift_cards.destinations import kept_destination
+from flint_domain.reactions.gift_cards.refund_accounts import kept_destination
 from flint_domain.reactions.payment_sources import kept_source
 from flint_domain.reactions.payments import order_with
 from flint_domain.settling import save

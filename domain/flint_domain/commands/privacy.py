@@ -14,8 +14,9 @@ from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.telling import Told
 from flint_domain.order.amendments.model import Return
 from flint_domain.order.fulfillment.counting import unfulfilled
-from flint_domain.order.lifecycle import Standing, payment_in_flight, standing
+from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
+from flint_domain.order.money import payment_in_flight
 from flint_domain.order.tax.service import TaxQuote
 from flint_domain.procedures.customers import save_profile
 from flint_domain.reactions.customers import customer_named

@@ -18,7 +18,7 @@ from flint_domain.order.refunds.restocking import restock
 from flint_domain.order.refunds.rules import RefundItem, RefundRequest
 from flint_domain.order.refunds.views import quote_view, refund_view, refunds_view
 from flint_domain.order.views import View
-from flint_domain.reactions.gift_cards.destinations import kept_destination, quoted_destination
+from flint_domain.reactions.gift_cards.refund_accounts import kept_destination, quoted_destination
 from flint_domain.reactions.payments import order_with
 from flint_domain.settling import save
 from flint_domain.unit_of_work.command import Ref

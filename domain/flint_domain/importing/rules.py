@@ -12,9 +12,10 @@ from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
 from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment
 from flint_domain.order.inputs import Price, amount_in
-from flint_domain.order.lifecycle import Standing, left_of, settlement, standing
+from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.lines import Charge, Line
 from flint_domain.order.model import Order
+from flint_domain.order.money import left_of, settlement
 from flint_domain.order.payments.model import Payment, TransferState
 from flint_domain.order.refunds.allocation import refundables, spread
 from flint_domain.order.refunds.model import DIFFERENCE, Refund, RefundPart

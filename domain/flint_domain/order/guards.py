@@ -9,7 +9,8 @@ from dataclasses import replace
 from flint_domain.kernel.guards import Block
 from flint_domain.kernel.money import format_money
 from flint_domain.order.fulfillment.counting import returnable, sent, unfulfilled, unsent
-from flint_domain.order.lifecycle import Standing, disputed, left_of, payment_in_flight, refundable_of
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.money import disputed, left_of, payment_in_flight, refundable_of
 from flint_domain.order.payments.model import Payment, TransferKind, TransferState
 
 

@@ -10,7 +10,8 @@ from flint_domain.kernel.wire import Id, money
 from flint_domain.order import guards
 from flint_domain.order.fulfillment.counting import returnable, unfulfilled
 from flint_domain.order.hinted import AvailableAction, BlockedAction, Hints, LineBound, Need
-from flint_domain.order.lifecycle import Standing, refundable_of
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.money import refundable_of
 from flint_domain.order.refunds.allocation import refundables, returned_worth
 from flint_domain.order.refunds.model import TIP
 

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from flint_domain.kernel.wire import Id, MoneyView, Percent, Quantity, WireModel, money
 from flint_domain.order.fulfillment.counting import sent
-from flint_domain.order.lifecycle import Standing, parts_back
+from flint_domain.order.lifecycle import Standing
 from flint_domain.order.lines import Line
+from flint_domain.order.money import parts_back
 from flint_domain.order.pricing import PricedItem
 from flint_domain.order.refunds.allocation import refundables
 

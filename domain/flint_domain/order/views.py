@@ -9,7 +9,7 @@ from flint_domain.kernel.facts import Activity
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.wire import Id, Timestamp, WireModel
 from flint_domain.order.amendments.views import AmendmentView, ReturnView, amendment_view, return_view
-from flint_domain.order.amounts import PricingAmounts, SettlementAmounts, pricing_amounts, settlement_amounts
+from flint_domain.order.amount_views import PricingAmounts, SettlementAmounts, pricing_amounts, settlement_amounts
 from flint_domain.order.brief_hints import brief
 from flint_domain.order.fulfillment.model import FulfillmentStatus
 from flint_domain.order.fulfillment.views import FulfillmentView, fulfillment_view

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.fulfillment.counting import sent, unsent
-from flint_domain.order.lifecycle import parts_back
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
+from flint_domain.order.money import parts_back
 
 
 def require_unsent(order: Order, after: Order) -> None:

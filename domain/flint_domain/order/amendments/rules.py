@@ -15,8 +15,9 @@ from flint_domain.order.amendments.model import Amended, Amending, Amendment, Am
 from flint_domain.order.amendments.settling import applied, started
 from flint_domain.order.input_values import Inputs
 from flint_domain.order.inputs import OrderUpdate
-from flint_domain.order.lifecycle import Standing, refundable_of, standing
+from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Change, Order
+from flint_domain.order.money import refundable_of
 from flint_domain.order.payments.model import Tendered, TenderGroup, Transfer
 from flint_domain.order.payments.rules import payment_of, start
 from flint_domain.order.refunds.allocation import refundables

@@ -5,8 +5,8 @@ from dataclasses import replace
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
 from flint_domain.order.amendments.model import Amended, Amending, Amendment, Return
-from flint_domain.order.lifecycle import refundable_of
 from flint_domain.order.model import Change, Order
+from flint_domain.order.money import refundable_of
 from flint_domain.order.payments.model import TransferKind, TransferState
 from flint_domain.order.payments.rules import payment_of
 from flint_domain.order.refunds.model import MOVED, RefundPart

@@ -9,8 +9,8 @@ from flint_domain.kernel.ids import is_id
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.wire import Id, MoneyView, Timestamp, WireModel, money
 from flint_domain.order.accounts import is_account
-from flint_domain.order.lifecycle import refundable_of
 from flint_domain.order.model import Order
+from flint_domain.order.money import refundable_of
 from flint_domain.order.payments import rules
 from flint_domain.order.payments.model import Dispute, DisputeStatus, Payment, TransferKind, TransferState
 from flint_domain.order.refunds.model import MOVED

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from flint_domain.kernel.money import allocate, round_half_up, share_of
 from flint_domain.order.fulfillment.counting import returnable
-from flint_domain.order.lifecycle import Standing, given_back, kept_back, parts_back
+from flint_domain.order.lifecycle import Standing
+from flint_domain.order.money import given_back, kept_back, parts_back
 from flint_domain.order.refunds.model import TIP, RefundPart
 from flint_domain.order.tax.model import Share
 

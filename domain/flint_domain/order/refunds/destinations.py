@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.ids import is_id
 from flint_domain.order.accounts import STORE_CREDIT, is_account
-from flint_domain.order.lifecycle import left_of, refundable_of
 from flint_domain.order.model import Order
+from flint_domain.order.money import left_of, refundable_of
 from flint_domain.order.payments.model import Payment
 from flint_domain.order.payments.rules import payment_of
 

@@ -11,8 +11,9 @@ from flint_domain.kernel.guards import require
 from flint_domain.kernel.money import format_money
 from flint_domain.order import guards
 from flint_domain.order.fulfillment.counting import unsent
-from flint_domain.order.lifecycle import Standing, refundable_of
+from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
+from flint_domain.order.money import refundable_of
 from flint_domain.order.payments.model import Payment, TransferKind
 from flint_domain.order.payments.rules import plan
 from flint_domain.order.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread

@@ -8,9 +8,10 @@ from decimal import Decimal
 from flint_domain.catalog.model import StockChange, StockReason
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.fulfillment.counting import sent
-from flint_domain.order.lifecycle import Standing, payment_in_flight
+from flint_domain.order.lifecycle import Standing
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
+from flint_domain.order.money import payment_in_flight
 from flint_domain.order.stock import Held
 from flint_domain.unit_of_work.work import Work
 
