@@ -1,4 +1,8 @@
-"""What happens when a transfer or an errand has its answer."""
+"""What happens when a transfer or an errand has its answer, whoever brings it and however late.
+
+Here it is decided whether an answer counts; what it makes of a payment, a refund or an amendment is decided in
+order/payments/settling, order/refunds/settling and order/amendments/settling.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -60,7 +60,7 @@ class OrderColumns:
     refunded: int = 0
     reserved_until: datetime | None = None
     needs_attention: bool
-    text: str  # every word that search finds the order by (see orders.finding)
+    text: str  # every word that search finds the order by (see unit_of_work.order_words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from flint_domain.order.tax.model import Share, Taxes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What pays a difference, and where one goes back to: both as the order keeps them (see payments/sources.py).
+    """What pays a difference, and where one goes back to: both as the order keeps them (see reactions.payment_sources).
 
     tenders, in place of source, pay it together: all of them or none.
     """

@@ -1,4 +1,5 @@
-"""Where money that goes back may go: to what paid, to a gift card, to store credit, and nowhere else."""
+"""Where money that goes back may go: to what paid, to a gift card, to store credit, and nowhere else. Whose account it
+may be needs to be looked up (see reactions.gift_cards.refund_accounts)."""
 
 from dataclasses import dataclass
 

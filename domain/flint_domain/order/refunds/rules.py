@@ -34,7 +34,8 @@ class RefundItem:
 class RefundRequest:
     """What to give back: an amount (minor units), or items, or, with neither, all that is left.
 
-    refund_to is as the order keeps it: an account's id, a payment's, or what paid (see credit/destinations.py).
+    refund_to is as the order keeps it: an account's id, a payment's, or what paid (see
+    reactions.gift_cards.refund_accounts).
     """
 
     payment_id: str | None = None

@@ -1,4 +1,5 @@
-"""Where a refund goes when it does not go back the way it came: a gift card or store credit."""
+"""Which gift card or store credit may get a refund. Which payments may give it is decided with the order alone (see
+order.refunds.destinations)."""
 
 from flint_domain.gift_cards.rules import require_usable
 from flint_domain.kernel.errors import Refused

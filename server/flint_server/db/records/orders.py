@@ -140,6 +140,7 @@ partial_index("ix_orders_reserved_until", orders.c.reserved_until, where=IS_RESE
 Index("ix_orders_fingerprint", orders.c.merchant_id, orders.c.fingerprint, orders.c.created_at)
 find_by_words(orders, "text", "buyer")
 
+# A field of the order has a column of its name; what is worked out (see unit_of_work.columns) is in COLUMNS.
 ROW = Body(
     orders,
     ORDER,
