@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,8 +46,19 @@ async def run(parts: list[str], folder: Path | None, say: Callable[[str], None],
     say(f"{machine}, {platform.system()}{'; --quick: short rounds, rough numbers' if quick else ''}")
     for part in parts:
         with TemporaryDirectory(prefix="flint-bench-", dir=folder) as own:
+            loaded, began, used = os.getloadavg()[0], time.perf_counter(), _processor_time()
             say(await PARTS[part](Path(own), quick=quick))
-            say(f"load {os.getloadavg()[0]:.1f}")
+            took, spent = time.perf_counter() - began, _processor_time() - used
+            say(
+                f"{part}: {took:.0f} s on the clock, {spent:.0f} s of processor time; load {loaded:.1f} before, "
+                f"{os.getloadavg()[0]:.1f} after"
+            )
+
+
+def _processor_time() -> float:
+    """Seconds that this process and those it waited for have computed."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def main() -> None:

@@ -1,11 +1,15 @@
 """Filling a store with priced orders, many to a commit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from benchmarks.goods import Basket, Shop, regular_of
+from flint_domain.commands.shown import OrderRef, order_shown
+from flint_domain.engine.idempotency import SHAPE
+from flint_domain.kernel.callers import LOCAL
 from flint_domain.kernel.facts import By, Fact
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.lines import Line
@@ -21,10 +25,12 @@ from flint_server.db.transaction import SqlTransaction
 AT_ONCE = 5_000  # orders in one commit
 APART = timedelta(seconds=8)  # between two orders: 300,000 of them are four weeks
 PAID_EVERY = 2  # one order in so many is paid
+_SHELVES = range(16)  # of how many orders the answers are made in truth
+_ANSWERS: dict[tuple[int, int], dict[str, Any]] = {}  # by whether the order is paid, and the shelf
 
 
 async def fill(store: SqliteStore, orders: int) -> list[str]:
-    """Add orders of the last weeks, every second one paid, each with its receipt and its trail; returns their ids. A
+    """Add orders of the last weeks, every second one paid, each with its keys' records and its trail; returns their ids. A
     few of them are the regulars'."""
     shop, ids = Shop("L"), list[str]()
     await forget_words(store, "orders")
@@ -71,21 +77,46 @@ def _add(tx: Transaction, basket: Basket, number: int, at: datetime) -> str:
     if number % PAID_EVERY == 0:
         order = replace(order, payments=(_payment(tx, order, found.priced.total, key),), buyer_email=basket.email)
         found = Standing(order, found.priced, settlement(order, found.priced))
-    fact = Fact("ORDER_CREATED", "Order created: 3 items.", {"total": found.priced.total, "currency": order.currency})
-    tx.add_order(order, columns_of(found), [fact], By("agent"), f"{number:064d}")
+    tx.add_order(order, columns_of(found), [*_facts(order, found.priced.total)], By("agent"), f"{number:064d}")
     for payment in order.payments:
         tx.add_asked(_transfer(tx, order, payment, key))
-    tx.add_idempotency_record(
-        IdempotencyRecord(
-            key=key,
-            command="create_order",
-            fingerprint=f"{number:064d}",
-            fields={"customer_id": basket.customer, "metadata": basket.metadata},
-            answer={"orderId": order.order_id},
-            created_at=at,
-        )
-    )
+    for command in ("create_order", *("pay_order" for _ in order.payments)):
+        tx.add_idempotency_record(_record(tx, order, basket, command, number))
     return order.order_id
+
+
+def _facts(order: Order, total: int) -> Iterator[Fact]:
+    money = {"total": total, "currency": order.currency}
+    yield Fact("ORDER_CREATED", "Order created: 3 items.", money)
+    for payment in order.payments:
+        told = {"paymentIntentId": payment.payment_id, "amount": total, "currency": order.currency}
+        yield Fact("PAYMENT_STARTED", "Payment asked for.", told)
+        yield Fact("PAYMENT_CAPTURED", "Captured (visa 4242).", told)
+
+
+def _record(tx: Transaction, order: Order, basket: Basket, command: str, number: int) -> IdempotencyRecord:
+    """What the call's key keeps, of the size that it has: the answer of one of the first orders, which was made in
+    truth, about this one."""
+    shown = _ANSWERS.setdefault((len(order.payments), number % len(_SHELVES)), {})
+    if not shown:
+        shown.update(order_shown(tx, OrderRef(order_id=order.order_id), LOCAL))
+    answer = {**shown, "orderId": order.order_id, "availableActions": [], "blockedActions": []}
+    lines = [{"name": line.name, "quantity": str(line.quantity), "unit_price": line.unit_price} for line in order.lines]
+    asked = {"lines": lines, "customer_id": basket.customer, "note": basket.note, "metadata": basket.metadata}
+    payments = [{"paymentIntentId": payment.payment_id, "status": "CAPTURED"} for payment in order.payments]
+    return IdempotencyRecord(
+        key=f"{command}-{number}",
+        command=command,
+        fingerprint=f"{number:064d}",
+        fields=asked if command == "create_order" else {"order_id": order.order_id, "sources": ["tok_visa"]},
+        ref={"order_id": order.order_id, "view": "summary"},
+        order_id=order.order_id,
+        answer={
+            "shape": SHAPE,
+            "answer": answer if command == "create_order" else {"order": answer, "payments": payments},
+        },
+        created_at=order.created_at,
+    )
 
 
 def _order(tx: Transaction, basket: Basket, at: datetime) -> Order:

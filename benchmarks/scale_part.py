@@ -38,6 +38,9 @@ SEARCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "search: one order's reference": lambda number: {"query": f"L{number:07d}"},
     "search: a reference and a word of every order": lambda number: {"query": f"L{number:07d} cus"},
     "search: newest, no words": lambda _: {},
+    "search: before the first day": lambda _: {"createdBefore": "2020-01-01T00:00:00Z"},
+    "search: paid, before the first day": lambda _: {"createdBefore": "2020-01-01T00:00:00Z", "status": "PAID"},
+    "search: after the last day": lambda _: {"createdAfter": "2999-01-01T00:00:00Z"},
 }
 FROM_STOCK = "create_order, from stock"
 CALLED = ("get_order", "create_order", FROM_STOCK, "pay_order", "amend_order", *SEARCHES)
