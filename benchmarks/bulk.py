@@ -30,8 +30,8 @@ _ANSWERS: dict[tuple[int, int], dict[str, Any]] = {}  # by whether the order is 
 
 
 async def fill(store: SqliteStore, orders: int) -> list[str]:
-    """Add orders of the last weeks, every second one paid, each with its keys' records and its trail; returns their ids. A
-    few of them are the regulars'."""
+    """Add orders of the last weeks, every second one paid, each with its keys' records and its trail; their ids. A few
+    of them are the regulars'."""
     shop, ids = Shop("L"), list[str]()
     await forget_words(store, "orders")
     while len(ids) < orders:

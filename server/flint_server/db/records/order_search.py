@@ -86,7 +86,7 @@ def _in_time(
         spans.append(order_spans.c.last_day >= bindparam("created_after", type_=BigInteger) // _DAY)
     if shape.created_before:
         newest = newest.where(orders.c.created_at < bindparam("created_before"))
-        spans.append(order_spans.c.first_day <= bindparam("created_before", type_=BigInteger) // _DAY)
+        spans.append(order_spans.c.first_at < bindparam("created_before", type_=BigInteger))
     if shape.several_customers or shape.needs_attention or "customer_id" in shape.equal:
         return newest, (order,)
     if shape.words:

@@ -71,9 +71,9 @@ orders = Table(
     UniqueConstraint("merchant_id", "id"),
 )
 
-# Which days the orders of 1,024 row numbers are of, by the numbers' beginning. Orders are listed by their numbers, and
-# days go mostly with them, but not always: history comes in under new numbers. This tells where orders of some days can
-# be, without walking over all that are younger. The engine keeps it in step (see sqlite.day_spans).
+# Of 1,024 row numbers each: when their first order was made, and on which day their last. Orders are listed by their
+# numbers, and times go mostly with them, but not always: history comes in under new numbers. This tells where orders of
+# some time can be, without a walk over all that are younger. The engine keeps it in step (see sqlite.day_spans).
 SPAN = 1_024
 DAY = 86_400_000_000  # microseconds
 order_spans = Table(
@@ -81,7 +81,7 @@ order_spans = Table(
     metadata,
     of_merchant(),
     Column("span", BigInteger, nullable=False),
-    Column("first_day", Integer, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
     Column("last_day", Integer, nullable=False),
     PrimaryKeyConstraint("merchant_id", "span"),
     **BY_KEY,

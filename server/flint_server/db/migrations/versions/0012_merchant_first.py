@@ -101,11 +101,11 @@ MISPLACED: tuple[tuple[str, str, str], ...] = (
 
 SPANNED = """
 CREATE TRIGGER orders_spanned AFTER INSERT ON orders BEGIN
-INSERT INTO order_spans (merchant_id, span, first_day, last_day)
-VALUES (new.merchant_id, new.seq / 1024, new.created_at / 86400000000, new.created_at / 86400000000)
+INSERT INTO order_spans (merchant_id, span, first_at, last_day)
+VALUES (new.merchant_id, new.seq / 1024, new.created_at, new.created_at / 86400000000)
 ON CONFLICT (merchant_id, span) DO UPDATE
-SET first_day = min(first_day, excluded.first_day), last_day = max(last_day, excluded.last_day)
-WHERE excluded.first_day < first_day OR excluded.last_day > last_day;
+SET first_at = min(first_at, excluded.first_at), last_day = max(last_day, excluded.last_day)
+WHERE excluded.first_at < first_at OR excluded.last_day > last_day;
 END
 """
 
@@ -146,7 +146,7 @@ def rebuild(driver: sqlite3.Connection, doing: Callable[[str], None]) -> None:
             driver.execute(index)
     driver.execute(tables["order_spans"])
     driver.execute(
-        "INSERT INTO order_spans SELECT merchant_id, seq / 1024, min(created_at) / 86400000000, "
+        "INSERT INTO order_spans SELECT merchant_id, seq / 1024, min(created_at), "
         "max(created_at) / 86400000000 FROM orders GROUP BY merchant_id, seq / 1024"
     )
     for trigger in (SPANNED.strip(), *(each for table, columns in WORDS.items() for each in _in_step(table, columns))):

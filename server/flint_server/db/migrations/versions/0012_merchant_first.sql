@@ -116,7 +116,7 @@ CREATE UNIQUE INDEX uq_items_reference ON items (merchant_id, reference_key, ref
 CREATE TABLE order_spans (
     merchant_id TEXT NOT NULL,
     span BIGINT NOT NULL,
-    first_day INTEGER NOT NULL,
+    first_at BIGINT NOT NULL,
     last_day INTEGER NOT NULL,
     CONSTRAINT pk_order_spans PRIMARY KEY (merchant_id, span),
     CONSTRAINT fk_order_spans_merchant_id_merchants FOREIGN KEY(merchant_id) REFERENCES merchants (id)
