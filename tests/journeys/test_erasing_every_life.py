@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flint_domain.commands.payment_methods import AddPaymentMethod
 from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.engine.commands import COMMANDS
 from flint_server.db.packing import unpacked
@@ -97,6 +98,24 @@ async def test_an_order_that_was_given_to_somebody_else_keeps_only_where_its_rec
     }
     assert all("wumpelstilz@example.com" in line for line in lines if line.startswith("orders.body"))
     assert left_behind(house.folder / "processor.db") == []
+
+
+async def test_an_attaching_that_waits_for_the_erased_is_forgotten_when_it_has_its_answer(house: TaxedHouse) -> None:
+    """Until then it may have to be asked for again, with the same words."""
+    life = await begun(house)
+    await life.saved_method()  # so that the processor knows the customer already
+    waiting = AddPaymentMethod(customer_id=life.customer_id, source="tok_threeDSecure2Required")
+    await life.do(waiting)
+    await life.end_what_is_open()
+    await life.do(EraseCustomer(customer_id=life.customer_id))
+    with_words = """SELECT count(*) FROM transfers WHERE kind = 'attach'
+        AND (json_extract(body, '$.source') IS NOT NULL OR json_extract(body, '$.customer_reference') IS NOT NULL)"""
+    with closing(sqlite3.connect(house.folder / "flint.db")) as connection:
+        assert connection.execute(with_words).fetchone() == (1,)
+        await house.later()  # the processor called it off as it was detached, and says so
+        assert connection.execute(with_words).fetchone() == (0,)
+        states = connection.execute("SELECT DISTINCT kind, state FROM transfers WHERE subject_id IS NOT NULL")
+        assert ("attach", "declined") in states.fetchall()
 
 
 async def test_a_life_is_told_in_full_before_it_is_erased(house: TaxedHouse) -> None:
