@@ -155,3 +155,11 @@ def test_how_long_a_coupon_lasts_is_known_once_it_has_begun() -> None:
     assert [discounts_until(coupon) for coupon in coupons] == [None, None, None]
     begun = [discounts_until(replace(coupon, first=JUNE)) for coupon in coupons]
     assert begun == [date(2025, 6, 2), date(2025, 9, 1), None]
+
+
+def test_an_unpaid_order_is_traced_to_what_is_due() -> None:
+    life = a_life()
+    life.pays = False
+    due = money_trace(life.at("2025-07-01").billed)[-1]
+    assert [(step.what, step.amount_money.amount) for step in due.steps] == [("total", 8_100)]
+    assert due.sum_money.amount == 8_100
