@@ -1,4 +1,5 @@
-"""How an order ends: canceled with all its money given back, or closed once it is paid."""
+"""How an order ends: canceled with all its money given back, or closed once it is paid. Whether it may is decided in
+order.guards."""
 
 from dataclasses import replace
 

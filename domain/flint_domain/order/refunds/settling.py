@@ -1,5 +1,5 @@
 """What the processor's answers make of a refund. Whether an answer counts at all is decided before
-(see settling.moves)."""
+(see flint_domain.settling.moves)."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -6,7 +6,8 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.order.accounts import STORE_CREDIT
 from flint_domain.order.model import Order
 from flint_domain.reactions.gift_cards.accounts import opened_store_credit
-from flint_domain.reactions.gift_cards.lookup import customer_with_credit, found, require_own
+from flint_domain.reactions.gift_cards.lookup import found
+from flint_domain.reactions.gift_cards.ownership import customer_with_credit, require_own
 from flint_domain.unit_of_work.ports import ReadTransaction
 from flint_domain.unit_of_work.work import Work
 
