@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from subprocess import DEVNULL, PIPE, Popen
 from typing import IO, Any
 
 from anyio import to_thread
 
-from benchmarks.measuring import Waits, in_turns, milliseconds, table, times
+from benchmarks.measuring import Waits, cpu_seconds, in_turns, milliseconds, table, times
 
 ROUNDS = 9
 BARE, FLINT = "bare server", "flint serve, all toolsets"
@@ -63,17 +62,15 @@ async def _start(name: str, command: list[str], waits: Waits) -> float:
 
 
 def _started(name: str, command: list[str], waits: Waits) -> float:
-    """The processor time of a server from its start to its end, with one tools/list between."""
-    before, began = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+    """The processor time of a server from its start to its answer to tools/list."""
+    began = time.perf_counter()
     with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         with closing(server.stdin):
             _list_tools(server.stdin, server.stdout)
             waits.add(name, time.perf_counter() - began)
-        server.wait()
-    after = getrusage(RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            return cpu_seconds(server.pid)
 
 
 def _list_tools(to_server: IO[bytes], from_server: IO[bytes]) -> None:
