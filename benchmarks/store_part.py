@@ -17,7 +17,7 @@ from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.engine.flint import Call, Flint
 from flint_domain.kernel.facts import By, Fact
 from flint_domain.kernel.subjects import of_order
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.order.lines import Line
 from flint_domain.order.model import Order
 from flint_domain.queries.orders import GetOrder
@@ -181,7 +181,7 @@ def _columns(order: Order, total: int) -> OrderColumns:
 async def road_cycle(flint: Flint, basket: Basket, key: str) -> None:
     """The cycle as a caller gets it: prices, rules, receipt, hints and views, everything but MCP."""
     lines = tuple(
-        LineInput(name=line.name, quantity=Decimal(line.quantity), unit_price=Price(amount=line.unit_price))
+        LineInput(name=line.name, quantity=Decimal(line.quantity), unit_price=Amount(amount=line.unit_price))
         for line in basket.lines
     )
     create = CreateOrder(lines=lines, customer_id=basket.customer, note=basket.note, metadata=basket.metadata)

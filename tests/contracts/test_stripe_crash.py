@@ -16,7 +16,7 @@ from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.engine.flint import Call, Flint
 from flint_domain.engine.transfers import KEY_FORGOTTEN_AFTER
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.queries.orders import GetOrder
 from flint_domain.unit_of_work.work import LEASE
 from flint_server.clock import SteppingClock
@@ -44,7 +44,7 @@ async def opened(folder: Path, account: str, after: timedelta) -> AsyncIterator[
 async def order_left_by_a_killed_process(folder: Path, account: str, last_path: str) -> str:
     """The id of an order whose payment was under way when its process was killed at the answer to last_path."""
     async with opened(folder, account, timedelta(0)) as (flint, _):
-        created = await flint.execute(CreateOrder(lines=(LineInput(name="Plan", unit_price=Price(amount=9900)),)))
+        created = await flint.execute(CreateOrder(lines=(LineInput(name="Plan", unit_price=Amount(amount=9900)),)))
     order_id: str = created["orderId"]
     child = [sys.executable, "-m", "tests.contracts.stripe_mortal", str(folder), account, order_id, last_path]
     died = await anyio.run_process(child, cwd=ROOT, check=False)

@@ -10,7 +10,7 @@ from flint_domain.commands.coupons import CreateCoupon
 from flint_domain.commands.customers import SaveCustomer
 from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.customers.model import Profile
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_server.composition import open_application
 from flint_server.settings import Settings
 from tests.crash.street import Agent, Answer
@@ -33,10 +33,13 @@ async def prepare(folder: Path) -> None:
         for command in (
             SaveTaxRate(rate_name="Sales tax", percent=Decimal("8.25"), default=True),
             CreateCoupon(code="LAUNCH20", percent=Decimal(20)),
-            CreateCoupon(code="LAST40", discount=Price(amount=500), max_uses=40),
+            CreateCoupon(code="LAST40", discount=Amount(amount=500), max_uses=40),
             CreateCoupon(code="ONCE", percent=Decimal(10), max_uses_per_customer=1),
             *(SaveCustomer(profile=Profile(reference=buyer)) for buyer in BUYERS),
-            *(SaveItem(item_name=sku, variants=(VariantInput(sku=sku, price=Price(amount=PRICE)),)) for sku in COUNTED),
+            *(
+                SaveItem(item_name=sku, variants=(VariantInput(sku=sku, price=Amount(amount=PRICE)),))
+                for sku in COUNTED
+            ),
             *(AdjustInventory(sku=sku, count=Decimal(count), reason="counted") for sku, count in COUNTED.items()),
         ):
             await application.flint.execute(command)

@@ -11,12 +11,12 @@ from flint_domain.commands.orders import CancelOrder, CreateOrder
 from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineInput, OrderUpdate
 from flint_domain.unit_of_work.command import Command
 from flint_domain.unit_of_work.fingerprint import fingerprint_of
 
-ONE = Price(amount=1)
-TENDER = TenderInput(source="tok_visa", money=Price(amount=100))
+ONE = Amount(amount=1)
+TENDER = TenderInput(source="tok_visa", money=Amount(amount=100))
 
 # The digests are those of November 2026, before tenders without an amount, reasons, refundTo and keepMoney.
 CALLS: tuple[tuple[Command, str], ...] = (
@@ -33,7 +33,7 @@ CALLS: tuple[tuple[Command, str], ...] = (
         "6abf2d9e9f0d5f8b56125f18d182dbf7ba39b9da7883f7bb9edeed11f68c08b8",
     ),
     (
-        CreateRefund(target=RefundTarget(order_id="ord_1", amount=Price(amount=5)), note="n"),
+        CreateRefund(target=RefundTarget(order_id="ord_1", amount=Amount(amount=5)), note="n"),
         "e1f9da37b5d7c959cf8f7e543811d71b8d82329e50478a4c20dbf632a0a5fd10",
     ),
     (
@@ -49,7 +49,7 @@ CALLS: tuple[tuple[Command, str], ...] = (
         "fbd035a43ac53683356b7fee063cfcb83e3bce818bdf97e92becce1135b2d844",
     ),
     (
-        SaveItem(item_name="Tee", variants=(VariantInput(sku="TEE-M", price=Price(amount=1999)),)),
+        SaveItem(item_name="Tee", variants=(VariantInput(sku="TEE-M", price=Amount(amount=1999)),)),
         "54a8987f417f63ed29a0da76b94a0053154e5792c94f59e752c001c80cccd9e3",
     ),
 )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.gift_cards.codes import ALPHABET, RANDOM_BITS, digest, looks_like_code, made_of, printed, typed
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.unit_of_work.fingerprint import fields_of, fingerprint_of
 
 codes = st.integers(0, 2**RANDOM_BITS - 1).map(made_of)
@@ -52,6 +52,6 @@ def test_what_is_no_code_is_none_and_other_sources_are_not_taken_for_one() -> No
 def test_a_commands_kept_fields_have_the_digest_in_place_of_the_code(code: str) -> None:
     pay = PayOrder(order_id="ord_1", sources=("tok_visa", printed(code)))
     assert fields_of(pay)["sources"] == ["tok_visa", f"code:{digest(code)}"]
-    part = TenderInput(source=code.lower(), money=Price(amount=1))
+    part = TenderInput(source=code.lower(), money=Amount(amount=1))
     assert fields_of(PayOrder(order_id="ord_1", tenders=(part,)))["tenders"][0]["source"] == f"code:{digest(code)}"
     assert fingerprint_of(pay) == fingerprint_of(PayOrder(order_id="ord_1", sources=("tok_visa", code)))

@@ -17,7 +17,7 @@ from flint_domain.order.amendments.settling import advance
 from flint_domain.order.fulfillment.counting import returnable
 from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment
 from flint_domain.order.input_values import Inputs
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.order.lifecycle import standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.model import TransferKind, TransferState
@@ -73,7 +73,7 @@ def test_whatever_is_kept_and_waived_the_order_ends_exactly_at_its_total(data: s
         line_id = data.draw(st.sampled_from(sorted(left)))
         quantity = data.draw(st.sampled_from([left[line_id], min(left[line_id], Decimal(1))]))
         wanted = data.draw(st.integers(1, worth[line_id])) if line_id in worth and data.draw(st.booleans()) else None
-        keep = None if wanted is None else KeepMoney(name="fee", money=Price(amount=wanted))
+        keep = None if wanted is None else KeepMoney(name="fee", money=Amount(amount=wanted))
         request = ReturnRequest(items=(ReturnItem(line_id=line_id, quantity=quantity),))
         inputs = Inputs(order.currency, lambda _: pytest.fail("no tax"), lambda _: None, lambda _: None, MOMENT)
         before = standing(order).money.refunded
@@ -113,7 +113,7 @@ def test_an_amount_left_out_never_gives_a_fee_back() -> None:
     from tests.domain.values import SALES_8, an_order, line
 
     order = arrived(an_order(lines=(line(0, 5_000), line(1, 1_000)), default_taxes=(SALES_8,)))
-    keep = KeepMoney(name="fee", money=Price(amount=1_000))
+    keep = KeepMoney(name="fee", money=Amount(amount=1_000))
     request = ReturnRequest(items=(ReturnItem(line_id="li_0"),))
     inputs = Inputs("USD", lambda _: SALES_8, lambda _: None, lambda _: None, MOMENT)
     order = settled(return_items(standing(order), request, inputs, means=Means(), moment=MOMENT, keep=keep))

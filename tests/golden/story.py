@@ -15,7 +15,7 @@ from anyio.abc import TaskGroup
 from flint_domain.engine.flint import Call
 from flint_domain.importing.commands import ImportOrders
 from flint_domain.importing.model import LineRecord, OrderRecord, PaymentRecord, RefundRecord, TaxTerms
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.order.payments.model import Tender
 from flint_domain.reactions.webhooks.deliveries import Parcel
 from flint_domain.webhooks.model import Attempt
@@ -336,15 +336,15 @@ async def history(story: Story) -> None:
     """Orders of the past, under new numbers."""
     card = Tender(type="card", brand="visa", last4="4242")
     vat = (TaxTerms(name="VAT", percent=Decimal(8)),)
-    shirts = LineRecord(name="Shirt", quantity=Decimal(2), unit_price=Price(amount=5000), taxes=vat)
+    shirts = LineRecord(name="Shirt", quantity=Decimal(2), unit_price=Amount(amount=5000), taxes=vat)
 
     def past(number: int, **fields: Any) -> OrderRecord:
         then = datetime(2024, 3, 1, 10, tzinfo=UTC) + timedelta(days=40 * number)
-        paid = PaymentRecord(money=Price(amount=10_800), tender=card, reference=f"ch_{number}")
+        paid = PaymentRecord(money=Amount(amount=10_800), tender=card, reference=f"ch_{number}")
         told = {"customer_id": "crm-7", "currency": "USD", "payments": (paid,), "fulfilled_at": then}
         return OrderRecord(reference=f"OLD-{number}", created_at=then, lines=(shirts,), **{**told, **fields})
 
-    given = (RefundRecord(money=Price(amount=972)),)
+    given = (RefundRecord(money=Amount(amount=972)),)
     records = (*(past(number) for number in range(6)), past(6, refunds=given), past(7, payments=(), fulfilled_at=None))
     answer = await story.house.agent.flint.execute(ImportOrders(records=records), Call(actor="operator"))
     assert {row["state"] for row in answer["rows"]} == {"made"}, answer["rows"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.commands.catalog import AdjustInventory, SaveItem
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.catalog import SearchItems
 from tests.journeys.house import House
 
@@ -14,7 +14,7 @@ NOBODY = "01M83F4S48VPYRKAQ44XH2QJGQ"
 
 def variant(sku: str | None = None, price: int | None = None, **fields: Any) -> VariantInput:
     """A variant of this price in the merchant's currency; options and the rest by name."""
-    return VariantInput(sku=sku, price=None if price is None else Price(amount=price), **fields)
+    return VariantInput(sku=sku, price=None if price is None else Amount(amount=price), **fields)
 
 
 SHIRTS = tuple(

@@ -4,18 +4,18 @@ from typing import Any
 
 from flint_domain.commands.gift_cards import IssueGiftCard
 from flint_domain.commands.payments import TenderInput
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.queries.gift_cards import GetGiftCard
 from tests.journeys.house import House
 
-SHIRT = LineInput(name="Shirt", unit_price=Price(amount=5000))
-MUG = LineInput(name="Mug", unit_price=Price(amount=2900))
+SHIRT = LineInput(name="Shirt", unit_price=Amount(amount=5000))
+MUG = LineInput(name="Mug", unit_price=Amount(amount=2900))
 DECLINED = "tok_chargeDeclined"
 
 
 async def card_with(house: House, amount: int, **fields: Any) -> tuple[str, str]:
     """A new gift card's id and code."""
-    issued = await house.do(IssueGiftCard(money=Price(amount=amount), **fields))
+    issued = await house.do(IssueGiftCard(money=Amount(amount=amount), **fields))
     return issued["credit"]["accountId"], issued["code"]
 
 
@@ -33,8 +33,8 @@ async def ledger(house: House, account: str) -> list[tuple[str, int, int]]:
 
 def gift_and_card(gift: str, on_gift: int, card: str, on_card: int) -> tuple[TenderInput, ...]:
     return (
-        TenderInput(source=gift, money=Price(amount=on_gift)),
-        TenderInput(source=card, money=Price(amount=on_card)),
+        TenderInput(source=gift, money=Amount(amount=on_gift)),
+        TenderInput(source=card, money=Amount(amount=on_card)),
     )
 
 

@@ -19,7 +19,7 @@ from flint_domain.engine.engine import Engine
 from flint_domain.engine.flint import Call, Flint
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import ErrorCode, Refused
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.queries.orders import GetOrder
 from flint_domain.unit_of_work.command import Command, Query
 from flint_domain.unit_of_work.ports import Processor, Store
@@ -41,8 +41,8 @@ TOOLS = frozenset(
     }
 )
 
-PRO_PLAN = LineInput(name="Pro Plan - Annual", unit_price=Price(amount=9900), item_id="pro-annual")
-SUPPORT = LineInput(name="Priority Support Add-on", unit_price=Price(amount=2900), item_id="support")
+PRO_PLAN = LineInput(name="Pro Plan - Annual", unit_price=Amount(amount=9900), item_id="pro-annual")
+SUPPORT = LineInput(name="Priority Support Add-on", unit_price=Amount(amount=2900), item_id="support")
 
 
 class SetClock:

@@ -29,7 +29,7 @@ from flint_domain.importing.model import CustomerRecord, ItemRecord, LineRecord,
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.order.payments.model import Tender
 from flint_domain.queries.orders import SearchOrders
 from flint_domain.queries.webhooks import ListWebhookDeliveries
@@ -61,7 +61,7 @@ PROFILE = Profile(
     metadata={f"{MARK}-key": f"{MARK} value"},
     tax_id=f"US{MARK}1",
 )
-ENGRAVED = LineInput(name="Mug", unit_price=Price(amount=2900), note=f"engrave {MARK}")
+ENGRAVED = LineInput(name="Mug", unit_price=Amount(amount=2900), note=f"engrave {MARK}")
 
 
 @dataclass(slots=True)
@@ -196,10 +196,10 @@ async def _update_coupon(life: Life) -> None:
 async def _pay(life: Life) -> None:
     await life.paid()
     await life.paid(source="tok_chargeDeclined")
-    card = await life.do(IssueGiftCard(money=Price(amount=1000), customer_id=life.customer_id, note=f"to {MARK}"))
+    card = await life.do(IssueGiftCard(money=Amount(amount=1000), customer_id=life.customer_id, note=f"to {MARK}"))
     order = await life.order()
     tenders = (
-        TenderInput(source=card["credit"]["accountId"], money=Price(amount=1000)),
+        TenderInput(source=card["credit"]["accountId"], money=Amount(amount=1000)),
         TenderInput(source="tok_visa"),
     )
     await life.do(PayOrder(order_id=order["orderId"], tenders=tenders, buyer_email=f"{MARK}@example.com"))
@@ -217,9 +217,9 @@ async def _held(life: Life) -> str:
 
 async def _refund(life: Life) -> None:
     order = await life.paid()
-    target = RefundTarget(order_id=order["orderId"], amount=Price(amount=900))
+    target = RefundTarget(order_id=order["orderId"], amount=Amount(amount=900))
     await life.do(CreateRefund(target=target, note=f"{MARK} asked for it"))
-    to_credit = RefundTarget(order_id=order["orderId"], amount=Price(amount=800))
+    to_credit = RefundTarget(order_id=order["orderId"], amount=Amount(amount=800))
     await life.do(CreateRefund(target=to_credit, note=f"{MARK} takes credit", refund_to="store_credit"))
 
 
@@ -242,7 +242,7 @@ async def _return(life: Life) -> None:
     back = ReturnRequest(
         items=(ReturnItem(line_id=order["lineItems"][0]["lineItemId"]),), note=f"{MARK} sent all of it back"
     )
-    fee = KeepMoney(name=f"shipping from {MARK}burgh", money=Price(amount=100))
+    fee = KeepMoney(name=f"shipping from {MARK}burgh", money=Amount(amount=100))
     await life.do(ReturnItems(order_id=order["orderId"], request=back, keep=fee))
 
 
@@ -257,7 +257,7 @@ async def _merge(life: Life) -> None:
     await life.order(customer_id=twin)
     await life.order(customer_id=again.reference)
     await life.do(AddPaymentMethod(customer_id=twin, source="tok_visa"))
-    await life.do(IssueStoreCredit(customer_id=twin, money=Price(amount=500), note=f"sorry, {MARK}"))
+    await life.do(IssueStoreCredit(customer_id=twin, money=Amount(amount=500), note=f"sorry, {MARK}"))
     await life.do(MergeCustomers(customer_id=twin, into_customer_id=life.customer_id))
 
 
@@ -281,7 +281,7 @@ async def _detach(life: Life) -> None:
 
 async def _stock(life: Life) -> None:
     made = await life.do(
-        SaveItem(item_name="Mug", reference="mug", variants=(VariantInput(sku="M", price=Price(amount=900)),))
+        SaveItem(item_name="Mug", reference="mug", variants=(VariantInput(sku="M", price=Amount(amount=900)),))
     )
     variant = made["item"]["variants"][0]["variantId"]
     await life.do(AdjustInventory(variant_id=variant, count=Decimal(5), reason="received"))
@@ -289,13 +289,13 @@ async def _stock(life: Life) -> None:
 
 
 async def _gift_card(life: Life) -> str:
-    made = await life.do(IssueGiftCard(money=Price(amount=1000), customer_id=life.customer_id, note=f"to {MARK}"))
+    made = await life.do(IssueGiftCard(money=Amount(amount=1000), customer_id=life.customer_id, note=f"to {MARK}"))
     return made["credit"]["accountId"]
 
 
 async def _adjust_gift_card(life: Life) -> None:
     card = await _gift_card(life)
-    await life.do(AdjustGiftCard(account=card, add=Price(amount=100), note=f"for {MARK}'s trouble"))
+    await life.do(AdjustGiftCard(account=card, add=Amount(amount=100), note=f"for {MARK}'s trouble"))
 
 
 async def _redeliver(life: Life) -> None:
@@ -325,8 +325,8 @@ async def _import_orders(life: Life) -> None:
         customer_id=f"{MARK}-ref",
         buyer_email=f"{MARK}@example.com",
         shipping_address=HOME,
-        lines=(LineRecord(name="Mug", unit_price=Price(amount=2900), note=f"engrave {MARK}", fulfilled=Decimal(1)),),
-        payments=(PaymentRecord(money=Price(amount=2900), tender=Tender(type="card")),),
+        lines=(LineRecord(name="Mug", unit_price=Amount(amount=2900), note=f"engrave {MARK}", fulfilled=Decimal(1)),),
+        payments=(PaymentRecord(money=Amount(amount=2900), tender=Tender(type="card")),),
         fulfilled_at=datetime(2025, 11, 24, 12, tzinfo=UTC),
         note=f"for {MARK}",
         metadata={f"{MARK}-key": MARK},
@@ -370,7 +370,7 @@ SCENARIOS: dict[type[Command], Scenario] = {
     AdjustInventory: _stock,
     IssueGiftCard: _gift_card,
     IssueStoreCredit: lambda life: life.do(
-        IssueStoreCredit(customer_id=life.customer_id, money=Price(amount=500), note=f"sorry, {MARK}")
+        IssueStoreCredit(customer_id=life.customer_id, money=Amount(amount=500), note=f"sorry, {MARK}")
     ),
     AdjustGiftCard: _adjust_gift_card,
     SaveTaxRate: lambda life: life.do(SaveTaxRate(rate_name="Sales tax", percent=Decimal(8), default=True)),

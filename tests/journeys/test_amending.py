@@ -11,11 +11,11 @@ from flint_domain.commands.payments import PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
-SHIRT = LineInput(name="Shirt M", unit_price=Price(amount=5000))
-TEAM_PLAN = LineInput(name="Team Plan", unit_price=Price(amount=14900))
+SHIRT = LineInput(name="Shirt M", unit_price=Amount(amount=5000))
+TEAM_PLAN = LineInput(name="Team Plan", unit_price=Amount(amount=14900))
 
 
 async def first_line(house: House, order_id: str) -> str:
@@ -24,7 +24,7 @@ async def first_line(house: House, order_id: str) -> str:
 
 async def priced(house: House, order_id: str, amount: int, **more: Any) -> AmendOrder:
     """An amendment that gives the first line this price."""
-    change = LineChange(line_id=await first_line(house, order_id), unit_price=Price(amount=amount))
+    change = LineChange(line_id=await first_line(house, order_id), unit_price=Amount(amount=amount))
     return AmendOrder(order_id=order_id, update=OrderUpdate(change=(change,)), **more)
 
 
@@ -54,10 +54,10 @@ async def test_a_cheaper_order_gives_the_difference_back_to_what_paid(house: Hou
 
 async def test_the_tax_that_a_refund_gave_back_is_in_no_difference(house: House) -> None:
     await house.use_eight_percent()
-    tee, mug = (LineInput(name=name, unit_price=Price(amount=cost)) for name, cost in (("Tee", 1999), ("Mug", 1250)))
+    tee, mug = (LineInput(name=name, unit_price=Amount(amount=cost)) for name, cost in (("Tee", 1999), ("Mug", 1250)))
     order_id = await house.paid_order(tee, mug)  # 21.59 with 1.60 of tax, 13.50 with 1.00
     tee_id = await first_line(house, order_id)
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1000))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1000))))
     answer = await house.do(AmendOrder(order_id=order_id, update=OrderUpdate(remove=(tee_id,))))
     await house.do(CreateRefund(target=RefundTarget(order_id=order_id)))
     order = await house.read(order_id)
@@ -201,7 +201,7 @@ async def test_a_refund_that_fails_after_it_was_given_leaves_the_difference_refu
     assert order["needsAttention"] is True
     assert any("20.00 USD" in warning for warning in order["warnings"])
     again = await house.do(
-        CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2000))), "difference"
+        CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=2000))), "difference"
     )
     assert [line for line in again["refund"]["lines"] if line.get("lineItemId")] == []
     assert again["order"].get("needsAttention") is None
@@ -209,7 +209,7 @@ async def test_a_refund_that_fails_after_it_was_given_leaves_the_difference_refu
 
 async def test_what_was_refunded_for_a_line_that_is_taken_off_is_not_given_back_twice(house: House) -> None:
     order_id = await house.paid_order(PRO_PLAN, SUPPORT)
-    half = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=6400)))
+    half = CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=6400)))
     await house.do(half)
     remove = OrderUpdate(remove=(await first_line(house, order_id),))
     answer = await house.do(AmendOrder(order_id=order_id, update=remove))
@@ -219,14 +219,14 @@ async def test_what_was_refunded_for_a_line_that_is_taken_off_is_not_given_back_
 
 
 async def test_units_that_were_handed_over_are_not_amended(house: House) -> None:
-    mugs = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
+    mugs = LineInput(name="Mug", quantity=Decimal(3), unit_price=Amount(amount=1000))
     order_id = await house.paid_order(mugs, SHIRT)
     line = await first_line(house, order_id)
     await house.do(FulfillOrder(order_id=order_id, lines=(Units(line_id=line, quantity=Decimal(2)),)))
     for change in (
         OrderUpdate(remove=(line,)),
         OrderUpdate(change=(LineChange(line_id=line, quantity=Decimal(1)),)),
-        OrderUpdate(change=(LineChange(line_id=line, unit_price=Price(amount=900)),)),
+        OrderUpdate(change=(LineChange(line_id=line, unit_price=Amount(amount=900)),)),
     ):
         await house.refused(AmendOrder(order_id=order_id, update=change), "order_fulfilled")
     fewer = OrderUpdate(change=(LineChange(line_id=line, quantity=Decimal(2)),))

@@ -7,7 +7,7 @@ import pytest
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.commands.catalog import AdjustInventory, SaveItem
 from flint_domain.kernel.errors import ErrorCode, Refused
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.catalog import GetItem
 from tests.journeys.catalog import NOBODY, SHIRTS, a_mug, a_shirt, found, save, search, variant
 from tests.journeys.house import House
@@ -91,9 +91,9 @@ async def test_two_variants_may_exchange_their_skus(house: House) -> None:
 
 
 async def test_prices_may_be_in_another_currency_than_the_merchants_but_only_in_one(house: House) -> None:
-    saved = await save(house, item_name="Hat", variants=(VariantInput(price=Price(amount=1500, currency="EUR")),))
+    saved = await save(house, item_name="Hat", variants=(VariantInput(price=Amount(amount=1500, currency="EUR")),))
     assert saved["variants"][0]["priceMoney"] == {"amount": 1500, "currency": "EUR"}
-    dollars = VariantInput(options={"size": "L"}, price=Price(amount=1500, currency="USD"))
+    dollars = VariantInput(options={"size": "L"}, price=Amount(amount=1500, currency="USD"))
     refused = await house.refused(SaveItem(item_id=saved["itemId"], variants=(dollars,)), "currency_mismatch")
     assert refused.message == "15.00 USD is not in EUR, the item's currency."
 

@@ -12,12 +12,12 @@ from flint_domain.commands.payments import PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from tests.journeys.house import House, amounts
 
-SHIRT = LineInput(name="Shirt", unit_price=Price(amount=5000))
-MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
-SAME = LineInput(name="Another shirt", unit_price=Price(amount=5000))
+SHIRT = LineInput(name="Shirt", unit_price=Amount(amount=5000))
+MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Amount(amount=1000))
+SAME = LineInput(name="Another shirt", unit_price=Amount(amount=5000))
 
 
 async def delivered(house: House, *lines: LineInput) -> tuple[str, list[str]]:
@@ -41,7 +41,7 @@ async def exchanged(house: House, order_id: str, line_id: str) -> str:
 async def test_what_went_back_for_a_line_counts_for_its_replacement(house: House) -> None:
     order_id, [shirt, _] = await delivered(house, SHIRT, MUGS)
     # 25.00 of 80.00 for a stain: 15.63 are the shirt's, the rest the mugs'.
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2500))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=2500))))
     other = await exchanged(house, order_id, shirt)
     order = await house.read(order_id)
     left = {line["lineItemId"]: line["refundableMoney"]["amount"] for line in order["lineItems"]}
@@ -68,7 +68,7 @@ async def test_a_replacement_is_not_refunded_beyond_what_its_line_had_left(house
 async def test_a_move_gives_back_what_the_new_method_has_paid_and_no_more(house: House) -> None:
     order_id = await house.paid_order(SHIRT, token="tok_refundFail")
     [payment_id] = (await house.read(order_id))["paymentIntentIds"]
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2000))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=2000))))
     answer = await house.do(MovePayment(payment_id=payment_id, source="tok_threeDSecure2Required"))
     assert answer["amendment"]["status"] == "WAITING"
     await house.later()  # the first refund fails, while the buyer is asked for the 30.00 that were left
@@ -81,7 +81,7 @@ async def test_a_move_gives_back_what_the_new_method_has_paid_and_no_more(house:
 
 
 async def test_a_change_that_asks_for_more_than_there_is_charges_nothing(house: House) -> None:
-    await house.do(SaveItem(item_name="Scarf", variants=(VariantInput(sku="SCARF", price=Price(amount=1900)),)))
+    await house.do(SaveItem(item_name="Scarf", variants=(VariantInput(sku="SCARF", price=Amount(amount=1900)),)))
     await house.do(AdjustInventory(sku="SCARF", count=Decimal(1), reason="received"))
     order_id = await house.paid_order(SHIRT)  # of which nobody counts anything
     two = OrderUpdate(add=(LineInput(item_id="SCARF", quantity=Decimal(2)),))
@@ -128,8 +128,8 @@ async def _changeable(house: House, order_id: str) -> list[str]:
 async def test_a_cheaper_line_keeps_what_was_given_back_for_it(house: House) -> None:
     order_id = await house.paid_order(SHIRT)
     [line] = [line["lineItemId"] for line in (await house.read(order_id))["lineItems"]]
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=4000))))
-    cheaper = OrderUpdate(change=(LineChange(line_id=line, unit_price=Price(amount=3000)),))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=4000))))
+    cheaper = OrderUpdate(change=(LineChange(line_id=line, unit_price=Amount(amount=3000)),))
     answer = await house.do(AmendOrder(order_id=order_id, update=cheaper))
     # Of the 30.00 that it costs now, all has gone back: the last 10.00 go back, too.
     assert answer["amendment"]["differenceMoney"]["amount"] == -1000

@@ -13,7 +13,7 @@ from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, OrderUpdate
 from tests.journeys.catalog import a_mug, counts
 from tests.journeys.house import House, amounts
 
@@ -21,7 +21,7 @@ NEW_YORK, OREGON = Address(country="US", region="NY"), Address(country="US", reg
 
 
 def goods(name: str, price: int, quantity: int = 1) -> LineInput:
-    return LineInput(name=name, quantity=Decimal(quantity), unit_price=Price(amount=price))
+    return LineInput(name=name, quantity=Decimal(quantity), unit_price=Amount(amount=price))
 
 
 async def lines_of(house: House, order_id: str) -> list[str]:
@@ -57,7 +57,7 @@ async def test_a_line_repriced_after_a_refund_gives_back_what_is_left_of_it(hous
     await tax_new_york(house)
     order_id = await house.paid_order(goods("A", 1000), goods("B", 1000), shipping_address=NEW_YORK)
     first, second = await lines_of(house, order_id)
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1080))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1080))))
     assert await amended(house, order_id, shipping_address=OREGON) == -160
     assert (await refunded(house, order_id, first))["refund"]["amountMoney"]["amount"] == 460
     assert (await refunded(house, order_id, second))["refund"]["amountMoney"]["amount"] == 460
@@ -93,7 +93,7 @@ async def test_what_was_handed_over_keeps_the_taxes_of_where_it_went(house: Hous
 
 
 async def test_a_coupon_whose_minimum_goes_with_the_last_line_is_not_paid_for_what_came_back(house: House) -> None:
-    await house.do(CreateCoupon(code="MIN", percent=Decimal(20), minimum_subtotal=Price(amount=20000)))
+    await house.do(CreateCoupon(code="MIN", percent=Decimal(20), minimum_subtotal=Amount(amount=20000)))
     order_id = await house.order_of(goods("A", 10000), goods("B", 10000))
     await house.do(ApplyCoupon(order_id=order_id, coupon_code="MIN"))
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
@@ -105,11 +105,11 @@ async def test_a_coupon_whose_minimum_goes_with_the_last_line_is_not_paid_for_wh
 
 
 async def test_a_charge_that_was_refunded_is_not_asked_for_again(house: House) -> None:
-    shipping = ChargeInput(name="Shipping", money=Price(amount=500))
+    shipping = ChargeInput(name="Shipping", money=Amount(amount=500))
     order_id = await house.paid_order(goods("A", 10000), charges=(shipping,))
     charge_id = (await house.read(order_id))["charges"][0]["chargeId"]
     await house.do(CreateRefund(target=RefundTarget(order_id=order_id, charge_ids=(charge_id,))))
-    wrapping = ChargeInput(name="Wrapping", money=Price(amount=200))
+    wrapping = ChargeInput(name="Wrapping", money=Amount(amount=200))
     assert await amended(house, order_id, charges=(shipping, wrapping)) == 200
     assert (await house.read(order_id))["charges"][0]["chargeId"] == charge_id
     without = AmendOrder(order_id=order_id, update=OrderUpdate(charges=(wrapping,)))
@@ -158,7 +158,7 @@ async def test_units_added_after_a_goodwill_refund_are_sent(house: House) -> Non
 async def test_an_amount_that_went_back_for_units_goes_with_them(house: House) -> None:
     order_id = await house.paid_order(goods("Mug", 1000, 2))
     [mugs] = await lines_of(house, order_id)
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1000))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1000))))
     assert await amended(house, order_id, change=(LineChange(line_id=mugs, quantity=Decimal(1)),)) == -500
     assert amounts(await house.read(order_id)) == ("PARTIALLY_REFUNDED", 2000, 1500, 0, 500)
 
@@ -188,7 +188,7 @@ async def test_a_difference_that_fails_late_after_a_new_price_asks_nothing_of_th
     order_id = await house.paid_order(goods("A", 1000), goods("B", 1000), token="tok_refundFail")
     first, second = await lines_of(house, order_id)
     await refunded(house, order_id, first)
-    await amended(house, order_id, change=(LineChange(line_id=second, unit_price=Price(amount=3000)),))
+    await amended(house, order_id, change=(LineChange(line_id=second, unit_price=Amount(amount=3000)),))
     await house.later()
     order = await house.read(order_id)
     assert order["settlementAmounts"]["outstandingMoney"]["amount"] == 0
@@ -200,7 +200,7 @@ async def test_nothing_is_changed_while_a_refund_has_no_answer(house: House) -> 
     first, second = await lines_of(house, order_id)
     await house.fault("answer_lost")
     await refunded(house, order_id, first)
-    cheaper = OrderUpdate(change=(LineChange(line_id=second, unit_price=Price(amount=500)),))
+    cheaper = OrderUpdate(change=(LineChange(line_id=second, unit_price=Amount(amount=500)),))
     await house.refused(AmendOrder(order_id=order_id, update=cheaper), "payment_in_progress")
     assert "amend" not in await house.actions(order_id)
     await house.recover()

@@ -15,7 +15,7 @@ from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import TransferState
 from flint_server.db import codecs
@@ -44,8 +44,8 @@ class Shop:
             await self.issue_store_credit(self.customers[-1])
             await self.order()
 
-    def some(self, most: int = 6000) -> Price:
-        return Price(amount=self.random.randint(1, most))
+    def some(self, most: int = 6000) -> Amount:
+        return Amount(amount=self.random.randint(1, most))
 
     def source(self) -> str:
         return self.random.choice([*self.accounts, "store_credit", "store_credit", *CARDS])

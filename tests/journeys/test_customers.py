@@ -18,7 +18,7 @@ from flint_domain.customers.model import Profile
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.queries.customers import GetCustomer, SearchCustomers
 from flint_domain.queries.orders import SearchOrders
 from tests.domain.test_finding_customers import wide
@@ -182,11 +182,11 @@ async def test_history_adds_up_in_each_currency(house: House) -> None:
     first = await house.paid_order(PRO_PLAN, customer_id=ann)
     house.clock.passes(timedelta(days=3))
     await house.paid_order(SUPPORT, customer_id=ann)
-    in_euros = LineInput(name="Mug", unit_price=Price(amount=500, currency="EUR"))
+    in_euros = LineInput(name="Mug", unit_price=Amount(amount=500, currency="EUR"))
     await house.order_of(in_euros, customer_id=ann)
     await house.do(CancelOrder(order_id=await house.order_of(customer_id=ann)))
     await house.paid_order(SUPPORT, customer_id="somebody-else")
-    target = RefundTarget(order_id=first, amount=Price(amount=1900))
+    target = RefundTarget(order_id=first, amount=Amount(amount=1900))
     await house.do(CreateRefund(target=target))
 
     customer = await read(house, ann)
@@ -445,8 +445,8 @@ async def test_methods_move_to_the_survivor_who_keeps_the_own_default(house: Hou
 async def test_store_credit_moves_to_the_survivor(house: House) -> None:
     loser, survivor = await new_id(house, name="a"), await new_id(house, name="b")
     for customer_id, amount in ((loser, 700), (survivor, 300)):
-        await house.do(IssueStoreCredit(customer_id=customer_id, money=Price(amount=amount)))
+        await house.do(IssueStoreCredit(customer_id=customer_id, money=Amount(amount=amount)))
     await house.do(MergeCustomers(customer_id=loser, into_customer_id=survivor))
-    order_id = await house.order_of(LineInput(name="Mug", unit_price=Price(amount=1000)), customer_id=survivor)
+    order_id = await house.order_of(LineInput(name="Mug", unit_price=Amount(amount=1000)), customer_id=survivor)
     paid = await house.do(PayOrder(order_id=order_id, sources=("store_credit",)))
     assert (paid["order"]["status"], paid["payments"][0]["status"]) == ("PAID", "CAPTURED")

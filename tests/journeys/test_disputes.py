@@ -8,7 +8,7 @@ import pytest
 from flint_domain.commands.orders import CancelOrder, CloseOrder
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.order.payments.model import Dispute
 from flint_domain.queries.orders import SearchOrders
 from flint_domain.settling import note_dispute
@@ -60,7 +60,7 @@ async def test_nothing_of_a_disputed_payment_can_be_refunded_canceled_or_closed(
     assert [action["action"] for action in order["availableActions"]] == ["update", "fulfill"]
     payment_id = order["paymentIntentIds"][0]
     for command in (
-        CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=100))),
+        CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=100))),
         CreateRefund(target=RefundTarget(payment_id=payment_id)),
         CancelOrder(order_id=order_id),
         CloseOrder(order_id=order_id),

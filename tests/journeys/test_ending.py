@@ -8,7 +8,7 @@ from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
 from flint_domain.commands.orders import CancelOrder, CloseOrder, UpdateOrder
 from flint_domain.commands.payments import PayOrder, TenderInput, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.inputs import Amount, OrderUpdate
 from flint_domain.order.payments.model import TransferKind
 from flint_domain.queries.orders import GetOrder, SearchOrders
 from tests.journeys.house import House, amounts, facts_of
@@ -17,7 +17,7 @@ from tests.journeys.house import House, amounts, facts_of
 async def partly_paid_and_held(shop: House) -> str:
     """An order with 50.00 captured and 88.24 authorized."""
     order_id = await shop.order_of()
-    part = TenderInput(source="tok_visa", money=Price(amount=5000))
+    part = TenderInput(source="tok_visa", money=Amount(amount=5000))
     await shop.do(PayOrder(order_id=order_id, tenders=(part,)))
     await shop.do(PayOrder(order_id=order_id, sources=("tok_mastercard",), capture_later=True))
     return order_id

@@ -21,7 +21,7 @@ from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.queries.customers import GetCustomer, SearchCustomers
 from flint_domain.queries.orders import SearchOrders
 from flint_server.db.packing import unpacked
@@ -92,9 +92,9 @@ async def a_life(house: House) -> tuple[str, list[str]]:
     customer_id = await zoltan(house)
     twin = await house.do(SaveCustomer(profile=Profile(name="Z. Fairweather", emails=("zolti@fairweather.example",))))
     await house.do(AddPaymentMethod(customer_id=twin["customer"]["customerId"], source="tok_visa"), "attach")
-    await house.do(IssueStoreCredit(customer_id=customer_id, money=Price(amount=500), note="sorry, Zoltan"), "credit")
+    await house.do(IssueStoreCredit(customer_id=customer_id, money=Amount(amount=500), note="sorry, Zoltan"), "credit")
 
-    engraved = LineInput(name="Mug", unit_price=Price(amount=2900), note="engrave: Fairweather")
+    engraved = LineInput(name="Mug", unit_price=Amount(amount=2900), note="engrave: Fairweather")
     sent = await house.do(
         CreateOrder(lines=(PRO_PLAN, engraved), customer_id=customer_id, shipping_address=HOME, note="ring, Zoltan!"),
         "create",
@@ -103,11 +103,11 @@ async def a_life(house: House) -> tuple[str, list[str]]:
     moved = replace(HOME, line1="18 Quincyhalden Row")
     await house.do(UpdateOrder(order_id=order_id, update=OrderUpdate(shipping_address=moved)), "move")
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",), buyer_email=ZOLTAN.emails[0]), "pay")  # type: ignore[index]
-    refund = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=900)), note="Zoltan asked")
+    refund = CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=900)), note="Zoltan asked")
     await house.do(refund, "refund")
     await house.do(FulfillOrder(order_id=order_id, state="DELIVERED"), "send")
     back = ReturnRequest(items=(ReturnItem(line_id=sent["lineItems"][1]["lineItemId"]),), note="Zoltan sent it back")
-    fee = KeepMoney(name="return shipping from Oldburgh", money=Price(amount=2696))
+    fee = KeepMoney(name="return shipping from Oldburgh", money=Amount(amount=2696))
     await house.do(ReturnItems(order_id=order_id, request=back, keep=fee), "return")
     canceled = await house.order_of(customer_id=twin["customer"]["customerId"], metadata={"who": "Fairweather"})
     await house.do(CancelOrder(order_id=canceled, cancel_reason="Zoltan changed his mind"), "cancel")

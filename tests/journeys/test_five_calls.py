@@ -6,7 +6,7 @@ from flint_domain.commands.coupons import ApplyCoupon
 from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.orders import GetOrder, SearchOrders
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
@@ -38,7 +38,7 @@ async def test_the_five_calls_of_the_product_page_come_out_to_the_cent(shop: Hou
     assert payment["tender"] == {"type": "card", "brand": "visa", "last4": "4242"}
     assert paid["order"]["paymentIntentIds"] == [payment["paymentIntentId"]]
 
-    target = RefundTarget(payment_id=payment["paymentIntentId"], amount=Price(amount=2900))
+    target = RefundTarget(payment_id=payment["paymentIntentId"], amount=Amount(amount=2900))
     refunded = await shop.do(CreateRefund(target=target), key="refund")
     support = created["lineItems"][1]["lineItemId"]
     assert refunded["order"]["warnings"] == [

@@ -7,12 +7,12 @@ from flint_domain.commands.orders import CancelOrder, CloseOrder
 from flint_domain.commands.payments import CapturePayment, PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.fulfillment.rules import Tracking, Units
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.queries.orders import SearchOrders
 from tests.journeys.house import House
 
-MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
-PENS = LineInput(name="Pens by weight", quantity=Decimal("0.5"), unit_price=Price(amount=1000))
+MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Amount(amount=1000))
+PENS = LineInput(name="Pens by weight", quantity=Decimal("0.5"), unit_price=Amount(amount=1000))
 
 
 async def line_ids(shop: House, order_id: str) -> list[str]:

@@ -6,7 +6,7 @@ from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard
 from flint_domain.commands.orders import CancelOrder
 from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.gift_cards import GetGiftCard
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.credit import DECLINED, MUG, SHIRT, card_with, gift_and_card, ledger, left_on, tenders
@@ -134,7 +134,7 @@ async def test_a_gift_card_that_is_passed_over_is_named_with_what_it_holds(house
 async def test_the_last_tender_pays_the_rest_when_it_names_no_amount(house: House) -> None:
     _, code = await card_with(house, 2000)
     order_id = await house.order_of(SHIRT)
-    both = (TenderInput(source=code, money=Price(amount=2000)), TenderInput(source="tok_visa"))
+    both = (TenderInput(source=code, money=Amount(amount=2000)), TenderInput(source="tok_visa"))
     paid = await house.do(PayOrder(order_id=order_id, tenders=both))
     assert tenders(paid["payments"]) == [("gift_card", "CAPTURED", 2000), ("card", "CAPTURED", 3000)]
     assert amounts(paid["order"]) == ("PAID", 5000, 0, 0, 5000)
@@ -145,13 +145,13 @@ async def test_the_last_tender_pays_the_rest_when_it_names_no_amount(house: Hous
 
 async def test_only_the_last_tender_may_leave_its_amount_out_and_only_while_something_is_left(house: House) -> None:
     order_id = await house.order_of(SHIRT)
-    one = TenderInput(source="tok_visa", money=Price(amount=2000))
+    one = TenderInput(source="tok_visa", money=Amount(amount=2000))
     rest = TenderInput(source="tok_mastercard")
     for tenders_ in ((rest, one), (rest, rest)):
         refused = await house.refused(PayOrder(order_id=order_id, tenders=tenders_), "invalid_argument")
         assert refused.message == "A tender before the last one has no amountMoney."
     for amount in (5000, 5001):
-        whole = TenderInput(source="tok_visa", money=Price(amount=amount))
+        whole = TenderInput(source="tok_visa", money=Amount(amount=amount))
         refused = await house.refused(PayOrder(order_id=order_id, tenders=(whole, rest)), "amount_too_high")
         assert (refused.message, refused.hint) == (
             "The other tenders pay all of the 50.00 USD that can be charged, and leave the last one nothing.",
@@ -174,7 +174,7 @@ async def test_a_gift_card_does_not_pay_when_it_is_off_has_expired_or_is_in_anot
     _, off = await card_with(house, 5000)
     await house.do(AdjustGiftCard(account=off, active=False))
     _, expiring = await card_with(house, 5000, expires_at=START + timedelta(days=1))
-    euros = (await house.do(IssueGiftCard(money=Price(amount=5000, currency="EUR"))))["code"]
+    euros = (await house.do(IssueGiftCard(money=Amount(amount=5000, currency="EUR"))))["code"]
     house.clock.passes(timedelta(days=1))
     order_id = await house.order_of(SHIRT)
     answer = await house.do(PayOrder(order_id=order_id, sources=(off, expiring, euros)))
@@ -194,7 +194,7 @@ async def test_a_code_that_no_card_has_is_refused_and_not_repeated(house: House)
     for source, named in ((wrong, "gift card with this code"), (unknown, unknown)):
         refused = await house.refused(PayOrder(order_id=order_id, sources=("tok_visa", source)), "not_found")
         assert (refused.message, refused.param) == (f"There is no {named}.", "paymentSourceTokens")
-    tender = TenderInput(source=wrong, money=Price(amount=1))
+    tender = TenderInput(source=wrong, money=Amount(amount=1))
     assert (await house.refused(PayOrder(order_id=order_id, tenders=(tender,)), "not_found")).param == "tenders"
 
 
@@ -223,7 +223,7 @@ async def test_a_partial_capture_gives_the_rest_back_at_once(house: House) -> No
     order_id = await house.order_of(SHIRT)
     held = await house.do(PayOrder(order_id=order_id, sources=(code,), capture_later=True))
     payment_id = held["payments"][0]["paymentIntentId"]
-    part = await house.do(CapturePayment(payment_id=payment_id, amount=Price(amount=1800)))
+    part = await house.do(CapturePayment(payment_id=payment_id, amount=Amount(amount=1800)))
     assert amounts(part["order"]) == ("OPEN", 1800, 0, 3200, 1800)
     assert await ledger(house, code) == [
         ("issued", 5000, 5000),
@@ -260,7 +260,7 @@ async def test_refunds_go_back_to_each_tender_through_its_own_payment(house: Hou
     order_id = await house.order_of(SHIRT)
     paid = await house.do(PayOrder(order_id=order_id, tenders=gift_and_card(code, 2000, "tok_visa", 3000)))
     gift_payment = paid["payments"][0]["paymentIntentId"]
-    back = await house.do(CreateRefund(target=RefundTarget(payment_id=gift_payment, amount=Price(amount=500))))
+    back = await house.do(CreateRefund(target=RefundTarget(payment_id=gift_payment, amount=Amount(amount=500))))
     assert (back["refund"]["status"], amounts(back["order"])) == (
         "SUCCEEDED",
         ("PARTIALLY_REFUNDED", 5000, 500, 0, 4500),
@@ -294,7 +294,7 @@ async def test_money_goes_back_even_to_a_card_that_has_expired(house: House) -> 
 async def test_canceling_gives_back_what_was_held_and_what_was_spent(house: House) -> None:
     _, code = await card_with(house, 5000)
     order_id = await house.order_of(SHIRT)
-    await house.do(PayOrder(order_id=order_id, tenders=(TenderInput(source=code, money=Price(amount=1500)),)))
+    await house.do(PayOrder(order_id=order_id, tenders=(TenderInput(source=code, money=Amount(amount=1500)),)))
     await house.do(PayOrder(order_id=order_id, sources=(code,), capture_later=True))
     assert await left_on(house, code) == 0
     canceled = await house.do(CancelOrder(order_id=order_id))

@@ -11,7 +11,7 @@ from flint_domain.commands.gift_cards import AdjustGiftCard, IssueGiftCard
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.gift_cards import GetGiftCard
 from tests.journeys.credit import SHIRT, card_with, gift_and_card, left_on
 from tests.journeys.house import House, amounts
@@ -102,7 +102,7 @@ async def test_no_transfer_of_a_gift_card_is_ever_left_open(house: House) -> Non
 
 @pytest.mark.parametrize("spelled", [str.upper, str.lower, lambda code: code.replace("-", "")])
 async def test_a_code_is_in_the_first_answer_and_nowhere_else(house: House, spelled: Any) -> None:
-    issue = IssueGiftCard(money=Price(amount=5000), note="for the delay")
+    issue = IssueGiftCard(money=Amount(amount=5000), note="for the delay")
     issued = await house.do(issue, key="issue")
     code = issued["code"]
     assert issued["credit"]["last4"] == code[-4:]
@@ -120,7 +120,7 @@ async def test_a_code_is_in_the_first_answer_and_nowhere_else(house: House, spel
 
 
 async def test_a_dry_run_issues_no_code(house: House) -> None:
-    rehearsed = await house.do(IssueGiftCard(money=Price(amount=5000)), dry_run=True)
+    rehearsed = await house.do(IssueGiftCard(money=Amount(amount=5000)), dry_run=True)
     assert "code" not in rehearsed
     assert rehearsed["credit"]["accountId"] is None
 

@@ -6,7 +6,7 @@ from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.orders import CancelOrder
 from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 
@@ -27,8 +27,8 @@ def names(action: dict[str, Any]) -> set[str | None]:
 async def test_two_holds_are_one_entry_whose_every_value_is_accepted(shop: House) -> None:
     order_id = await shop.order_of()
     tenders = (
-        TenderInput(source="tok_visa", money=Price(amount=5_000)),
-        TenderInput(source="tok_mastercard", money=Price(amount=8_824)),
+        TenderInput(source="tok_visa", money=Amount(amount=5_000)),
+        TenderInput(source="tok_mastercard", money=Amount(amount=8_824)),
     )
     await shop.do(PayOrder(order_id=order_id, tenders=tenders, capture_later=True))
     order = await shop.read(order_id)
@@ -47,7 +47,7 @@ async def test_two_holds_are_one_entry_whose_every_value_is_accepted(shop: House
     }
     assert void["needs"] == [{"name": "paymentIntentId", "oneOf": ids}]
     for payment_id in ids:
-        for amount in (None, Price(amount=1), Price(amount=5_000)):
+        for amount in (None, Amount(amount=1), Amount(amount=5_000)):
             await shop.do(CapturePayment(payment_id=payment_id, amount=amount), dry_run=True)
         await shop.do(VoidPayment(payment_id=payment_id), dry_run=True)
     every = [action for action in order["availableActions"] if action["tool"] == "capture_payment"]

@@ -28,7 +28,7 @@ from flint_domain.importing.model import (
 )
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.inputs import Amount, OrderUpdate
 from flint_domain.order.payments.model import Tender
 from flint_domain.queries.customers import GetCustomer
 from flint_domain.queries.orders import SearchOrders
@@ -40,13 +40,13 @@ from tests.journeys.house import START, House, amounts, total
 THEN = datetime(2025, 3, 1, 10, tzinfo=UTC)
 CARD = Tender(type="card", brand="visa", last4="4242")
 VAT = (TaxTerms(name="VAT", percent=Decimal(8)),)
-SHIRTS = LineRecord(name="Shirt", quantity=Decimal(2), unit_price=Price(amount=5000), taxes=VAT)
-MUG = LineRecord(name="Mug", unit_price=Price(amount=900), taxes=VAT)
+SHIRTS = LineRecord(name="Shirt", quantity=Decimal(2), unit_price=Amount(amount=5000), taxes=VAT)
+MUG = LineRecord(name="Mug", unit_price=Amount(amount=900), taxes=VAT)
 
 
 def past(reference: str = "1001", paid: int = 11_772, **fields: Any) -> OrderRecord:
     """Two shirts and a mug, 117.72 with tax, paid elsewhere and long delivered."""
-    payments = (PaymentRecord(money=Price(amount=paid), tender=CARD, reference=f"ch_{reference}"),) if paid else ()
+    payments = (PaymentRecord(money=Amount(amount=paid), tender=CARD, reference=f"ch_{reference}"),) if paid else ()
     told: dict[str, Any] = {
         "created_at": THEN,
         "lines": (SHIRTS, MUG),
@@ -87,7 +87,7 @@ async def line_ids(house: House, order_id: str) -> list[str]:
 
 
 async def test_an_order_of_the_past_stands_as_it_did_and_no_money_moved(house: House) -> None:
-    [order_id] = await took(house, past(refunds=(RefundRecord(money=Price(amount=972)),)))
+    [order_id] = await took(house, past(refunds=(RefundRecord(money=Amount(amount=972)),)))
     order = await house.read(order_id)
     assert (total(order), *amounts(order)) == (11_772, "PARTIALLY_REFUNDED", 11_772, 972, 0, 0)
     assert (order["fulfillmentStatus"], order["createdAt"], order["reference"]) == (
@@ -103,7 +103,7 @@ async def test_an_order_of_the_past_stands_as_it_did_and_no_money_moved(house: H
 
 async def test_it_is_found_by_its_payment_its_refund_and_the_processors_reference(house: House) -> None:
     first, second = await took(
-        house, past("1", refunds=(RefundRecord(money=Price(amount=500)),)), past("2", paid=11_772)
+        house, past("1", refunds=(RefundRecord(money=Amount(amount=500)),)), past("2", paid=11_772)
     )
     order = await house.read(first)
     payment = await house.ask(GetPayment(payment_id=order["paymentIntentIds"][0]))
@@ -189,7 +189,7 @@ async def test_what_is_still_owed_can_be_paid_here_and_only_that_goes_back_throu
     assert amounts(await house.read(order_id)) == ("OPEN", 10_000, 0, 1_772, 0)
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     assert amounts(await house.read(order_id)) == ("PAID", 11_772, 0, 0, 1_772)
-    too_much = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1_773)))
+    too_much = CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1_773)))
     refused = await house.refused(too_much, "amount_too_high")
     assert refused.details["maxMoney"]["amount"] == 1_772
     assert refused.hint == ('refund at most 17.72 USD, or up to 117.72 USD with refundTo "store_credit" or a gift card')
@@ -208,7 +208,7 @@ async def test_an_order_on_its_way_is_handed_over_here(house: House) -> None:
 
 
 async def test_money_that_was_paid_too_much_and_given_back_leaves_nothing_open(house: House) -> None:
-    [order_id] = await took(house, past(paid=12_000, refunds=(RefundRecord(money=Price(amount=228)),)))
+    [order_id] = await took(house, past(paid=12_000, refunds=(RefundRecord(money=Amount(amount=228)),)))
     order = await house.read(order_id)
     assert (amounts(order), order.get("needsAttention")) == (("PARTIALLY_REFUNDED", 12_000, 228, 0, 0), None)
 
@@ -218,14 +218,14 @@ async def test_an_ended_order_has_ended(house: House) -> None:
         house,
         past("1", paid=0, fulfilled_at=None, delivered_at=None, canceled_at=THEN + timedelta(days=2)),
         past("2", closed_at=THEN + timedelta(days=9)),
-        past("3", paid=0, lines=(replace(MUG, discount=Price(amount=900)),)),
+        past("3", paid=0, lines=(replace(MUG, discount=Amount(amount=900)),)),
     )
     states = [(await house.read(order_id))["status"] for order_id in (first, second, free)]
     assert states == ["CANCELED", "CLOSED", "PAID"]
 
 
 async def test_a_record_that_does_not_add_up_is_not_taken(house: House) -> None:
-    assert await rejected(house, past(total=Price(amount=11_771))) == (
+    assert await rejected(house, past(total=Amount(amount=11_771))) == (
         "amount_changed",
         "The order comes to 117.72 USD, not 117.71 USD.",
     )
@@ -233,11 +233,11 @@ async def test_a_record_that_does_not_add_up_is_not_taken(house: House) -> None:
         "amount_too_high",
         "117.73 USD was paid for 117.72 USD, and 0.01 USD of it never went back.",
     )
-    assert await rejected(house, past(refunds=(RefundRecord(money=Price(amount=11_773)),))) == (
+    assert await rejected(house, past(refunds=(RefundRecord(money=Amount(amount=11_773)),))) == (
         "amount_too_high",
         "Refund 1 gives 117.73 USD back, and 117.72 USD is the most.",
     )
-    assert (await rejected(house, past(refunds=(RefundRecord(money=Price(amount=5), payment=2),))))[1] == (
+    assert (await rejected(house, past(refunds=(RefundRecord(money=Amount(amount=5), payment=2),))))[1] == (
         "Refund 1 is of payment 2, and the order has 1."
     )
     assert (await rejected(house, past(lines=(replace(MUG, fulfilled=Decimal(2)),))))[1] == (
@@ -256,7 +256,7 @@ async def test_a_record_that_does_not_add_up_is_not_taken(house: House) -> None:
     assert (
         await rejected(house, past(lines=(replace(MUG, fulfilled=Decimal(1)),), fulfilled_at=None, delivered_at=None))
     )[1] == "1 of line 1 was handed over, and nothing says when."
-    assert (await rejected(house, past(currency="EUR", total=Price(amount=1, currency="USD"))))[0] == (
+    assert (await rejected(house, past(currency="EUR", total=Amount(amount=1, currency="USD"))))[0] == (
         "currency_mismatch"
     )
     assert (await rejected(house, past(customer_id="cus_01M83F4S48VPYRKAQ44XH2QJGQ")))[0] == "not_found"
@@ -294,9 +294,9 @@ async def test_nothing_happened_before_what_it_needs(
 ) -> None:
     """Times are in days after the order."""
     at = {name: THEN + timedelta(days=days) for name, days in fields.items()}
-    payment = PaymentRecord(money=Price(amount=11_772), tender=CARD, at=at.pop("paid_at", None))
+    payment = PaymentRecord(money=Amount(amount=11_772), tender=CARD, at=at.pop("paid_at", None))
     back_at = at.pop("back_at", None)
-    refunds = (RefundRecord(money=Price(amount=100), at=back_at),) if back_at else ()
+    refunds = (RefundRecord(money=Amount(amount=100), at=back_at),) if back_at else ()
     record = past(**{"fulfilled_at": None, "delivered_at": None, "payments": (payment,), "refunds": refunds, **at})
     assert (param, message) in await faults(house, record)
 
@@ -322,12 +322,12 @@ async def test_a_refund_without_a_time_is_of_the_time_of_its_payment_and_never_o
     house: House,
 ) -> None:
     first, second = (
-        PaymentRecord(money=Price(amount=amount), tender=CARD, at=THEN + timedelta(days=days))
+        PaymentRecord(money=Amount(amount=amount), tender=CARD, at=THEN + timedelta(days=days))
         for amount, days in ((6_000, 1), (5_772, 9))
     )
-    early = RefundRecord(money=Price(amount=500), at=THEN + timedelta(days=4))
+    early = RefundRecord(money=Amount(amount=500), at=THEN + timedelta(days=4))
     [order_id] = await took(
-        house, past(payments=(first, second), refunds=(early, RefundRecord(money=Price(amount=700))))
+        house, past(payments=(first, second), refunds=(early, RefundRecord(money=Amount(amount=700))))
     )
     order = await house.read(order_id)
     paid = {payment["paymentIntentId"]: payment["amountMoney"]["amount"] for payment in order["payments"]}

@@ -8,13 +8,13 @@ from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.refunds import CreateRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from tests.journeys.credit import card_with, left_on
 from tests.journeys.house import House, amounts, facts_of
 
-MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
-SHIRT = LineInput(name="Shirt", unit_price=Price(amount=5000))
-CUP = LineInput(name="Cup", unit_price=Price(amount=700))
+MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Amount(amount=1000))
+SHIRT = LineInput(name="Shirt", unit_price=Amount(amount=5000))
+CUP = LineInput(name="Cup", unit_price=Amount(amount=700))
 NAME = 'Restocking fee ("Ann")'
 
 
@@ -25,12 +25,12 @@ async def delivered(house: House, *lines: LineInput) -> tuple[str, list[str]]:
 
 
 def back(order_id: str, fee: int | None, *items: ReturnItem, **more: Any) -> ReturnItems:
-    keep = None if fee is None else KeepMoney(name=NAME, money=Price(amount=fee))
+    keep = None if fee is None else KeepMoney(name=NAME, money=Amount(amount=fee))
     return ReturnItems(order_id=order_id, request=ReturnRequest(items=items), keep=keep, **more)
 
 
 def of(order_id: str, amount: int | None = None) -> RefundTarget:
-    return RefundTarget(order_id=order_id, amount=None if amount is None else Price(amount=amount))
+    return RefundTarget(order_id=order_id, amount=None if amount is None else Amount(amount=amount))
 
 
 async def test_a_fee_is_kept_of_what_goes_back_and_is_on_record(house: House) -> None:
@@ -112,7 +112,7 @@ async def test_a_fee_is_taken_into_account_when_some_is_exchanged_and_some_goes_
     order_id, [mugs, shirt] = await delivered(house, MUGS, SHIRT)
     items = (
         ReturnItem(line_id=mugs, quantity=Decimal(1)),
-        ReturnItem(line_id=shirt, replacement=LineInput(name="Shirt XL", unit_price=Price(amount=5600))),
+        ReturnItem(line_id=shirt, replacement=LineInput(name="Shirt XL", unit_price=Amount(amount=5600))),
     )
     # 10.00 less 2.50 goes back for the mug, the shirt costs 6.00 more: 1.50 goes back.
     answer = await house.do(back(order_id, 250, *items))

@@ -3,7 +3,7 @@
 from flint_domain.commands.after_payment import MovePayment
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from tests.journeys.house import House, amounts
 
 
@@ -43,7 +43,7 @@ async def test_money_that_cannot_go_back_after_the_move_is_left_for_a_person(hou
 
 async def test_a_partly_refunded_payment_moves_what_is_left(house: House) -> None:
     order_id, payment_id = await paid(house)
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2800))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=2800))))
     answer = await house.do(MovePayment(payment_id=payment_id, source="tok_mastercard"))
     assert amounts(answer["order"]) == ("PARTIALLY_REFUNDED", 12800, 2800, 0, 10000)
     assert answer["payments"][0]["capturedMoney"]["amount"] == 10000

@@ -9,7 +9,7 @@ import pytest
 from flint_domain.catalog.rules import VariantInput
 from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
 from flint_domain.commands.orders import CreateOrder, UpdateOrder
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.queries.orders import SearchOrders
 from tests.journeys.catalog import NOBODY, a_mug, a_shirt, save, search, variant
 from tests.journeys.house import House, total
@@ -60,7 +60,7 @@ async def test_name_and_price_come_from_the_catalog_by_any_of_its_names(house: H
 
 async def test_a_name_and_a_price_agreed_by_hand_win(house: House) -> None:
     await a_shirt(house)
-    order_id = await house.order_of(of("TEE-RM", name="Team shirt", unit_price=Price(amount=1500)), of("TEE-RM"))
+    order_id = await house.order_of(of("TEE-RM", name="Team shirt", unit_price=Amount(amount=1500)), of("TEE-RM"))
     assert [(line["name"], line["unitPriceMoney"]["amount"]) for line in await lines_of(house, order_id)] == [
         ("Team shirt", 1500),
         ("T-Shirt (red, M)", 2000),
@@ -85,9 +85,9 @@ async def test_a_line_that_changes_to_another_variant_takes_its_name_and_price(h
     order_id = await house.order_of(of("TEE-RS", quantity=Decimal(2)))
     line = await changed(house, order_id, item_id="TEE-RM")
     assert (line["name"], line["unitPriceMoney"]["amount"], line["quantity"]) == ("T-Shirt (red, M)", 2000, 2)
-    line = await changed(house, order_id, item_id="MUG", unit_price=Price(amount=700))
+    line = await changed(house, order_id, item_id="MUG", unit_price=Amount(amount=700))
     assert (line["name"], line["unitPriceMoney"]["amount"]) == ("Coffee mug", 700)
-    line = await changed(house, order_id, item_id="own-thing", name="Thing", unit_price=Price(amount=1))
+    line = await changed(house, order_id, item_id="own-thing", name="Thing", unit_price=Amount(amount=1))
     assert (line["name"], line["itemId"], line["totalMoney"]["amount"]) == ("Thing", "own-thing", 2)
     stored = await house.sqlite.read(house.flint.merchant_id, lambda tx: tx.order(order_id))
     assert stored is not None
@@ -161,7 +161,7 @@ async def test_what_is_not_sold_any_more_cannot_be_ordered(house: House) -> None
         (LineInput(name="Thing"), "A line without itemId needs name and unitPriceMoney."),
         (of("own"), '"own" is not in the catalog.'),
         (of("own", name="Thing"), '"own" is not in the catalog.'),
-        (of("own", unit_price=Price(amount=5)), '"own" is not in the catalog.'),
+        (of("own", unit_price=Amount(amount=5)), '"own" is not in the catalog.'),
     ],
 )
 async def test_what_the_catalog_does_not_know_needs_a_name_and_a_price(
@@ -169,7 +169,7 @@ async def test_what_the_catalog_does_not_know_needs_a_name_and_a_price(
 ) -> None:
     refused = await house.refused(CreateOrder(lines=(line,)), "invalid_argument")
     assert (refused.message, refused.param) == (message, "lineItems")
-    order_id = await house.order_of(replace(line, name="Thing", unit_price=Price(amount=5)))
+    order_id = await house.order_of(replace(line, name="Thing", unit_price=Amount(amount=5)))
     assert total(await house.read(order_id)) == 5
 
 
@@ -184,14 +184,14 @@ async def test_a_catalog_line_needs_both_to_become_something_outside_the_catalog
 
 @pytest.mark.parametrize("prefix", ["item", "var"])
 async def test_an_id_that_nothing_has_is_not_found(house: House, prefix: str) -> None:
-    line = of(f"{prefix}_{NOBODY}", name="Thing", unit_price=Price(amount=5))
+    line = of(f"{prefix}_{NOBODY}", name="Thing", unit_price=Amount(amount=5))
     refused = await house.refused(CreateOrder(lines=(line,)), "not_found")
     assert refused.message == f"There is no {'item' if prefix == 'item' else 'variant'} {prefix}_{NOBODY}."
 
 
 async def test_another_currency_needs_a_price_in_the_orders(house: House) -> None:
     await a_mug(house)
-    await save(house, item_name="Hat", variants=(VariantInput(sku="HAT", price=Price(amount=1500, currency="EUR")),))
+    await save(house, item_name="Hat", variants=(VariantInput(sku="HAT", price=Amount(amount=1500, currency="EUR")),))
     only_hat = await house.read(await house.order_of(of("HAT")))
     assert (only_hat["currency"], total(only_hat)) == ("EUR", 1500), "no line says otherwise, so the item's"
     command = CreateOrder(lines=(of("MUG"), of("HAT")))
@@ -199,9 +199,9 @@ async def test_another_currency_needs_a_price_in_the_orders(house: House) -> Non
     assert refused.message.endswith("is priced in EUR, and the order is in USD.")
     assert refused.param == "unitPriceMoney"
     assert refused.hint == "order it in EUR; what it costs in USD only the merchant can say, in unitPriceMoney"
-    order_id = await house.order_of(of("MUG"), of("HAT", unit_price=Price(amount=1700, currency="USD")))
+    order_id = await house.order_of(of("MUG"), of("HAT", unit_price=Amount(amount=1700, currency="USD")))
     order = await house.read(order_id)
     assert (order["currency"], total(order)) == ("USD", 2600)
     # A price without a currency is in the merchant's: it must not turn into euros because of another line.
-    command = CreateOrder(lines=(LineInput(name="Bag", unit_price=Price(amount=100)), of("HAT")))
+    command = CreateOrder(lines=(LineInput(name="Bag", unit_price=Amount(amount=100)), of("HAT")))
     await house.refused(command, "currency_mismatch")

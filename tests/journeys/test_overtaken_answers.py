@@ -5,7 +5,7 @@ from typing import Any
 
 from flint_domain.commands.payments import PayOrder, TenderInput, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
 from flint_server.processors.simulated.processor import SimulatedProcessor
 from tests.journeys.house import House, amounts
@@ -66,8 +66,8 @@ async def test_tenders_are_given_back_once_the_overtaken_void_of_one_is_answered
     """The notice that a tender was called off comes first; until the void itself is answered nothing else begins."""
     order_id = await shop.order_of()
     tenders = (
-        TenderInput(source="tok_visa", money=Price(amount=10_000)),
-        TenderInput(source="tok_threeDSecure2Required", money=Price(amount=3_824)),
+        TenderInput(source="tok_visa", money=Amount(amount=10_000)),
+        TenderInput(source="tok_threeDSecure2Required", money=Amount(amount=3_824)),
     )
     answer = await shop.do(PayOrder(order_id=order_id, tenders=tenders))
     await shop.fault("answer_lost", transfer_kind=TransferKind.VOID)
@@ -86,8 +86,8 @@ async def test_tenders_are_given_back_once_the_overtaken_void_of_one_is_answered
 async def test_a_hold_that_was_given_back_before_the_others_answered_still_decides_its_group(shop: House) -> None:
     order_id = await shop.order_of()
     tenders = (
-        TenderInput(source="tok_threeDSecure2Required", money=Price(amount=5000)),
-        TenderInput(source="tok_visa", money=Price(amount=8824)),
+        TenderInput(source="tok_threeDSecure2Required", money=Amount(amount=5000)),
+        TenderInput(source="tok_visa", money=Amount(amount=8824)),
     )
     answer = await shop.do(PayOrder(order_id=order_id, tenders=tenders))
     waiting = answer["payments"][0]["paymentIntentId"]

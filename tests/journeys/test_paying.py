@@ -8,14 +8,14 @@ import pytest
 from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
 from flint_domain.commands.orders import UpdateOrder
 from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.order.payments.model import TransferKind
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts
 
 
 def tender(source: str, amount: int) -> TenderInput:
-    return TenderInput(source=source, money=Price(amount=amount))
+    return TenderInput(source=source, money=Amount(amount=amount))
 
 
 def states(payments: list[dict]) -> list[tuple[str, int]]:
@@ -97,9 +97,9 @@ async def test_a_partial_capture_releases_the_rest_which_can_be_paid_again(shop:
     order_id = await shop.order_of()
     held = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
     payment_id = held["payments"][0]["paymentIntentId"]
-    refused = await shop.refused(CapturePayment(payment_id=payment_id, amount=Price(amount=13825)), "amount_too_high")
+    refused = await shop.refused(CapturePayment(payment_id=payment_id, amount=Amount(amount=13825)), "amount_too_high")
     assert refused.hint == "capture at most 138.24 USD"
-    part = await shop.do(CapturePayment(payment_id=payment_id, amount=Price(amount=4000)))
+    part = await shop.do(CapturePayment(payment_id=payment_id, amount=Amount(amount=4000)))
     assert amounts(part["order"]) == ("OPEN", 4000, 0, 9824, 4000)
     assert part["order"]["paymentStatus"] == "PARTIALLY_PAID"
     assert part["order"]["settlementAmounts"]["authorizedMoney"]["amount"] == 0
@@ -113,7 +113,7 @@ async def test_a_partial_capture_releases_the_rest_which_can_be_paid_again(shop:
 async def test_a_void_releases_the_hold_and_frees_the_price(shop: House) -> None:
     order_id = await shop.order_of()
     held = await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
-    tip = UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=100)))
+    tip = UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=100)))
     assert (
         await shop.refused(tip, "price_locked")
     ).hint == "void_payment would make it possible: call it only if that is wanted, too"
@@ -279,7 +279,7 @@ async def test_partial_payments_add_up_and_go_back_newest_first(shop: House) -> 
     assert amounts(first["order"]) == ("OPEN", 4000, 0, 9824, 4000)
     second = await shop.do(PayOrder(order_id=order_id, sources=("tok_mastercard",)))
     assert amounts(second["order"]) == ("PAID", 13824, 0, 0, 13824)
-    target = RefundTarget(order_id=order_id, amount=Price(amount=10000))
+    target = RefundTarget(order_id=order_id, amount=Amount(amount=10000))
     refunded = await shop.do(CreateRefund(target=target))
     through = [(made["paymentIntentId"], made["amountMoney"]["amount"]) for made in refunded["refund"]["parts"]]
     assert through == [
@@ -312,7 +312,7 @@ async def test_while_the_buyer_is_waited_for_only_what_cannot_hurt_is_possible(s
     payment_id = answer["payments"][0]["paymentIntentId"]
     for command in (
         PayOrder(order_id=order_id, sources=("tok_visa",)),
-        UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=1))),
+        UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=1))),
         ApplyCoupon(order_id=order_id, coupon_code="LAUNCH20"),
         CapturePayment(payment_id=payment_id),
         CancelOrder(order_id=order_id),
@@ -461,7 +461,7 @@ async def test_a_zero_total_is_settled_without_a_token_and_without_a_transfer(sh
 
 
 async def test_a_settled_zero_total_reopens_when_something_is_added(shop: House) -> None:
-    order_id = await shop.order_of(LineInput(name="sample", unit_price=Price(amount=0)))
+    order_id = await shop.order_of(LineInput(name="sample", unit_price=Amount(amount=0)))
     await shop.do(PayOrder(order_id=order_id))
     changed = await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(add=(SUPPORT,))))
     assert amounts(changed) == ("OPEN", 0, 0, 3132, 0)
@@ -470,7 +470,7 @@ async def test_a_settled_zero_total_reopens_when_something_is_added(shop: House)
 async def test_paying_an_expected_amount_is_refused_when_the_order_changed(shop: House) -> None:
     order_id = await shop.order_of()
     await shop.do(ApplyCoupon(order_id=order_id, coupon_code="LAUNCH20"))
-    pay = PayOrder(order_id=order_id, sources=("tok_visa",), expected_outstanding=Price(amount=13824))
+    pay = PayOrder(order_id=order_id, sources=("tok_visa",), expected_outstanding=Amount(amount=13824))
     refused = await shop.refused(pay, "amount_changed")
     assert refused.message == "110.59 USD is outstanding, not 138.24 USD."
     assert refused.details["outstandingMoney"] == {"amount": 11059, "currency": "USD"}
@@ -479,7 +479,7 @@ async def test_paying_an_expected_amount_is_refused_when_the_order_changed(shop:
 async def test_paying_needs_a_source_and_the_right_currency(shop: House) -> None:
     order_id = await shop.order_of()
     assert (await shop.refused(PayOrder(order_id=order_id), "invalid_argument")).param == "paymentSourceTokens"
-    euros = TenderInput(source="tok_visa", money=Price(amount=100, currency="EUR"))
+    euros = TenderInput(source="tok_visa", money=Amount(amount=100, currency="EUR"))
     refused = await shop.refused(PayOrder(order_id=order_id, tenders=(euros,)), "currency_mismatch")
     assert refused.message == "1.00 EUR is not in USD, the order's currency."
 
@@ -487,7 +487,7 @@ async def test_paying_needs_a_source_and_the_right_currency(shop: House) -> None
 async def test_a_paid_order_is_not_paid_twice_and_keeps_its_price(shop: House) -> None:
     order_id = await shop.paid_order()
     await shop.refused(PayOrder(order_id=order_id, sources=("tok_visa",)), "nothing_to_pay")
-    for update in (OrderUpdate(add=(PRO_PLAN,)), OrderUpdate(tip=Price(amount=1)), OrderUpdate(charges=())):
+    for update in (OrderUpdate(add=(PRO_PLAN,)), OrderUpdate(tip=Amount(amount=1)), OrderUpdate(charges=())):
         await shop.refused(UpdateOrder(order_id=order_id, update=update), "price_locked")
     noted = await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note="gift", metadata={"till": "3"})))
     assert (noted["note"], noted["metadata"]) == ("gift", {"till": "3"})

@@ -11,7 +11,7 @@ from flint_domain.commands.payments import CapturePayment, PayOrder, TenderInput
 from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.errands import ATTACH
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.order.payments.model import TransferKind
 from tests.journeys.house import PRO_PLAN, House
 from tests.journeys.saved_methods import add, at_the_processor, methods, new_customer, remove, saved
@@ -39,7 +39,7 @@ async def test_a_saved_card_pays_without_its_buyer_and_gets_its_money_back(house
     )
     assert payment["tender"] == {"type": "card", "brand": "visa", "last4": "4242", "paymentMethodId": method_id}
     assert (await house.balance(order_id)).charged == 12800
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=800))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=800))))
     assert (await house.balance(order_id)).refunded == 800
 
 
@@ -63,8 +63,8 @@ async def test_saved_cards_pay_together_and_are_captured_together(house: House) 
         house,
         order_id,
         tenders=(
-            TenderInput(source=visa, money=Price(amount=10000)),
-            TenderInput(source=amex, money=Price(amount=2800)),
+            TenderInput(source=visa, money=Amount(amount=10000)),
+            TenderInput(source=amex, money=Amount(amount=2800)),
         ),
     )
     assert paid["order"]["status"] == "PAID"
@@ -164,7 +164,7 @@ async def test_a_method_of_another_customer_looks_like_one_that_nobody_has(house
         assert (refused.param, refused.hint) == ("paymentSourceTokens", f"the customer can pay with {own}")
         told.append(refused.message.replace(method_id, "it"))
     assert told == ["The order's customer has no payment method it."] * 2
-    tenders = (TenderInput(source=other, money=Price(amount=100)),)
+    tenders = (TenderInput(source=other, money=Amount(amount=100)),)
     refused = await house.refused(PayOrder(order_id=order_id, tenders=tenders), "not_found")
     assert refused.param == "tenders"
 

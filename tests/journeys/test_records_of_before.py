@@ -26,7 +26,7 @@ from flint_domain.commands.webhooks import RedeliverWebhook, SaveWebhookEndpoint
 from flint_domain.customers.model import Profile
 from flint_domain.importing.commands import ImportCustomers
 from flint_domain.importing.model import CustomerRecord
-from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.inputs import Amount, OrderUpdate
 from flint_domain.unit_of_work.command import Command
 from flint_server.db.packing import packed
 from tests.journeys.house import SUPPORT, House, opened
@@ -98,18 +98,18 @@ async def test_a_record_of_every_kind_shows_what_it_showed(house: House) -> None
     customer_id = saved["customer"]["customerId"]
     order = await do(CreateOrder(lines=(SUPPORT,), customer_id=customer_id))
     order_id = order["orderId"]
-    await do(UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=100)), view="full"))
+    await do(UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=100)), view="full"))
     await do(CreateCoupon(code="TEN", percent=Decimal(10)))
     await do(ApplyCoupon(order_id=order_id, coupon_code="TEN"))
     paid = await do(PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa")))
-    await do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=500))))
-    await do(AmendOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=300)), source="tok_visa"))
+    await do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=500))))
+    await do(AmendOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=300)), source="tok_visa"))
     await do(MovePayment(payment_id=paid["payments"][-1]["paymentIntentId"], source="tok_mastercard"))
     await do(AddPaymentMethod(customer_id=customer_id, source="tok_visa"))
-    item = VariantInput(sku="MUG", price=Price(amount=900))
+    item = VariantInput(sku="MUG", price=Amount(amount=900))
     await do(SaveItem(item_name="Mug", variants=(item,)))
     await do(AdjustInventory(sku="MUG", count=Decimal(3), reason="counted"))
-    await do(IssueGiftCard(money=Price(amount=5000)))
+    await do(IssueGiftCard(money=Amount(amount=5000)))
     await do(SaveTaxRate(rate_name="Sales tax", percent=Decimal(8)))
     rate = TableRate(country="DE", name="MwSt", percent=Decimal(19))
     await do(ImportTaxRates(source="table", countries=("DE",), rates=(rate,), inclusive=True))

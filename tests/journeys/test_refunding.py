@@ -9,13 +9,13 @@ from flint_domain.commands.coupons import ApplyCoupon
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import ChargeInput, LineInput, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineInput
 from flint_domain.order.payments.model import TransferKind
 from tests.journeys.house import SUPPORT, House, amounts
 
 
 def of(order_id: str, amount: int | None = None, **what) -> RefundTarget:
-    return RefundTarget(order_id=order_id, amount=None if amount is None else Price(amount=amount), **what)
+    return RefundTarget(order_id=order_id, amount=None if amount is None else Amount(amount=amount), **what)
 
 
 def parts(refund: dict) -> list[tuple[int, int]]:
@@ -43,7 +43,7 @@ async def test_a_line_goes_back_with_its_own_tax_and_discount(shop: House) -> No
 
 
 async def test_units_go_back_cumulatively_and_the_last_takes_the_last_cent(shop: House) -> None:
-    order_id = await shop.paid_order(LineInput(name="mug", quantity=Decimal(3), unit_price=Price(amount=333)))
+    order_id = await shop.paid_order(LineInput(name="mug", quantity=Decimal(3), unit_price=Amount(amount=333)))
     [mug] = await line_ids(shop, order_id)
     assert amounts(await shop.read(order_id))[1] == 1079  # 999 and 80 of tax
     gone = []
@@ -60,7 +60,9 @@ async def test_units_go_back_cumulatively_and_the_last_takes_the_last_cent(shop:
 
 async def test_charges_and_the_tip_go_back_by_name(shop: House) -> None:
     order_id = await shop.order_of(
-        SUPPORT, tip=Price(amount=500), charges=(ChargeInput(name="shipping", money=Price(amount=1000), taxable=True),)
+        SUPPORT,
+        tip=Amount(amount=500),
+        charges=(ChargeInput(name="shipping", money=Amount(amount=1000), taxable=True),),
     )
     await shop.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     paid = await shop.read(order_id)
@@ -92,7 +94,7 @@ async def test_a_partly_paid_order_gives_back_what_was_paid_and_no_whole_line(sh
     from flint_domain.commands.payments import TenderInput
 
     order_id = await shop.order_of()
-    tender = TenderInput(source="tok_visa", money=Price(amount=5000))
+    tender = TenderInput(source="tok_visa", money=Amount(amount=5000))
     await shop.do(PayOrder(order_id=order_id, tenders=(tender,)))
     plan = (await line_ids(shop, order_id))[0]
     refused = await shop.refused(
@@ -236,7 +238,7 @@ async def test_a_refund_of_several_payments_keeps_every_line_within_its_price(sh
 
     order_id = await shop.order_of()
     for amount in (9999, 2000):
-        tender = TenderInput(source="tok_visa", money=Price(amount=amount))
+        tender = TenderInput(source="tok_visa", money=Amount(amount=amount))
         await shop.do(PayOrder(order_id=order_id, tenders=(tender,)))
     await shop.do(PayOrder(order_id=order_id, sources=("tok_mastercard",)))
     made = await shop.do(CreateRefund(target=of(order_id)))

@@ -8,13 +8,13 @@ from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.errors import ErrorCode, Refused
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from tests.journeys.credit import SHIRT, card_with, gift_and_card, ledger, left_on
 from tests.journeys.house import House, amounts, facts_of
 
 
 def of(order_id: str, amount: int | None = None, payment_id: str | None = None) -> RefundTarget:
-    money = None if amount is None else Price(amount=amount)
+    money = None if amount is None else Amount(amount=amount)
     return RefundTarget(order_id=order_id, amount=money, payment_id=payment_id)
 
 
@@ -158,7 +158,7 @@ async def test_a_gift_card_that_is_switched_off_or_in_another_currency_gets_noth
     order_id = await house.paid_order(SHIRT)
     off, _ = await card_with(house, 100)
     await house.do(AdjustGiftCard(account=off, active=False))
-    issued = await house.do(IssueGiftCard(money=Price(amount=100, currency="EUR")))
+    issued = await house.do(IssueGiftCard(money=Amount(amount=100, currency="EUR")))
     cases: tuple[tuple[str, ErrorCode], ...] = ((off, "credit_inactive"), (issued["code"], "currency_mismatch"))
     for card, code in cases:
         refused = await house.refused(CreateRefund(target=of(order_id), refund_to=card), code)

@@ -11,7 +11,7 @@ from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder,
 from flint_domain.commands.refunds import CreateRefund, GetRefund, RefundTarget
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.queries.orders import GetOrder, SearchOrders
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
@@ -44,9 +44,9 @@ async def test_a_replay_tells_what_was_and_what_can_be_done_now(shop: House) -> 
 
 async def test_a_key_belongs_to_one_command(shop: House) -> None:
     order_id = await shop.order_of()
-    await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=1), note="for Ann")), key="k")
+    await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=1), note="for Ann")), key="k")
     other = await shop.refused(
-        UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=2))), "idempotency_key_reused", key="k"
+        UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=2))), "idempotency_key_reused", key="k"
     )
     assert other.message == "This idempotencyKey was used for update_order with other arguments."
     first, this = (other.details[call]["fields"]["update"] for call in ("first", "this"))
@@ -188,7 +188,7 @@ async def test_every_version_of_an_order_has_its_entry_in_the_trail(shop: House)
 async def test_an_update_does_all_of_it_or_nothing(shop: House) -> None:
     order_id = await shop.order_of()
     [plan, support] = [line["lineItemId"] for line in (await shop.read(order_id))["lineItems"]]
-    everything = OrderUpdate(remove=(plan,), add=(PRO_PLAN,), note="x", tip=Price(amount=-0, currency="EUR"))
+    everything = OrderUpdate(remove=(plan,), add=(PRO_PLAN,), note="x", tip=Amount(amount=-0, currency="EUR"))
     await shop.refused(UpdateOrder(order_id=order_id, update=everything), "currency_mismatch")
     gone = OrderUpdate(remove=(plan, support), note="x")
     await shop.refused(UpdateOrder(order_id=order_id, update=gone), "invalid_argument")
@@ -197,7 +197,7 @@ async def test_an_update_does_all_of_it_or_nothing(shop: House) -> None:
 
 
 async def test_an_order_cannot_cost_more_than_flint_can_count(shop: House) -> None:
-    huge = LineInput(name="moon", quantity=Decimal(10_000), unit_price=Price(amount=10**11))
+    huge = LineInput(name="moon", quantity=Decimal(10_000), unit_price=Amount(amount=10**11))
     await shop.refused(CreateOrder(lines=(huge,)), "amount_too_large")
 
 
@@ -208,7 +208,7 @@ async def test_another_merchant_finds_nothing_of_ours(shop: House) -> None:
     order_id = await shop.paid_order(customer_id="cus_1")
     await shop.do(ApplyCoupon(order_id=await shop.order_of(), coupon_code="LAUNCH20"))
     [payment_id] = (await shop.read(order_id))["paymentIntentIds"]
-    refund = await shop.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1))), key="k")
+    refund = await shop.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1))), key="k")
     merchant = await shop.sqlite.add_merchant("Other", "EUR")
     other = shop.flint_for(merchant.merchant_id)
     for query in (

@@ -9,13 +9,13 @@ from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from tests.journeys.house import PRO_PLAN, SUPPORT, House, amounts, total
 
-MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000))
-SHIRT_M = LineInput(name="Shirt M", unit_price=Price(amount=5000))
-SHIRT_L = LineInput(name="Shirt L", unit_price=Price(amount=5600))
-SHIRT_S = LineInput(name="Shirt S", unit_price=Price(amount=4400))
+MUGS = LineInput(name="Mug", quantity=Decimal(3), unit_price=Amount(amount=1000))
+SHIRT_M = LineInput(name="Shirt M", unit_price=Amount(amount=5000))
+SHIRT_L = LineInput(name="Shirt L", unit_price=Amount(amount=5600))
+SHIRT_S = LineInput(name="Shirt S", unit_price=Amount(amount=4400))
 
 
 async def delivered(house: House, *lines: LineInput, token: str = "tok_visa") -> tuple[str, list[str]]:
@@ -121,7 +121,7 @@ async def test_some_units_are_refunded_and_others_exchanged_with_one_movement_of
 
 async def test_a_refund_set_off_against_a_dearer_replacement_charges_only_the_rest(house: House) -> None:
     order_id, [mugs, shirt] = await delivered(house, MUGS, SHIRT_M)
-    dear = LineInput(name="Jacket", unit_price=Price(amount=6500))
+    dear = LineInput(name="Jacket", unit_price=Amount(amount=6500))
     items = (ReturnItem(line_id=mugs, quantity=Decimal(1)), ReturnItem(line_id=shirt, replacement=dear))
     answer = await house.do(back(order_id, *items, source="tok_visa"))
     assert state(answer) == ("exchange", "MADE", 500)
@@ -139,16 +139,16 @@ async def test_an_exchange_keeps_the_discount(house: House) -> None:
     await house.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     await house.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
     [shirt] = [line["lineItemId"] for line in (await house.read(order_id))["lineItems"]]
-    swap = ReturnItem(line_id=shirt, replacement=LineInput(name="Shirt XL", unit_price=Price(amount=5000)))
+    swap = ReturnItem(line_id=shirt, replacement=LineInput(name="Shirt XL", unit_price=Amount(amount=5000)))
     answer = await house.do(back(order_id, swap))
     assert state(answer) == ("exchange", "MADE", 0)
     assert total(answer["order"]) == 4500
 
 
 async def test_an_amount_taken_off_by_hand_goes_with_the_units(house: House) -> None:
-    mugs = LineInput(name="Mug", quantity=Decimal(3), unit_price=Price(amount=1000), discount=Price(amount=300))
+    mugs = LineInput(name="Mug", quantity=Decimal(3), unit_price=Amount(amount=1000), discount=Amount(amount=300))
     order_id, [line] = await delivered(house, mugs)
-    cup = LineInput(name="Cup", unit_price=Price(amount=1000))
+    cup = LineInput(name="Cup", unit_price=Amount(amount=1000))
     answer = await house.do(back(order_id, ReturnItem(line_id=line, quantity=Decimal(2), replacement=cup)))
     assert state(answer) == ("exchange", "MADE", 0)
     assert [item["totalMoney"]["amount"] for item in answer["order"]["lineItems"]] == [900, 1800]
@@ -156,8 +156,8 @@ async def test_an_amount_taken_off_by_hand_goes_with_the_units(house: House) -> 
 
 async def test_what_was_given_back_before_stays_given_back_after_an_exchange(house: House) -> None:
     order_id, [shirt] = await delivered(house, SHIRT_M)
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1500)), note="a stain"))
-    same = LineInput(name="Shirt M again", unit_price=Price(amount=5000))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1500)), note="a stain"))
+    same = LineInput(name="Shirt M again", unit_price=Amount(amount=5000))
     answer = await house.do(back(order_id, ReturnItem(line_id=shirt, replacement=same)))
     assert state(answer) == ("exchange", "MADE", 0)
     assert amounts(answer["order"]) == ("PARTIALLY_REFUNDED", 5000, 1500, 0, 3500)

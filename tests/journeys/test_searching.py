@@ -13,7 +13,7 @@ from flint_domain.commands.privacy import EraseCustomer
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.fulfillment.rules import Tracking
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.queries.catalog import SearchItems
 from flint_domain.queries.customers import SearchCustomers
 from flint_domain.queries.orders import SearchOrders
@@ -24,7 +24,7 @@ NEVER_KNOWN = "crm-9"
 
 
 def line(name: str, **fields: Any) -> LineInput:
-    return LineInput(name=name, unit_price=Price(amount=100), **fields)
+    return LineInput(name=name, unit_price=Amount(amount=100), **fields)
 
 
 async def customer(house: House, **profile: Any) -> str:

@@ -11,7 +11,7 @@ from flint_domain.commands.orders import CancelOrder, CloseOrder, CreateOrder, U
 from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from tests.journeys.catalog import NOBODY, a_mug, a_shirt, counts, save, variant
 from tests.journeys.house import PRO_PLAN, House, amounts, total
@@ -161,7 +161,7 @@ async def test_a_part_that_is_paid_keeps_all_units(house: House) -> None:
     order_id = await house.order_of(mugs(2))
     held = await house.do(PayOrder(order_id=order_id, sources=("tok_visa",), capture_later=True))
     payment_id = held["payments"][0]["paymentIntentId"]
-    await house.do(CapturePayment(payment_id=payment_id, amount=Price(amount=1000)))
+    await house.do(CapturePayment(payment_id=payment_id, amount=Amount(amount=1000)))
     assert amounts(await house.read(order_id))[:4] == ("OPEN", 1000, 0, 800)
     assert await expire(house) == 0
     assert await counts(house, mug) == (3, 2, 0)

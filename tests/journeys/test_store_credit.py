@@ -11,7 +11,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.errors import ErrorCode
 from flint_domain.kernel.money import MAX_AMOUNT
-from flint_domain.order.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, OrderUpdate
 from flint_domain.queries.customers import GetCustomer
 from flint_domain.queries.gift_cards import GetGiftCard
 from tests.journeys.credit import DECLINED, SHIRT, card_with, gift_and_card, ledger, left_on
@@ -26,7 +26,7 @@ async def customer(house: House, name: str = "Ann") -> str:
 
 async def credited(house: House, customer_id: str, amount: int, currency: str | None = None) -> str:
     """The id of the customer's store credit, with so much more on it."""
-    money = Price(amount=amount, currency=currency)
+    money = Amount(amount=amount, currency=currency)
     issued = await house.do(IssueStoreCredit(customer_id=customer_id, money=money))
     return issued["credit"]["accountId"]
 
@@ -37,7 +37,7 @@ async def credits_of(house: House, customer_id: str) -> list[tuple[str, str, int
 
 
 def refund(order_id: str, name: str, amount: int) -> CreateRefund:
-    return CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=amount)), refund_to=name)
+    return CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=amount)), refund_to=name)
 
 
 async def refund_to(house: House, order_id: str, name: str, amount: int) -> str:
@@ -64,7 +64,7 @@ async def test_store_credit_pays_the_orders_of_its_customer_by_name(house: House
     paid = await house.do(PayOrder(order_id=order_id, sources=(STORE_CREDIT,)))
     assert amounts(paid["order"]) == ("PAID", 5000, 0, 0, 5000)
     assert paid["payments"][0]["tender"] == {"type": "store_credit", "accountId": account_id}
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1200))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1200))))
     assert await ledger(house, account_id) == [("issued", 6000, 6000), ("spent", -5000, 1000), ("refunded", 1200, 2200)]
 
 
@@ -123,8 +123,8 @@ async def test_a_gift_card_of_a_customer_is_listed_and_still_pays_for_anybody(ho
 
 async def test_a_correction_is_in_the_ledger_with_its_reason_and_who_made_it(house: House) -> None:
     account_id, code = await card_with(house, 5000)
-    await house.do(AdjustGiftCard(account=code, take=Price(amount=1500), note="issued too much"), actor="operator")
-    await house.do(AdjustGiftCard(account=account_id, add=Price(amount=200), note="goodwill", active=False))
+    await house.do(AdjustGiftCard(account=code, take=Amount(amount=1500), note="issued too much"), actor="operator")
+    await house.do(AdjustGiftCard(account=account_id, add=Amount(amount=200), note="goodwill", active=False))
     await house.do(AdjustGiftCard(account=account_id, active=True, expires_at=START + timedelta(days=9)))
     read = await house.ask(GetGiftCard(account=account_id))
     assert [(e["type"], e["amountMoney"]["amount"], e["actor"], e.get("note")) for e in read["entries"]] == [
@@ -144,7 +144,7 @@ async def test_a_correction_is_in_the_ledger_with_its_reason_and_who_made_it(hou
 async def test_a_ledger_is_read_in_pages(house: House) -> None:
     account_id, _ = await card_with(house, 1000)
     for amount in range(1, 6):
-        await house.do(AdjustGiftCard(account=account_id, add=Price(amount=amount), note="more"))
+        await house.do(AdjustGiftCard(account=account_id, add=Amount(amount=amount), note="more"))
     pages: list[list[int]] = []
     cursor: str | None = None
     while cursor is not None or not pages:
@@ -158,25 +158,25 @@ async def test_nothing_is_issued_or_corrected_that_makes_no_sense(house: House) 
     ann = await customer(house)
     account_id, _ = await card_with(house, 5000)
     credit_id = await credited(house, ann, 100)
-    await house.refused(IssueGiftCard(money=Price(amount=0)), "invalid_money")
-    await house.refused(IssueGiftCard(money=Price(amount=1), expires_at=START), "invalid_argument")
-    await house.refused(IssueGiftCard(money=Price(amount=1), customer_id="nobody"), "not_found")
-    await house.refused(IssueStoreCredit(customer_id="nobody", money=Price(amount=1)), "not_found")
-    await house.refused(IssueStoreCredit(customer_id=ann, money=Price(amount=MAX_AMOUNT)), "amount_too_large")
+    await house.refused(IssueGiftCard(money=Amount(amount=0)), "invalid_money")
+    await house.refused(IssueGiftCard(money=Amount(amount=1), expires_at=START), "invalid_argument")
+    await house.refused(IssueGiftCard(money=Amount(amount=1), customer_id="nobody"), "not_found")
+    await house.refused(IssueStoreCredit(customer_id="nobody", money=Amount(amount=1)), "not_found")
+    await house.refused(IssueStoreCredit(customer_id=ann, money=Amount(amount=MAX_AMOUNT)), "amount_too_large")
     await house.refused(AdjustGiftCard(account="nothing", active=False), "invalid_argument")
     await house.refused(AdjustGiftCard(account=account_id), "invalid_argument")
     await house.refused(AdjustGiftCard(account=account_id, active=True), "invalid_argument")
-    await house.refused(AdjustGiftCard(account=account_id, take=Price(amount=1)), "invalid_argument")
-    euro = Price(amount=1, currency="EUR")
+    await house.refused(AdjustGiftCard(account=account_id, take=Amount(amount=1)), "invalid_argument")
+    euro = Amount(amount=1, currency="EUR")
     await house.refused(AdjustGiftCard(account=account_id, add=euro, note="x"), "currency_mismatch")
     expiry = START + timedelta(days=1)
     await house.refused(AdjustGiftCard(account=credit_id, expires_at=expiry), "invalid_argument")
     much = await house.refused(
-        AdjustGiftCard(account=account_id, take=Price(amount=5001), active=False, note="x"), "amount_too_high"
+        AdjustGiftCard(account=account_id, take=Amount(amount=5001), active=False, note="x"), "amount_too_high"
     )
     assert much.hint == "take at most 50.00 USD"
     await house.do(AdjustGiftCard(account=credit_id, active=False))
-    await house.refused(IssueStoreCredit(customer_id=ann, money=Price(amount=1)), "credit_inactive")
+    await house.refused(IssueStoreCredit(customer_id=ann, money=Amount(amount=1)), "credit_inactive")
 
 
 # ── where a refund may go ──
@@ -200,7 +200,7 @@ async def test_a_refund_goes_to_no_account_that_cannot_be_spent_by_the_buyer(hou
     nobodys = await house.paid_order(SHIRT)
     off, _ = await card_with(house, 100)
     await house.do(AdjustGiftCard(account=off, active=False))
-    euros = (await house.do(IssueGiftCard(money=Price(amount=1, currency="EUR"))))["credit"]["accountId"]
+    euros = (await house.do(IssueGiftCard(money=Amount(amount=1, currency="EUR"))))["credit"]["accountId"]
     cases: tuple[tuple[str, str, ErrorCode], ...] = (
         (nobodys, STORE_CREDIT, "customer_needed"),
         (order_id, of_bob, "source_refused"),
@@ -218,7 +218,7 @@ async def test_what_a_changed_order_costs_less_goes_to_store_credit_instead_of_t
     ann = await customer(house)
     order_id = await house.paid_order(SHIRT, customer_id=ann)
     [line] = (await house.read(order_id))["lineItems"]
-    cheaper = OrderUpdate(change=(LineChange(line_id=line["lineItemId"], unit_price=Price(amount=3800)),))
+    cheaper = OrderUpdate(change=(LineChange(line_id=line["lineItemId"], unit_price=Amount(amount=3800)),))
     await house.do(AmendOrder(order_id=order_id, update=cheaper, refund_to=STORE_CREDIT), key="amend")
     await house.do(AmendOrder(order_id=order_id, update=cheaper, refund_to=STORE_CREDIT), key="amend")
     assert amounts(await house.read(order_id)) == ("PARTIALLY_REFUNDED", 5000, 1200, 0, 3800)
@@ -230,7 +230,7 @@ async def test_a_gift_card_takes_what_a_changed_order_costs_less_by_its_code_whi
     _, code = await card_with(house, 100)
     order_id = await house.paid_order(SHIRT)
     [line] = (await house.read(order_id))["lineItems"]
-    cheaper = OrderUpdate(change=(LineChange(line_id=line["lineItemId"], unit_price=Price(amount=3800)),))
+    cheaper = OrderUpdate(change=(LineChange(line_id=line["lineItemId"], unit_price=Amount(amount=3800)),))
     await house.do(AmendOrder(order_id=order_id, update=cheaper, refund_to=code), key="amend")
     assert await ledger(house, code) == [("issued", 100, 100), ("refunded", 1200, 1300)]
     assert code not in "\n".join(house.contents())
@@ -270,7 +270,7 @@ async def test_what_a_merged_store_credit_has_paid_or_holds_comes_back_to_the_su
     assert await credits_of(house, ann) == [("store_credit", "ACTIVE", 0)]
     await house.do(CreateRefund(target=RefundTarget(order_id=orders[0])))
     assert await credits_of(house, ann) == [("store_credit", "ACTIVE", 5000)]
-    await house.do(CapturePayment(payment_id=held[0]["paymentIntentId"], amount=Price(amount=1800)))
+    await house.do(CapturePayment(payment_id=held[0]["paymentIntentId"], amount=Amount(amount=1800)))
     assert await credits_of(house, ann) == [("store_credit", "ACTIVE", 8200)]
     await house.do(VoidPayment(payment_id=held[1]["paymentIntentId"]))
     assert await credits_of(house, ann) == [("store_credit", "ACTIVE", 13200)]
@@ -289,7 +289,7 @@ async def test_store_credit_that_was_switched_off_is_not_made_good_by_a_merge(ho
 
 async def test_store_credit_sent_twice_without_a_key_is_put_on_once(house: House) -> None:
     ann = await customer(house)
-    sorry = IssueStoreCredit(customer_id=ann, money=Price(amount=1500), note="sorry")
+    sorry = IssueStoreCredit(customer_id=ann, money=Amount(amount=1500), note="sorry")
     await house.do(sorry)
     refused = await house.refused(sorry, "look_alike_change")
     assert "15.00 USD was put on" in refused.message

@@ -11,7 +11,7 @@ from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, OrderUpdate
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import PRO_PLAN, SUPPORT, amounts, total
 from tests.journeys.tax_office import BERLIN, OAKLAND, PORTLAND, TaxedHouse, at
@@ -91,7 +91,7 @@ async def test_an_update_is_priced_and_told_with_the_new_quote(shop: TaxedHouse)
 
 async def test_nobody_is_asked_when_nothing_changes_that_is_taxed(shop: TaxedHouse) -> None:
     order_id = await shop.order_of(*BOTH, shipping_address=OAKLAND)
-    await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note="ring twice", tip=Price(amount=500))))
+    await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(note="ring twice", tip=Amount(amount=500))))
     moved = at(OAKLAND, name="Kim Buyer", phone="+1 510 555 0100")
     order = await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(shipping_address=moved)))
     assert (total(order), len(shop.office.asked)) == (14612, 1)
@@ -111,8 +111,8 @@ async def test_prices_that_hold_their_tax_stay_as_they_are(shop: TaxedHouse) -> 
 
 async def test_a_taxable_charge_is_the_services_and_another_one_is_not(shop: TaxedHouse) -> None:
     charges = (
-        ChargeInput(name="Shipping", money=Price(amount=1000), taxable=True),
-        ChargeInput(name="Deposit", money=Price(amount=300)),
+        ChargeInput(name="Shipping", money=Amount(amount=1000), taxable=True),
+        ChargeInput(name="Deposit", money=Amount(amount=300)),
     )
     order = await shop.do(CreateOrder(lines=(PRO_PLAN,), charges=charges, shipping_address=OAKLAND, view="full"))
     assert [charge["taxMoney"]["amount"] for charge in order["charges"]] == [103, 0]
@@ -121,13 +121,13 @@ async def test_a_taxable_charge_is_the_services_and_another_one_is_not(shop: Tax
 
 
 async def test_rates_named_by_hand_stay_the_merchants(shop: TaxedHouse) -> None:
-    exempt = LineInput(name="Donation", unit_price=Price(amount=5000), tax_rate_ids=())
+    exempt = LineInput(name="Donation", unit_price=Amount(amount=5000), tax_rate_ids=())
     order = await shop.do(CreateOrder(lines=(PRO_PLAN, exempt), shipping_address=OAKLAND))
     assert (tax(order), [item.place for item in shop.office.asked[0].items]) == (1015, ["line 1"])
 
 
 async def test_an_order_of_nothing_taxable_asks_nobody(shop: TaxedHouse) -> None:
-    free = LineInput(name="Sample", unit_price=Price(amount=0))
+    free = LineInput(name="Sample", unit_price=Amount(amount=0))
     order = await shop.do(CreateOrder(lines=(free,), shipping_address=OAKLAND))
     assert (total(order), shop.office.asked) == (0, [])
 
@@ -149,7 +149,7 @@ async def test_without_an_answer_the_call_is_refused_and_nothing_changes(shop: T
 
 async def test_a_change_by_somebody_else_meanwhile_is_priced_as_well(shop: TaxedHouse) -> None:
     order_id = await shop.order_of(*BOTH, shipping_address=OAKLAND)
-    third = LineInput(name="Setup", unit_price=Price(amount=10000))
+    third = LineInput(name="Setup", unit_price=Amount(amount=10000))
 
     async def add_a_line() -> None:
         await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(add=(third,))))
@@ -167,7 +167,7 @@ async def test_a_price_that_never_stands_still_is_given_up(shop: TaxedHouse) -> 
 
     async def raise_the_price() -> None:
         line = (await shop.read(order_id))["lineItems"][0]["lineItemId"]
-        dearer = LineChange(line_id=line, unit_price=Price(amount=next(prices)))
+        dearer = LineChange(line_id=line, unit_price=Amount(amount=next(prices)))
         await shop.do(UpdateOrder(order_id=order_id, update=OrderUpdate(change=(dearer,))))
         shop.office.while_asked = raise_the_price
 

@@ -10,7 +10,7 @@ from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.commands.payments import PayOrder, VoidPayment
 from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.kernel.addresses import Address
-from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineInput, OrderUpdate
 from flint_domain.queries.orders import GetOrder
 from flint_domain.queries.tax import ListTaxRates
 from tests.journeys.house import PRO_PLAN, START, SUPPORT, House, total
@@ -91,10 +91,10 @@ async def test_an_order_without_address_is_taxed_anew_by_its_first_one(house: Ho
 async def test_taxable_shipping_follows_the_address_and_what_was_named_stays(house: House) -> None:
     await open_the_world(house)
     service = await save(house, "Service", "10")
-    named = LineInput(name="Setup", unit_price=Price(amount=1_000), tax_rate_ids=(service,))
-    free = LineInput(name="Gift", unit_price=Price(amount=1_000), tax_rate_ids=())
-    shipping = ChargeInput(name="Shipping", money=Price(amount=1_000), taxable=True)
-    handling = ChargeInput(name="Handling", money=Price(amount=500))
+    named = LineInput(name="Setup", unit_price=Amount(amount=1_000), tax_rate_ids=(service,))
+    free = LineInput(name="Gift", unit_price=Amount(amount=1_000), tax_rate_ids=())
+    shipping = ChargeInput(name="Shipping", money=Amount(amount=1_000), taxable=True)
+    handling = ChargeInput(name="Handling", money=Amount(amount=500))
     order_id = await house.order_of(PRO_PLAN, named, free, charges=(shipping, handling), shipping_address=SAN_FRANCISCO)
     assert taxes(await read(house, order_id)) == [("California", 790), ("Service", 100)]  # 7.25 % of 109.00
     assert taxes(await send_to(house, order_id, NEW_YORK)) == [("New York", 436), ("Service", 100)]  # 4 % of 109.00

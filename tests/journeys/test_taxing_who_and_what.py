@@ -12,12 +12,12 @@ from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
-from flint_domain.order.inputs import ChargeInput, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineInput, OrderUpdate
 from tests.journeys.house import PRO_PLAN, House, total
 from tests.journeys.test_taxing import BERLIN, NEW_YORK, VIENNA, open_the_world, save, send_to, taxes
 
 BOOK = LineInput(item_id="book")
-SHIPPING = ChargeInput(name="Shipping", money=Price(amount=1_000), taxable=True)
+SHIPPING = ChargeInput(name="Shipping", money=Amount(amount=1_000), taxable=True)
 
 
 async def customer(house: House, *, exempt: bool, addresses: tuple[Address, ...] = ()) -> str:
@@ -31,7 +31,7 @@ async def books(house: House) -> None:
     """A book for 20.00 in the catalog, and Germany's 7 % beside its 19 %."""
     await open_the_world(house)
     await save(house, "MwSt reduced", "7", country="DE", category="books", inclusive=True)
-    variant = VariantInput(sku="book", price=Price(amount=2_000))
+    variant = VariantInput(sku="book", price=Amount(amount=2_000))
     await house.do(SaveItem(item_name="Book", tax_category="books", variants=(variant,)))
 
 
@@ -42,7 +42,7 @@ async def test_nothing_is_taxed_for_an_exempt_customer(house: House) -> None:
     await open_the_world(house)
     exempt = await customer(house, exempt=True)
     service = await save(house, "Service", "10")
-    named = LineInput(name="Setup", unit_price=Price(amount=1_000), tax_rate_ids=(service,))
+    named = LineInput(name="Setup", unit_price=Amount(amount=1_000), tax_rate_ids=(service,))
     order_id = await house.order_of(PRO_PLAN, named, charges=(SHIPPING,), customer_id=exempt, shipping_address=NEW_YORK)
     order = await house.read(order_id)
     assert (taxes(order), total(order)) == ([], 11_900)
@@ -80,7 +80,7 @@ async def test_a_paid_order_keeps_its_taxes_and_refuses_a_customer_who_would_hav
 
 async def test_a_free_order_stays_settled_wherever_it_goes(house: House) -> None:
     await open_the_world(house)
-    order_id = await house.order_of(LineInput(name="Gift", unit_price=Price(amount=0)), shipping_address=NEW_YORK)
+    order_id = await house.order_of(LineInput(name="Gift", unit_price=Amount(amount=0)), shipping_address=NEW_YORK)
     await house.do(PayOrder(order_id=order_id, sources=()))
     assert (await send_to(house, order_id, BERLIN))["status"] == "PAID"
 
@@ -109,7 +109,7 @@ async def test_a_category_of_the_state_leaves_the_districts_tax_as_it_is(house: 
 async def test_a_category_without_a_general_rate_leaves_other_lines_to_the_default(house: House) -> None:
     await house.use_eight_percent()
     await save(house, "Books", "5", country="FR", category="books")
-    variant = VariantInput(sku="book", price=Price(amount=2_000))
+    variant = VariantInput(sku="book", price=Amount(amount=2_000))
     await house.do(SaveItem(item_name="Book", tax_category="books", variants=(variant,)))
     order_id = await house.order_of(BOOK, PRO_PLAN, shipping_address=Address(country="FR"))
     assert sorted(taxes(await house.read(order_id))) == [("Books", 100), ("Sales tax", 792)]

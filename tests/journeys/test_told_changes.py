@@ -10,12 +10,12 @@ from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, ModifierInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, ModifierInput, OrderUpdate
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 
-MUG = LineInput(name="Mug", quantity=Decimal(2), unit_price=Price(amount=1000))
-CUP = LineInput(name='Cup "Ann"', unit_price=Price(amount=700))
+MUG = LineInput(name="Mug", quantity=Decimal(2), unit_price=Amount(amount=1000))
+CUP = LineInput(name='Cup "Ann"', unit_price=Amount(amount=700))
 HOME = Address(country="US", name="Ann", line1="1 Pine St", city="Oldburgh", region="PA", postal_code="19122")
 DOOR = Address(country="US", name="Ann", line1="2 Pine St", city="Oldburgh", region="PA", postal_code="19122")
 
@@ -37,16 +37,16 @@ async def test_an_update_says_each_field_that_it_changed(house: House) -> None:
             LineChange(
                 line_id=mug,
                 quantity=Decimal("1.5"),
-                unit_price=Price(amount=900),
-                modifiers=(ModifierInput(name="blue", money=Price(amount=50)),),
+                unit_price=Amount(amount=900),
+                modifiers=(ModifierInput(name="blue", money=Amount(amount=50)),),
                 discount_percent=Decimal(10),
                 tax_rate_ids=(),
             ),
         ),
         remove=(cup,),
-        add=(LineInput(name="Bowl", unit_price=Price(amount=1200)),),
-        charges=(ChargeInput(name="Express", money=Price(amount=500)),),
-        tip=Price(amount=100),
+        add=(LineInput(name="Bowl", unit_price=Amount(amount=1200)),),
+        charges=(ChargeInput(name="Express", money=Amount(amount=500)),),
+        tip=Amount(amount=100),
         shipping_address=DOOR,
         note="ring\ntwice",
         metadata={"gift": None, "source": "phone"},
@@ -141,7 +141,7 @@ async def test_a_swap_of_one_of_two_says_that_the_other_went(house: House, paid:
     command = AmendOrder if paid else UpdateOrder
 
     def swapped(**fields: Any) -> AmendOrder | UpdateOrder:
-        change = LineChange(line_id=mug, name="Bowl", unit_price=Price(amount=1000), **fields)
+        change = LineChange(line_id=mug, name="Bowl", unit_price=Amount(amount=1000), **fields)
         return command(order_id=order_id, update=OrderUpdate(change=(change,)))
 
     told = (
@@ -162,7 +162,7 @@ async def test_a_swap_of_all_units_and_fewer_of_the_same_are_no_surprise(house: 
 
 
 async def test_a_summary_counts_units_and_what_is_sold_by_weight_once(house: House) -> None:
-    tea = LineInput(name="Tea by weight", quantity=Decimal("2.5"), unit_price=Price(amount=1000))
+    tea = LineInput(name="Tea by weight", quantity=Decimal("2.5"), unit_price=Amount(amount=1000))
     order = await house.do(CreateOrder(lines=(MUG, CUP, tea)))
     assert order["summary"] == "OPEN order: 4 items, total 52.00 USD, nothing paid, 52.00 USD outstanding."
     assert (await house.ask(GetOrder(order_id=order["orderId"], view="timeline")))["activities"][0]["summary"] == (

@@ -15,7 +15,7 @@ from flint_domain.commands.payments import PayOrder
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, OrderUpdate
 from flint_domain.unit_of_work.work import LEASE, load
 from tests.journeys.house import PRO_PLAN, SUPPORT, amounts, total
 from tests.journeys.tax_office import BERLIN, OAKLAND, PORTLAND, TaxedHouse
@@ -40,7 +40,7 @@ async def sold(shop: TaxedHouse, *lines: LineInput, token: str = "tok_visa", **f
 
 
 def everything(order_id: str, amount: int | None = None, **what) -> RefundTarget:
-    return RefundTarget(order_id=order_id, amount=None if amount is None else Price(amount=amount), **what)
+    return RefundTarget(order_id=order_id, amount=None if amount is None else Amount(amount=amount), **what)
 
 
 async def test_a_sale_is_told_when_it_is_paid_and_the_buyer_does_not_wait_for_it(shop: TaxedHouse) -> None:
@@ -117,8 +117,8 @@ async def test_a_line_that_goes_back_takes_its_own_tax_back(shop: TaxedHouse) ->
 
 
 async def test_amounts_in_pieces_end_with_nothing_on_file(shop: TaxedHouse) -> None:
-    charges = (ChargeInput(name="Shipping", money=Price(amount=1000), taxable=True),)
-    order_id = await sold(shop, charges=charges, tip=Price(amount=700))
+    charges = (ChargeInput(name="Shipping", money=Amount(amount=1000), taxable=True),)
+    order_id = await sold(shop, charges=charges, tip=Amount(amount=700))
     for amount in (333, 4001, 5, None):
         await shop.do(CreateRefund(target=everything(order_id, amount)))
         await shop.reported()
@@ -179,7 +179,7 @@ async def test_an_amended_sale_is_withdrawn_and_told_anew(shop: TaxedHouse) -> N
     half = everything(order_id, lines=(RefundLine(line_id=lines[1]["lineItemId"]),))
     await shop.do(CreateRefund(target=half))
     await shop.reported()
-    dearer = OrderUpdate(change=(LineChange(line_id=lines[0]["lineItemId"], unit_price=Price(amount=20000)),))
+    dearer = OrderUpdate(change=(LineChange(line_id=lines[0]["lineItemId"], unit_price=Amount(amount=20000)),))
     asked = len(shop.office.asked)
     shown = await shop.do(AmendOrder(order_id=order_id, update=dearer, source="tok_visa"), dry_run=True)
     # 200.00 instead of 99.00: 14.50 + 6.00 of tax instead of 10.15.
@@ -203,7 +203,7 @@ async def test_an_amended_address_changes_the_tax_and_gives_the_difference_back(
 async def test_an_amendment_whose_money_is_refused_leaves_the_sale_alone(shop: TaxedHouse) -> None:
     order_id = await sold(shop)
     line = (await shop.read(order_id))["lineItems"][0]["lineItemId"]
-    dearer = OrderUpdate(change=(LineChange(line_id=line, unit_price=Price(amount=20000)),))
+    dearer = OrderUpdate(change=(LineChange(line_id=line, unit_price=Amount(amount=20000)),))
     await shop.do(AmendOrder(order_id=order_id, update=dearer, source="tok_chargeDeclined"))
     await shop.reported()
     assert total(await shop.read(order_id)) == 14112
@@ -214,7 +214,7 @@ async def test_an_exchange_is_on_file_as_what_the_buyer_has_in_the_end(shop: Tax
     order_id = await sold(shop)
     plan, support = (line["lineItemId"] for line in (await shop.read(order_id))["lineItems"])
     await shop.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
-    dearer = LineInput(name="Premium Support", unit_price=Price(amount=4000))
+    dearer = LineInput(name="Premium Support", unit_price=Amount(amount=4000))
     request = ReturnRequest(items=(ReturnItem(line_id=plan), ReturnItem(line_id=support, replacement=dearer)))
     await shop.do(ReturnItems(order_id=order_id, request=request))
     await shop.reported()
@@ -286,7 +286,7 @@ async def test_whatever_happens_the_office_has_what_the_buyer_has_paid_in_the_en
     for step in range(8):
         kept = int(amounts(await shop.read(order_id))[4])
         line = chance.choice((await shop.read(order_id))["lineItems"])["lineItemId"]
-        price = LineChange(line_id=line, unit_price=Price(amount=chance.randint(1000, 20000)))
+        price = LineChange(line_id=line, unit_price=Amount(amount=chance.randint(1000, 20000)))
         command = chance.choice(
             [
                 CreateRefund(target=everything(order_id, chance.randint(1, max(1, kept)))),

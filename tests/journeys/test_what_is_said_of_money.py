@@ -8,7 +8,7 @@ from flint_domain.commands.after_payment import MovePayment
 from flint_domain.commands.orders import CancelOrder
 from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from tests.journeys.credit import SHIRT, card_with, gift_and_card
 from tests.journeys.house import House, amounts, facts_of
 
@@ -30,7 +30,7 @@ async def held(house: House) -> tuple[str, str]:
 
 async def test_a_capture_in_part_says_what_was_taken_and_what_was_released(house: House) -> None:
     order_id, payment_id = await held(house)
-    answer = await house.do(CapturePayment(payment_id=payment_id, amount=Price(amount=3001)))
+    answer = await house.do(CapturePayment(payment_id=payment_id, amount=Amount(amount=3001)))
     [payment] = answer["payments"]
     expected = "CAPTURED payment of 50.00 USD (visa 4242): 30.01 USD captured, 19.99 USD released."
     assert payment["summary"] == expected
@@ -48,7 +48,7 @@ async def test_a_capture_in_full_says_no_more_than_before(house: House) -> None:
 
 async def test_a_payment_says_what_of_it_went_back(house: House) -> None:
     order_id = await house.paid_order(SHIRT)
-    target = RefundTarget(order_id=order_id, amount=Price(amount=1250))
+    target = RefundTarget(order_id=order_id, amount=Amount(amount=1250))
     refund = (await house.do(CreateRefund(target=target)))["refund"]
     summary = await said(house, refund["paymentIntentId"])
     assert summary == "CAPTURED payment of 50.00 USD (visa 4242): 12.50 USD refunded."
@@ -57,7 +57,7 @@ async def test_a_payment_says_what_of_it_went_back(house: House) -> None:
 async def test_a_payment_that_moved_reads_as_given_back(house: House) -> None:
     order_id = await house.paid_order(SHIRT)
     old = (await house.read(order_id))["paymentIntentIds"][0]
-    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1000))))
+    await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1000))))
     moved = await house.do(MovePayment(payment_id=old, source="tok_mastercard"))
     assert amounts(moved["order"]) == ("PARTIALLY_REFUNDED", 5000, 1000, 0, 4000)
     assert await said(house, old) == (

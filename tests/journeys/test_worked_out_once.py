@@ -12,7 +12,7 @@ from flint_domain.commands.gift_cards import IssueGiftCard
 from flint_domain.commands.orders import CancelOrder, CreateOrder, UpdateOrder
 from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.model import Order
 from flint_domain.order.pricing import PRICED_BY, price
@@ -48,18 +48,18 @@ async def test_an_order_that_was_saved_stands_where_its_row_does(shop: House, mo
         tx.standings = Checked(tx)
 
     monkeypatch.setattr(SqlTransaction, "__init__", checking)
-    card = (await shop.do(IssueGiftCard(money=Price(amount=5_000))))["credit"]["accountId"]
-    mugs = LineInput(name="Mug", quantity=Decimal("1.50"), unit_price=Price(amount=1_000))
-    order_id = (await shop.do(CreateOrder(lines=(PRO_PLAN, SUPPORT, mugs), tip=Price(amount=7))))["orderId"]
+    card = (await shop.do(IssueGiftCard(money=Amount(amount=5_000))))["credit"]["accountId"]
+    mugs = LineInput(name="Mug", quantity=Decimal("1.50"), unit_price=Amount(amount=1_000))
+    order_id = (await shop.do(CreateOrder(lines=(PRO_PLAN, SUPPORT, mugs), tip=Amount(amount=7))))["orderId"]
     await shop.do(ApplyCoupon(order_id=order_id, coupon_code="LAUNCH20"))
     await shop.do(RemoveCoupon(order_id=order_id, coupon_code="LAUNCH20"))
     line_id = (await shop.read(order_id))["lineItems"][0]["lineItemId"]
     more = OrderUpdate(change=(LineChange(line_id=line_id, quantity=Decimal(2)),), note="two")
     await shop.do(UpdateOrder(order_id=order_id, update=more), "update")
-    tenders = (TenderInput(source=card, money=Price(amount=5_000)), TenderInput(source="tok_visa"))
+    tenders = (TenderInput(source=card, money=Amount(amount=5_000)), TenderInput(source="tok_visa"))
     paid = await shop.do(PayOrder(order_id=order_id, tenders=tenders), "pay")
-    await shop.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=500))))
-    await shop.do(AmendOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=900)), source="tok_visa"))
+    await shop.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=500))))
+    await shop.do(AmendOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=900)), source="tok_visa"))
     await shop.do(MovePayment(payment_id=paid["payments"][1]["paymentIntentId"], source="tok_mastercard"))
     await shop.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
     await shop.do(PayOrder(order_id=await shop.order_of(), sources=("tok_visa",)), dry_run=True)

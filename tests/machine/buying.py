@@ -10,7 +10,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.guards import capturable, voidable
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, OrderUpdate
 from tests.machine import draws
 from tests.machine.draws import COUNTED, COUPONS, SOURCES, percent_of
 from tests.machine.shop import Shop
@@ -51,7 +51,7 @@ class Buying(Shop):
             customer_id=customer,
             shipping_address=data.draw(st.sampled_from([None, None, *PLACES])),
             charges=(charge,) if data.draw(st.booleans()) else (),
-            tip=Price(amount=tip),
+            tip=Amount(amount=tip),
         )
         self.do(command, key)
 
@@ -110,7 +110,7 @@ class Buying(Shop):
         assert self.books is not None
         outstanding = self.books.columns[order.order_id]["outstanding"]
         tenders = tuple(
-            TenderInput(source=source, money=percent_of(outstanding, part) or Price(amount=1))
+            TenderInput(source=source, money=percent_of(outstanding, part) or Amount(amount=1))
             for source, part in tendered
         )
         if rest:  # the last one pays what the others leave

@@ -10,7 +10,7 @@ from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.rules import Tracking, Units
-from flint_domain.order.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, OrderUpdate
 from flint_domain.order.model import Order
 from tests.machine import draws
 from tests.machine.buying import PLACES, Buying
@@ -83,14 +83,14 @@ class Changing(Buying):
             return OrderUpdate(change=(LineChange(line_id=line.line_id, **fields),))  # pyright: ignore[reportArgumentType]
 
         return {
-            "dearer": lambda: change(unit_price=Price(amount=line.unit_price + some)),
-            "cheaper": lambda: change(unit_price=Price(amount=max(0, line.unit_price - some))),
+            "dearer": lambda: change(unit_price=Amount(amount=line.unit_price + some)),
+            "cheaper": lambda: change(unit_price=Amount(amount=max(0, line.unit_price - some))),
             "renamed": lambda: change(name=f"thing no. {some}"),
             "add": lambda: OrderUpdate(add=(self.a_line(data),)),
             "remove": lambda: OrderUpdate(remove=(line.line_id,)),
             "quantity": lambda: change(quantity=data.draw(draws.few)),
             "address": lambda: OrderUpdate(shipping_address=data.draw(st.sampled_from(PLACES))),
-            "tip": lambda: OrderUpdate(tip=Price(amount=some)),
+            "tip": lambda: OrderUpdate(tip=Amount(amount=some)),
             "swap": lambda: OrderUpdate(add=(self.a_line(data),), remove=(line.line_id,)),
         }[what]()
 
@@ -123,7 +123,7 @@ class Changing(Buying):
         command = ReturnItems(
             order_id=order.order_id,
             request=request,
-            keep=None if fee is None else KeepMoney(name="fee", money=Price(amount=fee)),
+            keep=None if fee is None else KeepMoney(name="fee", money=Amount(amount=fee)),
             source=means[0],
             refund_to=means[1],
         )

@@ -12,7 +12,7 @@ from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import LineChange, LineInput, ModifierInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, ModifierInput, OrderUpdate
 from flint_domain.order.model import Order
 from flint_domain.unit_of_work.command import Command
 
@@ -33,24 +33,24 @@ TOKENS = (
 SOURCES = (*TOKENS, GIFT, SMALL_GIFT, SAVED, STORE_CREDIT)
 COUPONS = (
     CreateCoupon(code="TEN", percent=Decimal(10)),
-    CreateCoupon(code="CAPPED", percent=Decimal("33.3"), max_discount=Price(amount=777)),
-    CreateCoupon(code="FIVE", discount=Price(amount=500), minimum_subtotal=Price(amount=2000)),
+    CreateCoupon(code="CAPPED", percent=Decimal("33.3"), max_discount=Amount(amount=777)),
+    CreateCoupon(code="FIVE", discount=Amount(amount=500), minimum_subtotal=Amount(amount=2000)),
     CreateCoupon(code="MUGS", percent=Decimal("12.5"), item_ids=("mug",)),
     CreateCoupon(code="LAST", percent=Decimal(50), max_uses=1),
-    CreateCoupon(code="ONCE", discount=Price(amount=100), max_uses_per_customer=1),
+    CreateCoupon(code="ONCE", discount=Amount(amount=100), max_uses_per_customer=1),
     CreateCoupon(code="ALONE", percent=Decimal(20), exclusive=True),
     CreateCoupon(code="FREE", percent=Decimal(100)),
 )
 COUNTED = {"SCARF": Decimal(9), "LAST-ONE": Decimal(1)}  # what the shop counts, by SKU
 
-price = st.builds(Price, amount=st.integers(0, 20_000))
+price = st.builds(Amount, amount=st.integers(0, 20_000))
 quantity = st.sampled_from([Decimal(n) for n in ("1", "1", "2", "3", "1.5", "0.3333", "12.25")])
 few = st.sampled_from([Decimal(n) for n in ("1", "1", "2", "0.5")])
 customer = st.sampled_from(["ann", "bob", "cus_zoe"])
 percent_off = st.sampled_from([None, None, Decimal("7.5"), Decimal(40)])
-money_off = st.one_of(st.none(), st.builds(Price, amount=st.integers(1, 3_000)))
+money_off = st.one_of(st.none(), st.builds(Amount, amount=st.integers(1, 3_000)))
 modifiers = st.lists(
-    st.builds(ModifierInput, name=st.just("gift wrap"), money=st.builds(Price, amount=st.integers(0, 300))), max_size=2
+    st.builds(ModifierInput, name=st.just("gift wrap"), money=st.builds(Amount, amount=st.integers(0, 300))), max_size=2
 ).map(tuple)
 units = st.sampled_from([None, Decimal(1), Decimal("0.5")])
 sources = st.lists(st.sampled_from(SOURCES), min_size=1, max_size=3)
@@ -61,8 +61,8 @@ part = st.one_of(st.none(), st.integers(1, 99))  # a percentage of what there is
 key = st.one_of(st.none(), st.just("new"))
 
 
-def percent_of(amount: int, percent: int | None) -> Price | None:
-    return None if percent is None else Price(amount=max(1, amount * percent // 100))
+def percent_of(amount: int, percent: int | None) -> Amount | None:
+    return None if percent is None else Amount(amount=max(1, amount * percent // 100))
 
 
 # ── situations that a random walk would be long in coming to ──
@@ -71,7 +71,7 @@ Scene = Callable[[Order], Command]
 
 
 def _tender(source: str, amount: int) -> TenderInput:
-    return TenderInput(source=source, money=Price(amount=amount))
+    return TenderInput(source=source, money=Amount(amount=amount))
 
 
 def _pay(*sources: str, later: bool = False) -> Scene:
@@ -88,7 +88,7 @@ def _pay_part(order: Order) -> Command:
 
 
 def _refund(order: Order) -> Command:
-    return CreateRefund(target=RefundTarget(order_id=order.order_id, amount=Price(amount=4_321)))
+    return CreateRefund(target=RefundTarget(order_id=order.order_id, amount=Amount(amount=4_321)))
 
 
 def _deliver(order: Order) -> Command:
@@ -103,7 +103,7 @@ def _reprice(amount: int, source: str | None = None) -> Scene:
     """The last line at another price: it costs 29.00."""
 
     def command(order: Order) -> Command:
-        change = LineChange(line_id=order.lines[-1].line_id, unit_price=Price(amount=amount))
+        change = LineChange(line_id=order.lines[-1].line_id, unit_price=Amount(amount=amount))
         return AmendOrder(order_id=order.order_id, update=OrderUpdate(change=(change,)), source=source)
 
     return command
@@ -118,7 +118,7 @@ def _exchange(amount: int, source: str | None = None) -> Scene:
     """The first line for something else: it costs 99.00."""
 
     def command(order: Order) -> Command:
-        swap = LineInput(name="another thing", unit_price=Price(amount=amount))
+        swap = LineInput(name="another thing", unit_price=Amount(amount=amount))
         item = ReturnItem(line_id=order.lines[0].line_id, replacement=swap)
         return ReturnItems(order_id=order.order_id, request=ReturnRequest(items=(item,)), source=source)
 

@@ -18,7 +18,7 @@ from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.engine.flint import PLAIN, Call, Flint
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineChange, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, OrderUpdate
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Outcome, Transfer, TransferKind
 from flint_domain.unit_of_work.command import Command
@@ -34,18 +34,18 @@ def action(name: str, order: Order, gift_card: str) -> Command:
     """What the agent asks for; it sends the very same again after the crash."""
     order_id, first = order.order_id, order.lines[0].line_id
     tenders = (
-        TenderInput(source="tok_visa", money=Price(amount=10_000)),
-        TenderInput(source="tok_mastercard", money=Price(amount=3_824)),
+        TenderInput(source="tok_visa", money=Amount(amount=10_000)),
+        TenderInput(source="tok_mastercard", money=Amount(amount=3_824)),
     )
     gift_and_card = (
-        TenderInput(source=gift_card, money=Price(amount=5_000)),
-        TenderInput(source="tok_visa", money=Price(amount=8_824)),
+        TenderInput(source=gift_card, money=Amount(amount=5_000)),
+        TenderInput(source="tok_visa", money=Amount(amount=8_824)),
     )
     return {
         "pay": lambda: PayOrder(order_id=order_id, sources=("tok_chargeDeclined", "tok_visa", "tok_mastercard")),
         "tenders": lambda: PayOrder(order_id=order_id, tenders=tenders),
         "gift card and card": lambda: PayOrder(order_id=order_id, tenders=gift_and_card),
-        "refund": lambda: CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2_900))),
+        "refund": lambda: CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=2_900))),
         "cancel": lambda: CancelOrder(order_id=order_id),
         "amend dearer": lambda: _repriced(order_id, first, 10_900),
         "amend cheaper": lambda: _repriced(order_id, first, 8_900),
@@ -55,7 +55,7 @@ def action(name: str, order: Order, gift_card: str) -> Command:
 
 
 def _repriced(order_id: str, line_id: str, amount: int) -> AmendOrder:
-    change = LineChange(line_id=line_id, unit_price=Price(amount=amount))
+    change = LineChange(line_id=line_id, unit_price=Amount(amount=amount))
     return AmendOrder(order_id=order_id, update=OrderUpdate(change=(change,)), source="tok_mastercard")
 
 

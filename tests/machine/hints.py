@@ -7,7 +7,7 @@ from typing import Any
 from flint_domain.commands.coupons import CreateCoupon
 from flint_domain.commands.gift_cards import IssueGiftCard
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.queries.orders import GetOrder
 from tests.journeys.house import House
 from tests.machine.books import Books, read_books
@@ -23,7 +23,7 @@ NO_PROOF = {"not_found", "payment_source_needed", "internal_error", "storage_una
 async def offer_probe(house: House) -> None:
     """What only a look-up can judge is kept out of the question: a coupon and a gift card that any order may take."""
     await house.do(CreateCoupon(code=PROBE, percent=Decimal(1)))
-    await house.do(IssueGiftCard(money=Price(amount=1), note=PROBE))
+    await house.do(IssueGiftCard(money=Amount(amount=1), note=PROBE))
 
 
 async def check_hints(house: House, order_id: str) -> None:

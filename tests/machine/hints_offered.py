@@ -14,7 +14,7 @@ from flint_domain.kernel.addresses import Address
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.unit_of_work.command import Command
 from tests.machine.hints_seen import PROBE, Needs, Seen, needs_of
 
@@ -36,7 +36,7 @@ def update_of(seen: Seen, field: str) -> OrderUpdate:
         "note": OrderUpdate(note="a note"),
         "metadata": OrderUpdate(metadata={"key": "value"}),
         "customerId": OrderUpdate(customer_id=seen.stored.customer_id if seen.stored.tax_exempt else "cus_nobody"),
-        "tipMoney": OrderUpdate(tip=Price(amount=seen.stored.tip + 1)),
+        "tipMoney": OrderUpdate(tip=Amount(amount=seen.stored.tip + 1)),
         "lineItems": OrderUpdate(add=(ONE_MORE,)),
         "charges": OrderUpdate(charges=()),
         "shippingAddress": OrderUpdate(shipping_address=replace(address, line1="another door")),
@@ -44,7 +44,7 @@ def update_of(seen: Seen, field: str) -> OrderUpdate:
 
 
 UPDATES = ("note", "metadata", "customerId", "tipMoney", "lineItems", "charges", "shippingAddress")
-ONE_MORE = LineInput(name="one more", unit_price=Price(amount=100))
+ONE_MORE = LineInput(name="one more", unit_price=Amount(amount=100))
 
 
 def _updates(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
@@ -63,12 +63,12 @@ def _ways_to_pay(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
     yield PayOrder(order_id=seen.order_id, sources=sources, capture_later=True)
     if sources:
         assert needs["paymentSourceTokens"]["instead"] == "tenders"
-        yield PayOrder(order_id=seen.order_id, tenders=(TenderInput(source="tok_visa", money=Price(amount=1)),))
+        yield PayOrder(order_id=seen.order_id, tenders=(TenderInput(source="tok_visa", money=Amount(amount=1)),))
         yield PayOrder(order_id=seen.order_id, tenders=(TenderInput(source="tok_visa"),))
 
 
 def _captures(_: Seen, known: Offer, needs: Needs) -> Iterable[Command]:
-    for amount in (None, Price(amount=needs["amountMoney"]["max"]["amount"]), Price(amount=1)):
+    for amount in (None, Amount(amount=needs["amountMoney"]["max"]["amount"]), Amount(amount=1)):
         yield CapturePayment(payment_id=known["paymentIntentId"], amount=amount)
 
 
@@ -82,8 +82,8 @@ def _refunds(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
 def _offered_refunds(order_id: str, needs: Needs) -> Iterable[RefundTarget]:
     if needs["amountMoney"].get("optional"):
         yield RefundTarget(order_id=order_id)
-    yield RefundTarget(order_id=order_id, amount=Price(amount=1))
-    yield RefundTarget(order_id=order_id, amount=Price(amount=needs["amountMoney"]["max"]["amount"]))
+    yield RefundTarget(order_id=order_id, amount=Amount(amount=1))
+    yield RefundTarget(order_id=order_id, amount=Amount(amount=needs["amountMoney"]["max"]["amount"]))
     for line_id in needs.get("lines", {}).get("oneOf", []):
         yield RefundTarget(order_id=order_id, lines=(RefundLine(line_id=line_id),))
     for charge_id in needs.get("chargeIds", {}).get("oneOf", []):
@@ -114,7 +114,7 @@ def _amendments(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
 def _cheaper(seen: Seen, line_id: str) -> LineChange:
     """A line for nothing, or for something if it costs nothing."""
     line = next(line for line in seen.stored.lines if line.line_id == line_id)
-    return LineChange(line_id=line_id, unit_price=Price(amount=0 if line.unit_price else 1))
+    return LineChange(line_id=line_id, unit_price=Amount(amount=0 if line.unit_price else 1))
 
 
 def _ways_to_hand_over(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
@@ -138,7 +138,7 @@ def _ways_to_return(seen: Seen, _: Offer, needs: Needs) -> Iterable[Command]:
             (ReturnItem(line_id=line_id), None),
             (ReturnItem(line_id=line_id), seen.gift_card),
             (ReturnItem(line_id=line_id, replacement=ONE_MORE), None),
-            (ReturnItem(line_id=line_id, replacement=replace(ONE_MORE, unit_price=Price(amount=99_999))), None),
+            (ReturnItem(line_id=line_id, replacement=replace(ONE_MORE, unit_price=Amount(amount=99_999))), None),
         ):
             request = ReturnRequest(items=(item,), restock=True)
             yield ReturnItems(order_id=seen.order_id, request=request, source=CARD, refund_to=refund_to)
@@ -154,7 +154,7 @@ def keepable(needs: Needs) -> list[tuple[list[str], int]]:
 
 
 def _keeping(seen: Seen, items: tuple[ReturnItem, ...], amount: int) -> ReturnItems:
-    keep = KeepMoney(name="fee", money=Price(amount=amount))
+    keep = KeepMoney(name="fee", money=Amount(amount=amount))
     return ReturnItems(order_id=seen.order_id, request=ReturnRequest(items=items), keep=keep)
 
 

@@ -12,7 +12,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.fulfillment.model import FulfillmentState
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.inputs import Amount, OrderUpdate
 from flint_domain.unit_of_work.command import Command
 from tests.machine.hints_offered import CARD, ONE_MORE, UPDATES, too_much_kept, update_of
 from tests.machine.hints_seen import PROBE, Seen, needs_of
@@ -50,9 +50,9 @@ def _payments(seen: Seen) -> Refusals:
         yield "pay", PayOrder(order_id=order_id, sources=("tok_visa",))
         yield "pay", PayOrder(order_id=order_id)
     elif outstanding:
-        over = TenderInput(source="tok_visa", money=Price(amount=outstanding + 1))
+        over = TenderInput(source="tok_visa", money=Amount(amount=outstanding + 1))
         yield "pay", PayOrder(order_id=order_id, tenders=(over,))
-        all_of_it = TenderInput(source="tok_visa", money=Price(amount=outstanding))
+        all_of_it = TenderInput(source="tok_visa", money=Amount(amount=outstanding))
         yield "pay", PayOrder(order_id=order_id, tenders=(all_of_it, TenderInput(source="tok_visa")))
         yield "pay", PayOrder(order_id=order_id)
     for name, command in (("capture", CapturePayment), ("void", VoidPayment)):
@@ -62,13 +62,13 @@ def _payments(seen: Seen) -> Refusals:
     for offer in seen.offers("capture"):
         most = needs_of(offer)["amountMoney"]["max"]["amount"]
         payment_id = offer["arguments"]["paymentIntentId"]
-        yield "capture", CapturePayment(payment_id=payment_id, amount=Price(amount=most + 1))
+        yield "capture", CapturePayment(payment_id=payment_id, amount=Amount(amount=most + 1))
 
 
 def _refunds(seen: Seen) -> Refusals:
     order_id, needs = seen.order_id, seen.needs("refund")
     most = needs["amountMoney"]["max"]["amount"] if needs else 0
-    too_much = RefundTarget(order_id=order_id, amount=Price(amount=most + 1))
+    too_much = RefundTarget(order_id=order_id, amount=Amount(amount=most + 1))
     yield "refund", CreateRefund(target=too_much)
     yield "refund", CreateRefund(target=too_much, refund_to=seen.gift_card)
     yield "refund", CreateRefund(target=RefundTarget(order_id=order_id), refund_to=CARD)

@@ -24,7 +24,7 @@ from flint_domain.commands.tax import SaveTaxRate
 from flint_domain.customers.model import Profile
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.order.model import Order
 from flint_domain.order.payments.model import Payment
 from flint_domain.unit_of_work.command import Command
@@ -69,11 +69,11 @@ class Shop(RuleBasedStateMachine):
         scene = data.draw(st.sampled_from(sorted(self.situations)))
         things = (
             LineInput(
-                name="thing", unit_price=Price(amount=9_900), item_id=data.draw(st.sampled_from([None, "SCARF"]))
+                name="thing", unit_price=Amount(amount=9_900), item_id=data.draw(st.sampled_from([None, "SCARF"]))
             ),
-            LineInput(name="thing", unit_price=Price(amount=2_900)),
+            LineInput(name="thing", unit_price=Amount(amount=2_900)),
         )
-        self.do(CreateOrder(lines=things, customer_id="ann", tip=Price(amount=100)), None)
+        self.do(CreateOrder(lines=things, customer_id="ann", tip=Amount(amount=100)), None)
         fault, commands = self.situations[scene]
         for command in commands:
             if fault and command is commands[-1]:
@@ -95,7 +95,7 @@ class Shop(RuleBasedStateMachine):
         await offer_probe(self.house)
         await self._know_customers()
         for sku, count in COUNTED.items():
-            variant = VariantInput(sku=sku, price=Price(amount=1_900))
+            variant = VariantInput(sku=sku, price=Amount(amount=1_900))
             await self.house.do(SaveItem(item_name=sku, variants=(variant,)))
             await self.house.do(AdjustInventory(sku=sku, count=count, reason="received"))
         self.books = await read_books(self.house)
@@ -103,9 +103,9 @@ class Shop(RuleBasedStateMachine):
     async def _know_customers(self) -> None:
         for reference, exempt in (("ann", False), ("bob", True)):
             await self.house.do(SaveCustomer(profile=Profile(reference=reference, tax_exempt=exempt)))
-        await self.house.do(IssueStoreCredit(customer_id="ann", money=Price(amount=4_000)))
+        await self.house.do(IssueStoreCredit(customer_id="ann", money=Amount(amount=4_000)))
         for name, amount in ((GIFT, 15_000), (SMALL_GIFT, 700)):
-            issued = await self.house.do(IssueGiftCard(money=Price(amount=amount)))
+            issued = await self.house.do(IssueGiftCard(money=Amount(amount=amount)))
             self.names[name] = issued["credit"]["accountId"]
         saved = await self.house.do(AddPaymentMethod(customer_id="ann", source="tok_visa"))
         self.names[SAVED] = saved["paymentMethod"]["paymentMethodId"]

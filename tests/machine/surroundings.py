@@ -13,7 +13,7 @@ from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payment_methods import AddPaymentMethod, RemovePaymentMethod
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.order.payments.model import TransferKind
 from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from flint_domain.unit_of_work.command import Command
@@ -44,7 +44,7 @@ class Surroundings(Shop):
 
     @rule(amount=st.integers(1, 3_000), what=st.sampled_from(["add", "take", "off", "on", "credit"]), key=draws.key)
     def adjust_credit(self, amount: int, what: str, key: str | None) -> None:
-        money = Price(amount=amount)
+        money = Amount(amount=amount)
         commands: dict[str, Command] = {
             "add": AdjustGiftCard(account=GIFT, add=money, note="more"),
             "take": AdjustGiftCard(account=GIFT, take=money, note="less"),
@@ -93,7 +93,7 @@ class Surroundings(Shop):
         assert self.books is not None
         if key not in self.books.receipts:
             return
-        other = CreateOrder(lines=(LineInput(name="something else", unit_price=Price(amount=4_711)),))
+        other = CreateOrder(lines=(LineInput(name="something else", unit_price=Amount(amount=4_711)),))
         answer = self.do(other, key)
         assert isinstance(answer, Refused)
         assert answer.code == "idempotency_key_reused"

@@ -12,7 +12,7 @@ import pytest
 from flint_domain.commands.fulfillment import FulfillOrder
 from flint_domain.commands.gift_cards import IssueGiftCard
 from flint_domain.engine.flint import Call
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.unit_of_work.work import LEASE
 from tests.journeys.house import House, opened
 from tests.machine.audit import check, check_at_rest
@@ -40,7 +40,7 @@ async def prepare(folder: Path, name: str) -> str:
     """An order that the action can be done with: open to be paid, paid, or delivered; and a gift card of 50.00."""
     async with opened(folder) as house:
         await house.use_eight_percent()
-        await house.do(IssueGiftCard(money=Price(amount=5_000)))
+        await house.do(IssueGiftCard(money=Amount(amount=5_000)))
         if name in TO_PAY:
             return await house.order_of()
         order_id = await house.paid_order()

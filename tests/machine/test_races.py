@@ -16,7 +16,7 @@ from flint_domain.commands.payments import CapturePayment, PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import OrderUpdate, Price
+from flint_domain.order.inputs import Amount, OrderUpdate
 from flint_domain.order.payments.model import Outcome, Transfer
 from flint_domain.unit_of_work.ports import Processor
 from flint_server.db import DEFAULT_MERCHANT_ID
@@ -112,8 +112,8 @@ async def test_capture_and_void_at_once_end_in_one_of_the_two(houses: list[House
 
 async def test_the_last_cent_is_refunded_once(houses: list[House]) -> None:
     order_id = await houses[0].paid_order()
-    await houses[0].do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=13_823))))
-    cent = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=1)))
+    await houses[0].do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=13_823))))
+    cent = CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=1)))
     answers, refusals = await together([in_turn(houses, n).do(cent, key=f"cent {n}") for n in range(MANY)])
     assert len(answers) == 1
     assert {refused.code for refused in refusals} == {"nothing_to_refund"}
@@ -122,7 +122,7 @@ async def test_the_last_cent_is_refunded_once(houses: list[House]) -> None:
 
 async def test_refunds_run_side_by_side_up_to_what_was_paid(houses: list[House]) -> None:
     order_id = await houses[0].paid_order()
-    part = CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=2_000)))
+    part = CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=2_000)))
     answers, refusals = await together([in_turn(houses, n).do(part, key=f"part {n}") for n in range(MANY)])
     assert len(answers) == 6
     assert {refused.code for refused in refusals} == {"amount_too_high"}
@@ -135,7 +135,7 @@ async def test_paying_canceling_and_changing_at_once_leaves_no_money_behind(hous
         commands = [
             PayOrder(order_id=order_id, sources=("tok_visa",)),
             CancelOrder(order_id=order_id),
-            UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Price(amount=100))),
+            UpdateOrder(order_id=order_id, update=OrderUpdate(tip=Amount(amount=100))),
             PayOrder(order_id=order_id, sources=("tok_mastercard",)),
         ]
         commands = commands[number:] + commands[:number]

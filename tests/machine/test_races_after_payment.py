@@ -9,7 +9,7 @@ from flint_domain.commands.orders import CancelOrder
 from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.queries.gift_cards import GetGiftCard
 from flint_domain.unit_of_work.command import Command
 from tests.journeys.house import SUPPORT, House, amounts, total
@@ -32,7 +32,7 @@ async def delivered(house: House) -> tuple[str, list[str]]:
 
 
 def repriced(order_id: str, line_id: str, amount: int) -> AmendOrder:
-    change = LineChange(line_id=line_id, unit_price=Price(amount=amount))
+    change = LineChange(line_id=line_id, unit_price=Amount(amount=amount))
     return AmendOrder(order_id=order_id, update=OrderUpdate(change=(change,)), source="tok_mastercard")
 
 
@@ -97,7 +97,7 @@ async def test_units_that_come_back_and_are_refunded_at_once_are_paid_back_once(
 
 async def test_a_unit_comes_back_once_however_many_say_so(houses: list[House]) -> None:
     order_id, [_, support] = await delivered(houses[0])
-    item = ReturnItem(line_id=support, replacement=LineInput(name="Other support", unit_price=Price(amount=2_900)))
+    item = ReturnItem(line_id=support, replacement=LineInput(name="Other support", unit_price=Amount(amount=2_900)))
     back = [
         ReturnItems(order_id=order_id, request=ReturnRequest(items=(item,))),
         ReturnItems(order_id=order_id, request=ReturnRequest(items=(ReturnItem(line_id=support),))),
@@ -127,7 +127,7 @@ async def test_a_payment_moves_once_and_an_order_that_moves_is_not_canceled(hous
 
 
 async def test_the_last_balance_of_a_gift_card_is_spent_once(houses: list[House]) -> None:
-    issued = await houses[0].do(IssueGiftCard(money=Price(amount=5_000)))
+    issued = await houses[0].do(IssueGiftCard(money=Amount(amount=5_000)))
     gift = issued["credit"]["accountId"]
     orders = [await houses[0].order_of(SUPPORT) for _ in range(MANY)]
     pays = [PayOrder(order_id=order_id, sources=(gift,)) for order_id in orders]
@@ -139,12 +139,12 @@ async def test_the_last_balance_of_a_gift_card_is_spent_once(houses: list[House]
 
 
 async def test_a_gift_card_held_beside_a_card_is_not_held_twice(houses: list[House]) -> None:
-    issued = await houses[0].do(IssueGiftCard(money=Price(amount=1_500)))
+    issued = await houses[0].do(IssueGiftCard(money=Amount(amount=1_500)))
     gift = issued["credit"]["accountId"]
     orders = [await houses[0].order_of(SUPPORT) for _ in range(4)]
     tenders = (
-        TenderInput(source=gift, money=Price(amount=1_000)),
-        TenderInput(source="tok_visa", money=Price(amount=2_132)),
+        TenderInput(source=gift, money=Amount(amount=1_000)),
+        TenderInput(source="tok_visa", money=Amount(amount=2_132)),
     )
     pays = [PayOrder(order_id=order_id, tenders=tenders) for order_id in orders]
     answers, refusals = await together([in_turn(houses, n).do(pay, f"pay {n}") for n, pay in enumerate(pays)])

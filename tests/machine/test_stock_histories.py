@@ -26,7 +26,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.order.model import Order
 from flint_domain.reactions.catalog.stock import RESERVED_FOR
 from flint_domain.unit_of_work.command import Command
@@ -73,7 +73,7 @@ class StockHistories(RuleBasedStateMachine):
         self.runner.run(self.house.open())
         self.is_open = True
         for name, price in zip(SKUS, (900, 0, 250), strict=True):
-            variant = VariantInput(sku=name, price=Price(amount=price))
+            variant = VariantInput(sku=name, price=Amount(amount=price))
             self.do(SaveItem(item_name=name.lower(), reference=f"own-{name}", variants=(variant,)))
         self.do(AdjustInventory(sku="MUG", count=Decimal(mugs), reason="counted"))
         self.do(AdjustInventory(sku="CUP", count=Decimal(cups), reason="counted"))

@@ -10,12 +10,12 @@ from mcp.server.subscriptions import ResourceUpdated
 
 from flint_domain.commands.orders import CreateOrder, UpdateOrder
 from flint_domain.commands.payments import PayOrder
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_server.composition import Application, open_application
 from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_server.settings import Settings
 
-LAMP = LineInput(name="Lamp", unit_price=Price(amount=5000))
+LAMP = LineInput(name="Lamp", unit_price=Amount(amount=5000))
 
 
 @asynccontextmanager

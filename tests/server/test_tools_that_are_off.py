@@ -7,13 +7,13 @@ from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.callers import Caller
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_server.composition import Application, open_application
 from flint_server.processors.simulated.faults import Fault
 from flint_server.processors.simulated.processor import SimulatedProcessor
 from flint_server.settings import Settings
 
-LAMP = LineInput(name="Lamp", unit_price=Price(amount=4900))
+LAMP = LineInput(name="Lamp", unit_price=Amount(amount=4900))
 
 
 async def record_of(application: Application, key: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 
 from flint_domain.kernel.money import MAX_AMOUNT, exponent, format_money
 from flint_domain.kernel.wire import Json
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_tools.checks import shown, whole, wrong
 from flint_tools.types import Input, Spelled
 
@@ -37,8 +37,8 @@ class MoneyInput(Input):
         check_money(value)
         return value
 
-    def price(self) -> Price:
-        return Price(amount=self.amount, currency=self.currency)
+    def price(self) -> Amount:
+        return Amount(amount=self.amount, currency=self.currency)
 
 
 def _of_the_order(schema: dict[str, Any]) -> None:

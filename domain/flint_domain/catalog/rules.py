@@ -10,7 +10,7 @@ from flint_domain.kernel.ids import IdPrefix, is_id
 from flint_domain.kernel.money import Money
 from flint_domain.kernel.references import differing, folded, meant, named, same
 from flint_domain.kernel.telling import Told
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 
 MAX_VARIANTS = 250  # all sizes and colors of one thing; keeps an item's row and its view readable
 MAX_OPTIONS = 5
@@ -27,7 +27,7 @@ class VariantInput:
     variant_id: Told[str | None] = None
     sku: Told[str | None] = None
     options: Told[dict[str, str] | None] = None
-    price: Told[Price | None] = None
+    price: Told[Amount | None] = None
     active: Told[bool | None] = None
     tracked: Told[bool | None] = None
     low_stock_at: Told[Decimal | None] = None
@@ -97,7 +97,7 @@ def _changed(item: Item, before: Variant, wanted: VariantInput) -> Variant:
     )
 
 
-def _amount(item: Item, price: Price) -> int:
+def _amount(item: Item, price: Amount) -> int:
     if price.currency not in (None, item.currency):
         raise Refused(
             "currency_mismatch",

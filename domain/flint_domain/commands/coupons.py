@@ -13,7 +13,7 @@ from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.telling import Told
 from flint_domain.order.discounts import CouponTerms
-from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.inputs import Amount, amount_in
 from flint_domain.order.views import View
 from flint_domain.queries.coupons import coupon_of
 from flint_domain.reactions.customers import counted_for
@@ -50,9 +50,9 @@ class CreateCoupon(_ShowsCoupon):
     name: ClassVar[str] = "create_coupon"
     code: Told[str]
     percent: Told[Decimal | None] = None
-    discount: Told[Price | None] = None
-    max_discount: Told[Price | None] = None
-    minimum_subtotal: Told[Price | None] = None
+    discount: Told[Amount | None] = None
+    max_discount: Told[Amount | None] = None
+    minimum_subtotal: Told[Amount | None] = None
     item_ids: Told[tuple[str, ...]] = ()
     exclusive: Told[bool] = False
     starts_at: Told[datetime | None] = None
@@ -95,7 +95,7 @@ class CreateCoupon(_ShowsCoupon):
         return CouponRef(coupon_code=self.code, warnings=_over(coupon, work.tx.now))
 
 
-def _amount(currency: str, price: Price | None, param: str) -> int | None:
+def _amount(currency: str, price: Amount | None, param: str) -> int | None:
     return None if price is None else amount_in(currency, price, param)
 
 

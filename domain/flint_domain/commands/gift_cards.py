@@ -11,7 +11,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import Money, format_money
 from flint_domain.kernel.telling import Told
-from flint_domain.order.inputs import Price, currency_of_new_order
+from flint_domain.order.inputs import Amount, currency_of_new_order
 from flint_domain.reactions.customers import customer_named, unerased
 from flint_domain.reactions.gift_cards.accounts import made_gift_card, opened_store_credit
 from flint_domain.reactions.gift_cards.ledger import post, posted, require_room
@@ -58,7 +58,7 @@ class IssueGiftCard(_ShowsAccount):
     """A gift card under a new code, for whoever has it; the merchant's currency unless the amount names another."""
 
     name: ClassVar[str] = "issue_gift_card"
-    money: Told[Price]
+    money: Told[Amount]
     customer_id: Told[str | None] = None
     expires_at: Told[datetime | None] = None
     note: str | None = None
@@ -88,7 +88,7 @@ class IssueStoreCredit(_ShowsAccount):
 
     name: ClassVar[str] = "issue_store_credit"
     customer_id: Told[str]
-    money: Told[Price]
+    money: Told[Amount]
     note: str | None = None
 
     def change(self, work: Work) -> AccountRef:
@@ -110,8 +110,8 @@ class AdjustGiftCard(_ShowsAccount):
     account: Told[str]
     active: Told[bool | None] = None
     expires_at: Told[datetime | Literal[""] | None] = None
-    add: Told[Price | None] = None
-    take: Told[Price | None] = None
+    add: Told[Amount | None] = None
+    take: Told[Amount | None] = None
     note: str | None = None
 
     def change(self, work: Work) -> AccountRef:
@@ -159,7 +159,7 @@ class AdjustGiftCard(_ShowsAccount):
             post(work, before.account_id, "expiry_set", 0, note=self.note)
         return after
 
-    def _take(self, work: Work, account: Account, price: Price) -> None:
+    def _take(self, work: Work, account: Account, price: Amount) -> None:
         amount = _amount(account.currency, price, "takeMoney")
         if post(work, account.account_id, "adjusted", -amount, note=self.note) is None:
             holds = format_money(account.balance, account.currency)
@@ -171,7 +171,7 @@ class AdjustGiftCard(_ShowsAccount):
             )
 
 
-def _put_on(work: Work, account: Account, price: Price, kind: EntryKind, note: str | None = None) -> None:
+def _put_on(work: Work, account: Account, price: Amount, kind: EntryKind, note: str | None = None) -> None:
     """Add money that no order brought."""
     param = "addMoney" if kind == "adjusted" else "amountMoney"
     amount = _amount(account.currency, price, param)
@@ -193,7 +193,7 @@ def _refuse_look_alike(work: Work, account: Account, kind: EntryKind, amount: in
             )
 
 
-def _amount(currency: str, price: Price, param: str) -> int:
+def _amount(currency: str, price: Amount, param: str) -> int:
     """The amount in minor units, above zero.
 
     Raises Refused: "currency_mismatch", "invalid_money".

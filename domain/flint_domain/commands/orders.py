@@ -14,7 +14,7 @@ from flint_domain.kernel.references import named
 from flint_domain.kernel.telling import Told
 from flint_domain.order import endings, rules
 from flint_domain.order.changes import FieldChange, changes_between, changes_shown, dropped_by_swaps
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price, currency_of_new_order
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, OrderUpdate, currency_of_new_order
 from flint_domain.order.model import Order
 from flint_domain.order.views import View
 from flint_domain.order.warnings import never_sent
@@ -59,7 +59,7 @@ class CreateOrder(ShowsOrder):
     customer_id: Told[str | None] = None
     shipping_address: Address | None = None
     charges: Told[tuple[ChargeInput, ...]] = ()
-    tip: Told[Price | None] = None
+    tip: Told[Amount | None] = None
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     view: View = "summary"

@@ -13,7 +13,7 @@ from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.telling import Told
 from flint_domain.order import guards
-from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.inputs import Amount, amount_in
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments import rules
@@ -33,7 +33,7 @@ class TenderInput:
     """One of several sources, and how much of the order it pays: the last may be left to pay the rest (None)."""
 
     source: str
-    money: Told[Price | None] = None
+    money: Told[Amount | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class PayOrder(_ShowsPayments):
     tenders: Told[tuple[TenderInput, ...]] = ()
     keep_partial: Told[bool] = False
     capture_later: Told[bool] = False
-    expected_outstanding: Told[Price | None] = None
+    expected_outstanding: Told[Amount | None] = None
     buyer_email: str | None = None
     expected_version: int | None = None
     view: View = "summary"
@@ -176,7 +176,7 @@ class CapturePayment(_ShowsPayments):
 
     name: ClassVar[str] = "capture_payment"
     payment_id: Told[str]
-    amount: Told[Price | None] = None
+    amount: Told[Amount | None] = None
     expected_version: int | None = None
     view: View = "summary"
 

@@ -10,7 +10,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.telling import Told
-from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.inputs import Amount, amount_in
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.refunds import rules
 from flint_domain.order.refunds.model import TIP, RefundReason
@@ -38,7 +38,7 @@ class RefundTarget:
 
     order_id: Told[str | None] = None
     payment_id: Told[str | None] = None
-    amount: Told[Price | None] = None
+    amount: Told[Amount | None] = None
     lines: Told[tuple[RefundLine, ...]] = ()
     charge_ids: Told[tuple[str, ...]] = ()
     tip: Told[bool] = False

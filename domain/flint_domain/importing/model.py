@@ -9,7 +9,7 @@ from flint_domain.catalog.rules import VariantInput
 from flint_domain.customers.model import Profile
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 from flint_domain.order.payments.model import Tender
 
 
@@ -50,7 +50,7 @@ class TaxTerms:
     name: str
     percent: Decimal
     inclusive: bool = False
-    money: Price | None = None
+    money: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +61,11 @@ class LineRecord:
     the order was fulfilled; returned counts those that came back.
     """
 
-    unit_price: Price
+    unit_price: Amount
     quantity: Decimal = Decimal(1)
     name: str | None = None
     item_id: str | None = None
-    discount: Price | None = None
+    discount: Amount | None = None
     taxes: tuple[TaxTerms, ...] = ()
     note: str | None = None
     fulfilled: Decimal | None = None
@@ -75,7 +75,7 @@ class LineRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeRecord:
     name: str
-    money: Price
+    money: Amount
     taxes: tuple[TaxTerms, ...] = ()
 
 
@@ -83,7 +83,7 @@ class ChargeRecord:
 class PaymentRecord:
     """Money that was taken elsewhere; reference is what the processor of then calls it, at the order's time if None."""
 
-    money: Price
+    money: Amount
     tender: Tender
     at: datetime | None = None
     reference: str | None = None
@@ -93,7 +93,7 @@ class PaymentRecord:
 class RefundRecord:
     """Money that went back elsewhere, of the order's payment with this number (1 is the first; None: the newest)."""
 
-    money: Price
+    money: Amount
     at: datetime | None = None
     payment: int | None = None
 
@@ -115,7 +115,7 @@ class OrderRecord:
     buyer_email: str | None = None
     shipping_address: Address | None = None
     charges: tuple[ChargeRecord, ...] = ()
-    tip: Price | None = None
+    tip: Amount | None = None
     payments: tuple[PaymentRecord, ...] = ()
     refunds: tuple[RefundRecord, ...] = ()
     fulfilled_at: datetime | None = None
@@ -123,7 +123,7 @@ class OrderRecord:
     canceled_at: datetime | None = None
     cancel_reason: str | None = None
     closed_at: datetime | None = None
-    total: Price | None = None
+    total: Amount | None = None
     note: str | None = None
     metadata: dict[str, str] = field(default_factory=dict[str, str])
 

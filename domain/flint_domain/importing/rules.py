@@ -11,7 +11,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.facts import Fact, Moment
 from flint_domain.kernel.money import format_money
 from flint_domain.order.fulfillment.model import FulfilledLine, Fulfillment
-from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.inputs import Amount, amount_in
 from flint_domain.order.lifecycle import Standing, standing
 from flint_domain.order.lines import Charge, Line
 from flint_domain.order.model import Order
@@ -289,6 +289,6 @@ def fact_of(found: Standing, record: OrderRecord) -> Fact:
     )
 
 
-def money_of(amount: int, currency: str) -> Price:
+def money_of(amount: int, currency: str) -> Amount:
     """An amount as a record holds it."""
-    return Price(amount=amount, currency=currency)
+    return Amount(amount=amount, currency=currency)

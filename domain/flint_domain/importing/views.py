@@ -12,7 +12,7 @@ from flint_domain.importing.model import OrderRecord, TaxTerms
 from flint_domain.importing.naming import name_of
 from flint_domain.kernel.addresses import Address, AddressView, address_view
 from flint_domain.kernel.wire import MoneyView, Percent, Quantity, Timestamp, WireModel, money
-from flint_domain.order.inputs import Price
+from flint_domain.order.inputs import Amount
 
 
 class CustomerRow(WireModel):
@@ -188,7 +188,7 @@ def order_row(record: OrderRecord) -> dict[str, Any]:
         canceled_at=record.canceled_at,
         cancel_reason=record.cancel_reason,
         closed_at=record.closed_at,
-        total_money=_money(record.total or Price(amount=0)),
+        total_money=_money(record.total or Amount(amount=0)),
         note=record.note,
         metadata=record.metadata or None,
     ).to_wire(keep_empty=False)
@@ -223,5 +223,5 @@ def _taxes(terms: Sequence[TaxTerms]) -> list[TaxRow] | None:
     ] or None
 
 
-def _money(price: Price) -> MoneyView:
+def _money(price: Amount) -> MoneyView:
     return money(price.amount, price.currency or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flint_domain.kernel.errors import Refused, quoted
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.references import named
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, ModifierInput, Price, amount_in
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, ModifierInput, amount_in
 from flint_domain.order.lines import Charge, Line, Modifier
 from flint_domain.order.sold import Sold
 from flint_domain.order.tax.model import Tax
@@ -27,7 +27,7 @@ class Inputs:
     near: NearLookup
     moment: Moment
 
-    def amount(self, price: Price, param: str) -> int:
+    def amount(self, price: Amount, param: str) -> int:
         """The amount in the order's currency.
 
         Raises Refused("currency_mismatch") when the caller named another one.
@@ -78,7 +78,7 @@ class Inputs:
         other_line = replace(line, name=name, unit_price=self._unit_price(change.unit_price, sold, reference))
         return _selling(other_line, sold, reference)
 
-    def _unit_price(self, given: Price | None, sold: Sold | None, reference: str | None) -> int:
+    def _unit_price(self, given: Amount | None, sold: Sold | None, reference: str | None) -> int:
         """The price that was agreed, or the catalog's."""
         if given is not None:
             return self.amount(given, "unitPriceMoney")
@@ -148,7 +148,7 @@ class Inputs:
     def modifiers(self, modifiers: Sequence[ModifierInput]) -> tuple[Modifier, ...]:
         return tuple(Modifier(name=m.name, amount=self.amount(m.money, "amountMoney")) for m in modifiers)
 
-    def discount(self, discount: Price | None) -> int | None:
+    def discount(self, discount: Amount | None) -> int | None:
         return None if discount is None else self.amount(discount, "discountMoney") or None
 
     def taxes(self, tax_rate_ids: tuple[str, ...] | None) -> tuple[Tax, ...] | None:

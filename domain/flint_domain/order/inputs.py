@@ -12,7 +12,7 @@ from flint_domain.kernel.telling import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class Amount:
     """An amount as a caller gave it: the currency may be left to the order."""
 
     amount: Told[int]
@@ -22,7 +22,7 @@ class Price:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifierInput:
     name: Told[str]
-    money: Told[Price]
+    money: Told[Amount]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,10 @@ class LineInput:
 
     name: Told[str | None] = None
     quantity: Told[Decimal] = Decimal(1)
-    unit_price: Told[Price | None] = None
+    unit_price: Told[Amount | None] = None
     modifiers: Told[tuple[ModifierInput, ...]] = ()
     discount_percent: Told[Decimal | None] = None
-    discount: Told[Price | None] = None
+    discount: Told[Amount | None] = None
     tax_rate_ids: Told[tuple[str, ...] | None] = None
     item_id: Told[str | None] = None
     note: str | None = None
@@ -54,10 +54,10 @@ class LineChange:
     line_id: Told[str]
     name: Told[str | None] = None
     quantity: Told[Decimal | None] = None
-    unit_price: Told[Price | None] = None
+    unit_price: Told[Amount | None] = None
     modifiers: Told[tuple[ModifierInput, ...] | None] = None
     discount_percent: Told[Decimal | None] = None
-    discount: Told[Price | None] = None
+    discount: Told[Amount | None] = None
     tax_rate_ids: Told[tuple[str, ...] | None] = None
     item_id: Told[str | None] = None
     note: str | None = None
@@ -68,7 +68,7 @@ class ChargeInput:
     """Shipping or a fee; taxable puts the order's default taxes on it, unless rates are named."""
 
     name: Told[str]
-    money: Told[Price]
+    money: Told[Amount]
     taxable: Told[bool] = False
     tax_rate_ids: Told[tuple[str, ...] | None] = None
 
@@ -85,7 +85,7 @@ class OrderUpdate:
     change: Told[tuple[LineChange, ...]] = ()
     remove: Told[tuple[str, ...]] = ()
     charges: Told[tuple[ChargeInput, ...] | None] = None
-    tip: Told[Price | None] = None
+    tip: Told[Amount | None] = None
     shipping_address: Address | Literal[""] | None = None
     customer_id: Told[str | None] = None
     note: str | None = None
@@ -110,7 +110,7 @@ class OrderUpdate:
         return not self.reprices and all(detail is None for detail in details)
 
 
-def amount_in(currency: str, price: Price, param: str) -> int:
+def amount_in(currency: str, price: Amount, param: str) -> int:
     """The price's amount in minor units of currency.
 
     Raises Refused("currency_mismatch") when the price names another currency.
@@ -125,7 +125,7 @@ def amount_in(currency: str, price: Price, param: str) -> int:
     return price.amount
 
 
-def currency_of_new_order(prices: Sequence[Price], merchant_currency: str) -> str:
+def currency_of_new_order(prices: Sequence[Amount], merchant_currency: str) -> str:
     """The currency that the prices of a new order name, else the merchant's.
 
     Raises Refused: "invalid_money" for a code that ISO 4217 does not know.

@@ -13,7 +13,7 @@ from flint_domain.invoices.taxation import taxation_of
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.periods import Period
 from flint_domain.order.amendments.returning import ReturnItem
-from flint_domain.order.inputs import LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineChange, LineInput, OrderUpdate
 from flint_domain.order.lifecycle import standing
 from flint_domain.order.lines import Charge, Line, Modifier
 from flint_domain.order.model import Change, Order
@@ -137,7 +137,7 @@ def test_what_rose_is_on_a_further_invoice_and_what_fell_on_a_credit_note() -> N
 
 def test_a_line_that_is_replaced_comes_off_with_a_negative_quantity_and_never_a_negative_price() -> None:
     life = paid(euros(line(0, 10_000, name="Basic", taxes=(DE_19,))), DE_19)
-    bigger = LineInput(name="Pro", unit_price=Price(amount=30_000), tax_rate_ids=("txr_de",))
+    bigger = LineInput(name="Pro", unit_price=Amount(amount=30_000), tax_rate_ids=("txr_de",))
     life.amend(OrderUpdate(add=(bigger,), remove=("li_0",)))
     (further,) = life.documents[1:]
     assert rows(further) == [("Basic", "-1", "10000", -10_000, -1_900), ("Pro", "1", "30000", 30_000, 5_700)]
@@ -146,7 +146,7 @@ def test_a_line_that_is_replaced_comes_off_with_a_negative_quantity_and_never_a_
 
 def test_another_price_of_the_same_units_is_one_position() -> None:
     life = paid(euros(line(0, 10_000, name="Mug", taxes=(DE_19,))), DE_19)
-    life.amend(OrderUpdate(change=(LineChange(line_id="li_0", unit_price=Price(amount=9_000)),)))
+    life.amend(OrderUpdate(change=(LineChange(line_id="li_0", unit_price=Amount(amount=9_000)),)))
     (note,) = life.documents[1:]
     assert rows(note) == [("Mug", "1", "1000", 1_000, 190)]
     assert note.lines[0].description == "difference in price"
@@ -177,7 +177,7 @@ def test_another_country_moves_everything_from_one_group_to_another() -> None:
 
 def test_a_change_that_costs_the_same_in_every_group_makes_no_document() -> None:
     life = paid(euros(line(0, 1_000, taxes=(DE_19,)), line(1, 500, taxes=(DE_19,))), DE_19)
-    twice = LineInput(name="Two halves", unit_price=Price(amount=500), quantity=Decimal(2), tax_rate_ids=("txr_de",))
+    twice = LineInput(name="Two halves", unit_price=Amount(amount=500), quantity=Decimal(2), tax_rate_ids=("txr_de",))
     life.amend(OrderUpdate(add=(twice,), remove=("li_0",)))
     assert life.order.amendments[0].state == "made"
     assert len(life.documents) == 1
@@ -296,7 +296,7 @@ def test_a_return_makes_one_credit_note_and_an_exchange_the_difference_of_both()
     life.take_back(ReturnItem(line_id="li_1"))
     (note,) = life.documents[1:]
     assert rows(note) == [("Book", "1", "2000", 2_000, 140)]
-    cup = LineInput(name="Cup", unit_price=Price(amount=12_000))
+    cup = LineInput(name="Cup", unit_price=Amount(amount=12_000))
     life.take_back(ReturnItem(line_id="li_0", replacement=cup))
     (further,) = life.documents[2:]
     assert rows(further) == [("Mug", "-1", "10000", -10_000, -1_900), ("Cup", "1", "12000", 12_000, 2_280)]
@@ -309,7 +309,7 @@ def test_what_is_set_off_against_a_replacement_is_part_of_the_difference() -> No
     )
     life = paid(order, DE_19, DE_7)
     life.hand_over()
-    cup = LineInput(name="Cup", unit_price=Price(amount=8_000))
+    cup = LineInput(name="Cup", unit_price=Amount(amount=8_000))
     life.take_back(ReturnItem(line_id="li_0", replacement=cup), ReturnItem(line_id="li_1"))
     further, note = life.documents[1:]
     assert groups(further) == [("S", "19", 3_000, 570)]

@@ -20,7 +20,7 @@ from flint_domain.order.amendments.returning import ReturnItem
 from flint_domain.order.amendments.rules import Means, becoming, reprice
 from flint_domain.order.fulfillment.counting import returnable, unfulfilled
 from flint_domain.order.fulfillment.rules import Units
-from flint_domain.order.inputs import ChargeInput, LineChange, LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, ChargeInput, LineChange, LineInput, OrderUpdate
 from flint_domain.order.lifecycle import standing
 from flint_domain.order.model import Order
 from flint_domain.order.prorating import cut
@@ -59,7 +59,7 @@ def adds(data: st.DataObject, life: Life) -> None:
     line = LineInput(
         name="more",
         quantity=Decimal(data.draw(st.integers(1, 4))),
-        unit_price=Price(amount=data.draw(amounts)),
+        unit_price=Amount(amount=data.draw(amounts)),
         tax_rate_ids=data.draw(rate_ids),
     )
     life.amend(OrderUpdate(add=(line,)), answer=data.draw(answers))
@@ -69,7 +69,7 @@ def changes(data: st.DataObject, life: Life) -> None:
     change = LineChange(
         line_id=a_line(data, life),
         quantity=data.draw(st.one_of(st.none(), st.integers(1, 6).map(Decimal))),
-        unit_price=data.draw(st.one_of(st.none(), amounts.map(lambda amount: Price(amount=amount)))),
+        unit_price=data.draw(st.one_of(st.none(), amounts.map(lambda amount: Amount(amount=amount)))),
     )
     life.amend(OrderUpdate(change=(change,)), answer=data.draw(answers))
 
@@ -79,8 +79,8 @@ def removes(data: st.DataObject, life: Life) -> None:
 
 
 def charges(data: st.DataObject, life: Life) -> None:
-    made = ChargeInput(name="Express", money=Price(amount=data.draw(amounts)), taxable=data.draw(st.booleans()))
-    life.amend(OrderUpdate(charges=(made,), tip=Price(amount=data.draw(amounts))), answer=data.draw(answers))
+    made = ChargeInput(name="Express", money=Amount(amount=data.draw(amounts)), taxable=data.draw(st.booleans()))
+    life.amend(OrderUpdate(charges=(made,), tip=Amount(amount=data.draw(amounts))), answer=data.draw(answers))
 
 
 def moves(data: st.DataObject, life: Life) -> None:
@@ -95,7 +95,7 @@ def hands_over(data: st.DataObject, life: Life) -> None:
 
 def takes_back(data: st.DataObject, life: Life) -> None:
     keep = data.draw(st.one_of(st.none(), st.integers(1, 900)))
-    kept = None if keep is None else KeepMoney(name="restocking", money=Price(amount=keep))
+    kept = None if keep is None else KeepMoney(name="restocking", money=Amount(amount=keep))
     quantity = data.draw(st.sampled_from([None, Decimal(1)]))
     item = ReturnItem(line_id=pick(data, returnable(life.order)), quantity=quantity)
     life.take_back(item, keep=kept, answer=data.draw(answers))
@@ -105,7 +105,7 @@ def exchanges(data: st.DataObject, life: Life) -> None:
     """One line against something else; the others that can come back are set off against it, or stay."""
     line_id = pick(data, returnable(life.order))
     replacement = LineInput(
-        name="another", unit_price=Price(amount=data.draw(amounts)), tax_rate_ids=data.draw(rate_ids)
+        name="another", unit_price=Amount(amount=data.draw(amounts)), tax_rate_ids=data.draw(rate_ids)
     )
     others = [ReturnItem(line_id=each) for each in sorted(returnable(life.order)) if each != line_id]
     items = (ReturnItem(line_id=line_id, replacement=replacement), *data.draw(st.sampled_from([[], others])))

@@ -10,7 +10,7 @@ from flint_domain.invoices.missing import missing
 from flint_domain.invoices.model import Party, PostalAddress
 from flint_domain.invoices.rules import invoice_of, voided
 from flint_domain.invoices.status import InvoiceStanding, amounts_due, status
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from tests.domain.invoices.lives import BUYER, SELLER, TODAY, Life
 from tests.domain.values import an_order, line
 
@@ -66,7 +66,7 @@ def test_what_is_outstanding_is_of_the_newest_invoice() -> None:
     life = Life(an_order(lines=(line(0, 10_000),)))
     life.pay()
     first = life.invoice()
-    life.amend(OrderUpdate(add=(LineInput(name="more", quantity=Decimal(1), unit_price=Price(amount=500)),)))
+    life.amend(OrderUpdate(add=(LineInput(name="more", quantity=Decimal(1), unit_price=Amount(amount=500)),)))
     unpaid = replace(life.documents[1], prepaid=0)
     assert amounts_due((first, unpaid), 500) == {first.document_id: 0, unpaid.document_id: 500}
     owing = replace(first, prepaid=0)

@@ -21,7 +21,7 @@ from flint_domain.customers.model import Customer, Profile
 from flint_domain.importing.queries import ExportOrders
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.order.model import Order
 from flint_domain.queries.customers import GetCustomer
 from flint_domain.queries.orders import SearchOrders
@@ -177,7 +177,7 @@ async def test_an_order_in_a_third_spelling_is_nobodys_and_is_exported_as_it_is(
 
 async def test_an_order_in_a_third_spelling_is_changed_and_takes_coupons(house: House) -> None:
     await house.do(CreateCoupon(code="ONCE", percent=Decimal(10), max_uses_per_customer=1))
-    line = LineInput(name="Mug", unit_price=Price(amount=1000))
+    line = LineInput(name="Mug", unit_price=Amount(amount=1000))
     added = await house.do(UpdateOrder(order_id=NOBODYS, update=OrderUpdate(add=(line,), note="Call back")))
     assert (added["customerId"], added["note"]) == ("Crm-1", "Call back")
     applied = await house.do(ApplyCoupon(order_id=NOBODYS, coupon_code="ONCE"))
@@ -187,14 +187,14 @@ async def test_an_order_in_a_third_spelling_is_changed_and_takes_coupons(house: 
 
 
 async def test_an_order_in_a_third_spelling_is_paid_with_a_token_and_by_nobodys_method_or_credit(house: House) -> None:
-    line = LineInput(name="Mug", unit_price=Price(amount=1000))
+    line = LineInput(name="Mug", unit_price=Amount(amount=1000))
     await house.do(UpdateOrder(order_id=NOBODYS, update=OrderUpdate(add=(line,))))
     method = (await house.do(AddPaymentMethod(customer_id=ANN, source="tok_visa")))["paymentMethod"]["paymentMethodId"]
     refused = await house.refused(PayOrder(order_id=NOBODYS, sources=(method,)), "not_found")
     assert refused.hint == (
         "a saved method needs the order's customerId to be its customer's (update_order); a token does not"
     )
-    await house.do(IssueStoreCredit(customer_id=ANN, money=Price(amount=5000)))
+    await house.do(IssueStoreCredit(customer_id=ANN, money=Amount(amount=5000)))
     refused = await house.refused(PayOrder(order_id=NOBODYS, sources=("store_credit",)), "customer_needed")
     assert refused.message == "Store credit belongs to a customer, and the order's customerId is not one of Flint's."
     assert (await house.do(PayOrder(order_id=NOBODYS, sources=("tok_visa",))))["order"]["status"] == "PAID"

@@ -15,7 +15,7 @@ from flint_domain.invoices.taxation import taxation_of
 from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.facts import Moment
 from flint_domain.kernel.periods import Period
-from flint_domain.order.inputs import LineInput, OrderUpdate, Price
+from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.order.lines import Charge, Modifier
 from flint_domain.order.model import Order
 from flint_domain.order.refunds.rules import RefundItem, RefundRequest
@@ -134,7 +134,7 @@ def gallery() -> Iterator[tuple[str, Document]]:
     life.invoice()
     life.refund(RefundRequest(items=(RefundItem("li_0", Decimal(2)),)))
     yield "english_credit_note", life.documents[-1]
-    life.amend(OrderUpdate(add=(LineInput(name="Filter", unit_price=Price(amount=990), tax_rate_ids=()),)))
+    life.amend(OrderUpdate(add=(LineInput(name="Filter", unit_price=Amount(amount=990), tax_rate_ids=()),)))
     yield "english_further_invoice", life.documents[-1]
     many = an_order(
         order_id="ord_01JDQ7",

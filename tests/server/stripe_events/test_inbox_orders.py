@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from flint_domain.commands.payments import PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.customers.errands import Attach, Detach
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.order.payments.model import Decline, Outcome, Transfer, TransferKind, TransferState
 from flint_domain.unit_of_work.ports import Notice
 from flint_server.db import DEFAULT_MERCHANT_ID
@@ -77,7 +77,7 @@ async def test_the_same_order_comes_of_any_order_of_events(
             post = StripePost(house)
             order_id = await house.paid_order(token=story.token)
             for amount in story.refunds:
-                await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Price(amount=amount))))
+                await house.do(CreateRefund(target=RefundTarget(order_id=order_id, amount=Amount(amount=amount))))
             transfers = await post.transfers(TransferKind.REFUND if story.refunds else None)
             await deliver(post, story, transfers, before)
             await happen(house, story, transfers)
@@ -255,7 +255,7 @@ async def play(house: House, case: dict[str, Any], mixed: Sequence[int]) -> dict
 
 
 async def new_order(house: House, amount: int, *, now: bool = False) -> str:
-    order_id = await house.order_of(LineInput(name="Lamp", unit_price=Price(amount=amount)))
+    order_id = await house.order_of(LineInput(name="Lamp", unit_price=Amount(amount=amount)))
     if now:
         await house.do(PayOrder(order_id=order_id, sources=("tok_visa",)))
     return order_id
@@ -264,7 +264,7 @@ async def new_order(house: House, amount: int, *, now: bool = False) -> str:
 async def ask(house: House, bank: SlowBank, movement: Movement, order_id: str) -> None:
     match movement.word:
         case "REFUND":
-            target = RefundTarget(order_id=order_id, amount=Price(amount=movement.amount))
+            target = RefundTarget(order_id=order_id, amount=Amount(amount=movement.amount))
             await house.do(CreateRefund(target=target))
         case "CANCEL":
             bank.answers_at_once = True

@@ -13,12 +13,12 @@ from flint_domain.commands.orders import CreateOrder
 from flint_domain.commands.payments import PayOrder
 from flint_domain.engine.flint import Call
 from flint_domain.kernel.errors import Refused
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_server.db import DEFAULT_MERCHANT_ID
 from flint_server.telemetry.spans import Traced, traced_flint
 from tests.journeys.house import House, opened
 
-LAMP = LineInput(name="Ann's lamp", unit_price=Price(amount=5000))
+LAMP = LineInput(name="Ann's lamp", unit_price=Amount(amount=5000))
 
 
 class KeptSpan(NonRecordingSpan):

@@ -15,7 +15,7 @@ from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.commands.webhooks import SaveWebhookEndpoint
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
-from flint_domain.order.inputs import LineInput, Price
+from flint_domain.order.inputs import Amount, LineInput
 from flint_domain.reactions.webhooks.bodies import MAX_BYTES
 from flint_domain.webhooks.rules import MOST_ENDPOINTS
 from tests.journeys.house import PRO_PLAN
@@ -64,7 +64,7 @@ async def test_why_an_order_was_canceled_and_what_was_kept_of_a_return_are_told_
     await house.do(FulfillOrder(order_id=order_id, state="DELIVERED"))
     line = (await house.read(order_id))["lineItems"][0]["lineItemId"]
     back = ReturnRequest(items=(ReturnItem(line_id=line),))
-    fee = KeepMoney(name="Return shipping", money=Price(amount=900))
+    fee = KeepMoney(name="Return shipping", money=Amount(amount=900))
     await house.do(ReturnItems(order_id=order_id, request=back, keep=fee))
     await office.courier.drain()
     told = {request.event["type"]: request.event for request in office.receiver.requests}
@@ -79,7 +79,7 @@ async def test_why_an_order_was_canceled_and_what_was_kept_of_a_return_are_told_
 async def test_each_part_of_a_refund_through_two_payments_is_told_by_itself(office: PostOffice) -> None:
     await office.endpoint("refund.succeeded")
     order_id = await office.house.order_of()
-    tenders = (TenderInput(source="tok_visa", money=Price(amount=2000)), TenderInput(source="tok_mastercard"))
+    tenders = (TenderInput(source="tok_visa", money=Amount(amount=2000)), TenderInput(source="tok_mastercard"))
     await office.house.do(PayOrder(order_id=order_id, tenders=tenders))
     made = await office.house.do(CreateRefund(target=RefundTarget(order_id=order_id)))
     await office.courier.drain()
@@ -113,7 +113,7 @@ async def test_what_was_rolled_back_or_only_rehearsed_is_told_to_nobody(office: 
     await office.house.do(CreateOrder(lines=(PRO_PLAN,)), dry_run=True)
     order_id = await office.house.order_of()
     await office.house.refused(
-        PayOrder(order_id=order_id, sources=("tok_visa",), expected_outstanding=Price(amount=1)), "amount_changed"
+        PayOrder(order_id=order_id, sources=("tok_visa",), expected_outstanding=Amount(amount=1)), "amount_changed"
     )
     await office.courier.drain()
     assert office.receiver.events() == [("order.updated", 1)]
@@ -132,7 +132,7 @@ async def test_two_endpoints_get_the_same_event_id_each_under_its_own_secret(off
 
 async def test_an_order_too_large_for_a_body_is_sent_without_its_lengthy_parts_and_says_so(office: PostOffice) -> None:
     await office.endpoint()
-    line = LineInput(name="Ä" * 200, unit_price=Price(amount=100), note="n" * 1500)
+    line = LineInput(name="Ä" * 200, unit_price=Amount(amount=100), note="n" * 1500)
     order_id = await office.house.order_of(*[line] * 12)
     await office.courier.drain()
     [request] = office.receiver.requests

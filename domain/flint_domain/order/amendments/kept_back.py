@@ -7,7 +7,7 @@ from flint_domain.kernel.errors import Refused
 from flint_domain.kernel.money import allocate, format_money
 from flint_domain.kernel.telling import Told
 from flint_domain.order.amendments.model import KeptBack, KeptOfLine
-from flint_domain.order.inputs import Price, amount_in
+from flint_domain.order.inputs import Amount, amount_in
 from flint_domain.order.model import Order
 from flint_domain.order.refunds.allocation import Refundable, part_of_amount
 from flint_domain.order.refunds.model import RefundPart
@@ -20,7 +20,7 @@ class KeepMoney:
     """An amount to keep back, and what for, in somebody's words."""
 
     name: str
-    money: Told[Price]
+    money: Told[Amount]
 
 
 def keep_back(
