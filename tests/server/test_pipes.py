@@ -118,6 +118,18 @@ def test_what_others_print_does_not_reach_the_wire(capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("a message\nand afterwards\n", "a library's remark\n")
 
 
+def test_who_was_started_without_standard_error_is_served_all_the_same(tmp_path: Path) -> None:
+    hello = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},'
+    ran = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", *FLINT, "serve", "--data", str(tmp_path / "shop")],
+        input=hello + b'"clientInfo":{"name":"bytes","version":"1"}}}\n',
+        stdout=subprocess.PIPE,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout[:30]) == (0, b'{"jsonrpc":"2.0","id":1,"resul')
+
+
 def test_files_and_what_has_no_descriptor_are_not_waited_for(tmp_path: Path) -> None:
     with (tmp_path / "file").open("w") as file:
         assert waitable(file) is None

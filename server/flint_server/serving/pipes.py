@@ -10,7 +10,8 @@ import select
 import stat
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -92,10 +93,11 @@ class LinesOut:
 @contextmanager
 def kept_for_the_wire(descriptor: int) -> Generator[int]:
     """A private copy of standard output. What anything else prints goes to standard error meanwhile, so that it does
-    not land between two messages."""
+    not land between two messages; nowhere, where the process was started without one."""
     wire = os.dup(descriptor)
     try:
-        os.dup2(sys.stderr.fileno(), descriptor)
+        with Path(os.devnull).open("wb") if sys.stderr is None else nullcontext(sys.stderr) as elsewhere:
+            os.dup2(elsewhere.fileno(), descriptor)
         yield wire
     finally:
         sys.stdout.flush()
