@@ -56,7 +56,7 @@ def driver_error(error: BaseException | None) -> sqlite3.Error | None:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether another process's lock was waited for in vain."""
+    """Whether another process holds the lock: waiting for it has already taken the busy timeout."""
     busy = driver_error(error)
     return busy is not None and _primary_code(busy) == sqlite3.SQLITE_BUSY
 
@@ -64,12 +64,6 @@ def is_busy(error: BaseException) -> bool:
 def is_storage_trouble(error: BaseException) -> bool:
     """Whether the database, not the statement, is at fault."""
     return isinstance(error, sqlite3.Error) and _primary_code(error) in _REASONS
-
-
-def is_lock(error: BaseException) -> bool:
-    """Whether another process holds the lock: waiting for it has already taken the busy timeout."""
-    found = driver_error(error)
-    return found is not None and _primary_code(found) == sqlite3.SQLITE_BUSY
 
 
 def reason(error: BaseException) -> tuple[str, str]:

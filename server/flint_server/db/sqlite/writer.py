@@ -71,7 +71,7 @@ class Writer:
         try:
             self._transact(jobs)
         except (sqlite3.Error, TransactionEnded) as failure:
-            if faults.is_lock(failure):  # waiting for it took seconds, and trying again would take them once more
+            if faults.is_busy(failure):  # waiting for it took seconds, and trying again would take them once more
                 for job in jobs:
                     job.failure = faults.unavailable(failure)
             else:
@@ -90,7 +90,7 @@ class Writer:
                 except (sqlite3.Error, TransactionEnded) as failure:
                     job.failure = faults.unavailable(failure)
                     # Whoever holds the lock holds it against all of them, and waiting took seconds.
-                    locked = failure if faults.is_lock(failure) else None
+                    locked = failure if faults.is_busy(failure) else None
                 except BaseException as failure:
                     job.failure = failure
             else:
