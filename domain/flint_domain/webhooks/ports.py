@@ -32,9 +32,12 @@ class WebhookWrites(WebhookReads, Protocol):
     def add_webhook_endpoint(self, endpoint: Endpoint) -> None: ...
     def save_webhook_endpoint(self, endpoint: Endpoint) -> None: ...
 
-    def lease_webhook_delivery(self, delivery_id: str, until: datetime, payload: str) -> Delivery | None:
-        """Take a delivery that is due, counting the try; the payload is kept unless it has one. None when it is not
-        due any more: somebody else holds it, or it is through."""
+    def lease_webhook_delivery(
+        self, delivery_id: str, until: datetime, payload: str | None, *, as_of: int | None
+    ) -> Delivery | None:
+        """Take a delivery that is due, counting the try; the payload is kept unless it has one. as_of is the version of
+        the order that the payload tells of. None when it is not due any more (somebody else holds it, or it is
+        through), or when it has no payload and its order another version by now."""
         ...
 
     def save_webhook_delivery(self, delivery: Delivery, *, was: Delivery) -> bool:

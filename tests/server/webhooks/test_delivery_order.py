@@ -148,13 +148,15 @@ async def test_a_body_that_was_made_but_overtaken_is_not_sent_in_place_of_the_fr
     order_id = await office.house.order_of()
     ids = [delivery["deliveryId"] for delivery in await office.log()]
     packed = await office.house.sqlite.read(MERCHANT, lambda tx: pack(tx, ids, office.house.caller))
+    made = packed[ids[0]]
+    assert made is not None
     await note(office.house, order_id, "in the frozen body, and not in the one that was made before")
     office.receiver.answers(500)
     await office.courier.drain()
     office.house.clock.passes(timedelta(seconds=5))
     [parcel] = await office.house.sqlite.write(MERCHANT, lambda tx: take(tx, packed))
     assert parcel.payload.encode() == office.receiver.requests[0].body
-    assert parcel.payload != packed[ids[0]]
+    assert parcel.payload != made.text
 
 
 async def test_a_shutdown_finishes_what_is_on_its_way(office: PostOffice) -> None:

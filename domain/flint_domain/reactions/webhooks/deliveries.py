@@ -8,6 +8,7 @@ from datetime import timedelta
 from flint_domain.kernel.callers import Caller
 from flint_domain.reactions.webhooks.bodies import bare_payload, payload_of
 from flint_domain.unit_of_work.ports import ReadTransaction, Transaction
+from flint_domain.unit_of_work.work import load
 from flint_domain.webhooks import rules
 from flint_domain.webhooks.model import Attempt, Delivery, Endpoint
 from flint_domain.webhooks.ports import WebhookWrites
@@ -31,41 +32,54 @@ class Parcel:
         return f"Parcel({self.delivery.delivery_id})"  # without secrets and buyers' words
 
 
-def pack(tx: ReadTransaction, delivery_ids: Sequence[str], caller: Caller) -> dict[str, str]:
-    """The bodies of these deliveries by their ids: as they were frozen, or of now."""
-    packed: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a delivery that has none yet. as_of is the version of the order that is told in it; None for one that
+    tells nothing of it."""
+
+    text: str
+    as_of: int | None
+
+
+def pack(tx: ReadTransaction, delivery_ids: Sequence[str], caller: Caller) -> dict[str, Body | None]:
+    """The bodies of now of these deliveries, by their ids; None for those that are frozen already."""
+    packed: dict[str, Body | None] = {}
     for delivery_id in delivery_ids:
         delivery = tx.webhook_delivery(delivery_id)
         if delivery is not None:
-            packed[delivery_id] = delivery.payload or _payload(tx, delivery, caller)
+            packed[delivery_id] = None if delivery.payload else _body(tx, delivery, caller)
     return packed
 
 
-def _payload(tx: ReadTransaction, delivery: Delivery, caller: Caller) -> str:
+def _body(tx: ReadTransaction, delivery: Delivery, caller: Caller) -> Body:
     """The body; a fault in the making of one must not hold up all others, so its consumer is told to read the order."""
     try:
-        return payload_of(tx, delivery, caller)
+        text = payload_of(tx, delivery, caller)
+        return Body(text, None if delivery.order_id is None else load(tx, delivery.order_id).order.version)
     except Exception:
         logger.exception("delivery %s: the order in it could not be shown", delivery.delivery_id)
-        return bare_payload(delivery)
+        return Body(bare_payload(delivery), None)
 
 
-def take(tx: Transaction, packed: Mapping[str, str]) -> list[Parcel]:
-    """Lease those that are still due, and freeze their bodies. Of several workers, one gets each."""
+def take(tx: Transaction, packed: Mapping[str, Body | None]) -> list[Parcel]:
+    """Lease those that are still due, and freeze their bodies. Of several workers, one gets each. What a body tells may
+    have changed since it was made, or been erased: such a one is left to the next round."""
     endpoints: dict[str, Endpoint | None] = {}
     parcels: list[Parcel] = []
-    for delivery_id, payload in packed.items():
-        delivery = tx.lease_webhook_delivery(delivery_id, tx.now + LEASE, payload)
+    for delivery_id, body in packed.items():
+        text, as_of = (None, None) if body is None else (body.text, body.as_of)
+        delivery = tx.lease_webhook_delivery(delivery_id, tx.now + LEASE, text, as_of=as_of)
         if delivery is None:
             continue
         if delivery.endpoint_id not in endpoints:
             endpoints[delivery.endpoint_id] = tx.webhook_endpoint(delivery.endpoint_id)
         endpoint = endpoints[delivery.endpoint_id]
         assert endpoint is not None, "a foreign key holds it"
+        assert delivery.payload is not None, "none is leased without"
         parcels.append(
             Parcel(
                 delivery=delivery,
-                payload=delivery.payload or payload,
+                payload=delivery.payload,
                 url=endpoint.url,
                 private_allowed=endpoint.private_allowed,
                 secrets=rules.valid_secrets(endpoint, tx.now),

@@ -20,10 +20,13 @@ from sqlalchemy import (
     exists,
     func,
     null,
+    or_,
     select,
+    table,
     text,
     update,
 )
+from sqlalchemy import column as bare_column
 
 from flint_domain.kernel.subjects import Subject
 from flint_domain.webhooks.events import events_of, wants
@@ -133,15 +136,35 @@ _IS_DUE = and_(CAN_BE_DUE, webhook_deliveries.c.due_at <= bindparam("now"))
 ADD = Statement(added(webhook_deliveries))
 ONE_DELIVERY = Statement(select(*ROW.columns).where(this(webhook_deliveries)))
 HAS_LINE = Statement(select(ONE).where(exists().select_from(webhook_deliveries).where(_THIS_LINE)))
+# A body that is frozen now tells of its order as it still is. What was taken out of the order when its buyer was erased
+# would else come back with a body that was made before.
+_orders = table(
+    "orders", bare_column("merchant_id"), bare_column("id"), bare_column("version")
+)  # whose file needs this
+_MADE, _AS_OF = bindparam("made", type_=Text), bindparam("as_of", type_=Integer)
+_tells_what_is = or_(
+    _AS_OF.is_(None),
+    exists()
+    .select_from(_orders)
+    .where(
+        _orders.c.merchant_id == webhook_deliveries.c.merchant_id,
+        _orders.c.id == webhook_deliveries.c.order_id,
+        _orders.c.version == _AS_OF,
+    ),
+)
 LEASE = Statement(
     update(webhook_deliveries)
-    .where(this(webhook_deliveries), _IS_DUE)
+    .where(
+        this(webhook_deliveries),
+        _IS_DUE,
+        or_(webhook_deliveries.c.payload.is_not(None), and_(_MADE.is_not(None), _tells_what_is)),
+    )
     .values(
         state=word("sending"),
         due_at=bindparam("until"),
         attempts=webhook_deliveries.c.attempts + ONE,
         tries=webhook_deliveries.c.tries + ONE,
-        payload=func.coalesce(webhook_deliveries.c.payload, bindparam("made")),
+        payload=func.coalesce(webhook_deliveries.c.payload, _MADE),
     )
     .returning(*ROW.columns)
 )
@@ -236,8 +259,10 @@ def webhook_deliveries_of(tx: Session, query: DeliveryQuery) -> list[Delivery]:
     return ROW.every(tx, statement, **named, before_id=query.before_id, limit=query.limit)
 
 
-def lease_webhook_delivery(tx: Session, delivery_id: str, until: datetime, payload: str) -> Delivery | None:
-    row = tx.written(LEASE, id=delivery_id, now=micros(tx.now), until=micros(until), made=payload)
+def lease_webhook_delivery(
+    tx: Session, delivery_id: str, until: datetime, payload: str | None, *, as_of: int | None
+) -> Delivery | None:
+    row = tx.written(LEASE, id=delivery_id, now=micros(tx.now), until=micros(until), made=payload, as_of=as_of)
     return None if row is None else ROW.load(row)
 
 
