@@ -1,6 +1,6 @@
 """The courier: takes the deliveries that are due, sends them, and writes down what came of each.
 
-Who is told of what was written with the change itself (see db.records.webhook_deliveries). Here a delivery is leased in
+Who is told of what was written with the change itself (see db.records.webhook_addressing). Here a delivery is leased in
 one transaction, sent outside any, and recorded in another; a crash between them leaves a lease that runs out, and the
 same body goes out again under the same webhook-id. Several couriers may run at once: of those that want a delivery, the
 lease lets one.

@@ -20,6 +20,7 @@ from flint_server.db.records import (
     stock,
     tax_rates,
     transfers,
+    webhook_addressing,
     webhook_deliveries,
     webhook_endpoints,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "stock",
     "tax_rates",
     "transfers",
+    "webhook_addressing",
     "webhook_deliveries",
     "webhook_endpoints",
 ]

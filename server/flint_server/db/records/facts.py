@@ -19,7 +19,7 @@ from sqlalchemy import (
 from flint_domain.kernel.facts import Activity, By, Fact
 from flint_domain.kernel.subjects import Subject
 from flint_server.db.metadata import BY_KEY, metadata, of_merchant, within_merchant
-from flint_server.db.records.webhook_deliveries import address_facts
+from flint_server.db.records.webhook_addressing import address_facts
 from flint_server.db.rows import Columns
 from flint_server.db.session import Session
 from flint_server.db.statement import ZERO, Statement, added, mine

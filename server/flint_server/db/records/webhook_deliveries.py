@@ -1,6 +1,5 @@
 """Webhook deliveries: what has to be sent to whom, its body and its tries, in one line per subject and endpoint."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -29,16 +28,15 @@ from sqlalchemy import (
 from sqlalchemy import column as bare_column
 
 from flint_domain.kernel.subjects import Subject
-from flint_domain.webhooks.events import events_of, wants
 from flint_domain.webhooks.model import Delivery, DeliveryQuery
 from flint_domain.webhooks.ports import DueDelivery, Slots
 from flint_server.db.codecs import DELIVERY_LOG, micros
 from flint_server.db.metadata import Sequence as RowNumber
 from flint_server.db.metadata import metadata, of_merchant, partial_index, within_merchant
-from flint_server.db.records.webhook_endpoints import listening, webhook_endpoints
+from flint_server.db.records.webhook_endpoints import webhook_endpoints
 from flint_server.db.rows import Columns
 from flint_server.db.session import Session
-from flint_server.db.statement import ONE, ZERO, Statement, added, mine, place_of, this, word
+from flint_server.db.statement import ONE, ZERO, Statement, mine, place_of, this, word
 
 KEPT = timedelta(days=30)  # as long as an idempotency record: so far back one can be read and sent again
 
@@ -124,7 +122,7 @@ class _Deliveries(Columns[Delivery]):
 
 ROW = _Deliveries()
 
-_THIS_LINE = and_(
+THIS_LINE = and_(
     mine(webhook_deliveries),
     webhook_deliveries.c.endpoint_id == bindparam("endpoint_id"),
     webhook_deliveries.c.subject_kind == bindparam("subject_kind"),
@@ -133,9 +131,7 @@ _THIS_LINE = and_(
 )
 _IS_DUE = and_(CAN_BE_DUE, webhook_deliveries.c.due_at <= bindparam("now"))
 
-ADD = Statement(added(webhook_deliveries))
 ONE_DELIVERY = Statement(select(*ROW.columns).where(this(webhook_deliveries)))
-HAS_LINE = Statement(select(ONE).where(exists().select_from(webhook_deliveries).where(_THIS_LINE)))
 # A body that is frozen now tells of its order as it still is. What was taken out of the order when its buyer was erased
 # would else come back with a body that was made before.
 _orders = table(
@@ -178,7 +174,7 @@ SAVE = Statement(
     .values({name: bindparam(name) for name in ("state", "due_at", "tries", "again", "reason", "schema", "log")})
 )
 _next_in_line = (
-    select(webhook_deliveries.c.seq).where(_THIS_LINE).order_by(webhook_deliveries.c.seq).limit(ONE).offset(ZERO)
+    select(webhook_deliveries.c.seq).where(THIS_LINE).order_by(webhook_deliveries.c.seq).limit(ONE).offset(ZERO)
 )
 RELEASE = Statement(
     update(webhook_deliveries)
@@ -271,54 +267,16 @@ def save_webhook_delivery(tx: Session, delivery: Delivery, *, was: Delivery) -> 
 
 
 def release_webhook_delivery(tx: Session, endpoint_id: str, subject: Subject) -> None:
-    tx.run(RELEASE, endpoint_id=endpoint_id, **_named(subject), now=micros(tx.now))
+    tx.run(RELEASE, endpoint_id=endpoint_id, **in_line_of(subject), now=micros(tx.now))
 
 
-def _named(subject: Subject) -> dict[str, str]:
+def in_line_of(subject: Subject) -> dict[str, str]:
+    """The parameters that name a subject's line."""
     return {"subject_kind": subject.kind, "subject_id": subject.subject_id}
 
 
 def fail_webhook_deliveries(tx: Session, endpoint_id: str, reason: str) -> None:
     tx.run(FAIL, endpoint_id=endpoint_id, reason=reason)
-
-
-def address_facts(
-    tx: Session, subject: Subject, version: int, facts: Sequence[tuple[str, str]], *, order_id: str | None
-) -> None:
-    """Write a delivery of each event of a change for every endpoint that wants it.
-
-    It is part of the change's own transaction, so there is no moment between them to be lost in, and no mark that a
-    late commit could fall behind. The first of a subject's line is due now, the others wait for it.
-    """
-    endpoints = listening(tx)
-    if not endpoints:
-        return
-    events = events_of(subject.kind, facts, tx.new_id("evt"))
-    new: list[dict[str, object]] = []
-    for endpoint_id, wanted in endpoints:
-        names = wanted.split()
-        chosen = [event for event in events if wants(names, event.type)]
-        behind = bool(chosen) and tx.one(HAS_LINE, endpoint_id=endpoint_id, **_named(subject)) is not None
-        for event in chosen:
-            delivery = Delivery(
-                delivery_id=tx.new_id("whd"),
-                merchant_id=tx.merchant_id,
-                endpoint_id=endpoint_id,
-                subject_kind=subject.kind,
-                subject_id=subject.subject_id,
-                subject_version=version,
-                order_id=order_id,
-                event_id=event.event_id,
-                event_type=event.type,
-                state="waiting" if behind else "pending",
-                due_at=tx.now,
-                attempts=0,
-                tries=0,
-                created_at=tx.now,
-            )
-            new.append(ROW.of(delivery))
-            behind = True
-    tx.run_each(ADD, new)
 
 
 def due_deliveries(tx: Session, slots: Slots) -> list[DueDelivery]:
