@@ -189,6 +189,10 @@ WRONG = {
         "INSERT INTO coupon_customer_uses VALUES ('cpn_none', 'ann', 1)",
         "1 in coupon_customer_uses of a coupon that is not there, such as ('cpn_none', 'ann').",
     ),
+    "a body that is not JSON": (
+        "UPDATE transfers SET body = '{broken' WHERE id = (SELECT min(id) FROM transfers)",
+        ', transfers" the database answered: malformed JSON.',
+    ),
     "a ledger entry of another merchant's card": (
         "UPDATE credit_entries SET merchant_id = (SELECT max(id) FROM merchants) WHERE seq = 1",
         "1 in credit_entries whose account_id is no record of its merchant, such as (1, 'ent_",
@@ -206,6 +210,7 @@ def test_what_has_no_place_is_named_and_the_file_is_left_as_it_was(golden: Path,
         upgrade(golden, "0011", "0012", START)
     assert told in caught.value.message
     assert caught.value.hint.startswith("It was left as it is.")
+    assert [*golden.parent.glob("flint.db.*")] == [], "and no copy of each try"
     assert kept(golden) == before
 
 

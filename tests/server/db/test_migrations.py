@@ -2,6 +2,8 @@
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -175,11 +177,63 @@ async def test_who_starts_while_another_migrates_waits_for_it(path: Path, monkey
     assert [*path.parent.glob("*.bak")] == []
 
 
-async def test_a_migration_that_failed_and_is_tried_again_at_once_makes_another_copy(
+async def test_a_migration_that_fails_leaves_no_copy_and_none_that_was_there_is_touched(
     old_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whatever starts it again and again would fill the disk with copies of a file that is as it was."""
+    former = old_file.with_name(f"flint.db.{NEWEST}-{START:%Y%m%dT%H%M%SZ}.bak")
+    former.write_text("of a try that was killed")
     next_revision(tmp_path, monkeypatch, "def upgrade() -> None:\n    raise ZeroDivisionError\n")
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             open_store(old_file, TurnedClock())
-    assert len([*old_file.parent.glob("*.bak")]) == 3
+    assert [*old_file.parent.glob("flint.db.*")] == [former]
+    assert former.read_text() == "of a try that was killed"
+
+
+async def test_two_tries_within_a_second_have_a_copy_each(
+    old_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_file.with_name(f"flint.db.{NEWEST}-{START:%Y%m%dT%H%M%SZ}.bak").touch()  # of one that was killed
+    next_revision(tmp_path, monkeypatch, "def upgrade() -> None:\n    pass\n")
+    open_store(old_file, TurnedClock()).close_now()
+    assert len([*old_file.parent.glob("*.bak")]) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit for a file's size")
+def test_a_copy_that_fails_leaves_nothing_of_itself(path: Path) -> None:
+    """It may be the half of it that fills the disk."""
+    older_file(path, revisions()[0])
+    script = dedent("""
+        import resource, signal, sys
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from flint_server.db.migrations.upgrade import upgrade
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        path = Path(sys.argv[1])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size // 2,) * 2)
+        try:
+            upgrade(path, sys.argv[2], sys.argv[3], datetime.now(UTC))
+        except Exception as error:
+            print(type(error).__name__)
+    """)
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(path), revisions()[0], NEWEST], check=True, capture_output=True, text=True
+    )
+    assert told.stdout == "OperationalError\n"
+    assert [*path.parent.glob("flint.db.*")] == []
+    assert rows(path, "SELECT version_num FROM alembic_version") == [(revisions()[0],)]
+
+
+async def test_a_row_that_no_migration_has_thought_of_is_told_with_its_table(
+    old_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "op.execute(\"SELECT json_extract('{broken', '$.id')\")"
+    next_revision(tmp_path, monkeypatch, f"def upgrade() -> None:\n    {body}\n")
+    with pytest.raises(StorageFault) as caught:
+        open_store(old_file, TurnedClock())
+    assert caught.value.message.startswith(f'The data file {old_file} cannot be brought up to date. At the step "')
+    assert caught.value.message.endswith('" the database answered: malformed JSON.')
+    assert caught.value.hint == "It was left as it is. Go on with the former Flint, and please report this."
+    assert [*old_file.parent.glob("flint.db.*")] == []

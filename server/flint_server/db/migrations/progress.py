@@ -29,6 +29,11 @@ class Progress:
     def __post_init__(self) -> None:
         self._began = self._said = self.clock()
 
+    @property
+    def at(self) -> str:
+        """What is being done."""
+        return self._doing
+
     def doing(self, what: str) -> None:
         """From now on it is this."""
         self._doing = what

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from flint_server.db.migrations.progress import Progress
 from flint_server.db.sqlite.connections import migration_engine
-from flint_server.db.sqlite.faults import StorageFault, is_busy
+from flint_server.db.sqlite.faults import StorageFault, driver_error, is_busy, is_storage_trouble
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -43,18 +43,37 @@ def upgrade(path: Path, stored: str, wanted: str, now: datetime, wait_ms: int = 
             return None
         _require_room(path)
         copy = _copy(path, stored, now, progress)  # after BEGIN: nobody writes between the copy and the migration
-        migrate(connection, wanted, progress)
-        progress.doing("checking that every row points at another")
-        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-        if broken:
-            raise StorageFault(
-                f"The data file {path} cannot be brought up to date: "
-                f"{len(broken)} rows of {broken[0][0]} would point nowhere.",
-                hint=f"It was left as it is, with a copy at {copy}. Please report this.",
-            )
+        try:
+            _change(path, connection, wanted, progress)
+        except BaseException:
+            # Nothing is committed: the file is what the copy holds, and one of each try would fill the disk.
+            copy.unlink(missing_ok=True)
+            raise
         progress.doing("writing it down")
     progress.done()
     return copy
+
+
+def _change(path: Path, connection: Connection, wanted: str, progress: Progress) -> None:
+    """Migrate and check, without a commit. Raises StorageFault for rows that no migration has thought of."""
+    failed = f"The data file {path} cannot be brought up to date"
+    try:
+        migrate(connection, wanted, progress)
+    except (sqlite3.Error, DBAPIError) as error:
+        found = driver_error(error)
+        if found is None or is_storage_trouble(found):
+            raise
+        raise StorageFault(
+            f'{failed}. At the step "{progress.at}" the database answered: {found}.',
+            hint="It was left as it is. Go on with the former Flint, and please report this.",
+        ) from error
+    progress.doing("checking that every row points at another")
+    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if broken:
+        raise StorageFault(
+            f"{failed}: {len(broken)} rows of {broken[0][0]} would point nowhere.",
+            hint="It was left as it is. Go on with the former Flint, and please report this.",
+        )
 
 
 @contextmanager
@@ -169,11 +188,16 @@ def _copy(path: Path, stored: str, now: datetime, progress: Progress) -> Path:
     progress.doing(f"making the copy {copy.name}")
     half = path.with_name(f"{path.name}.copying")
     half.unlink(missing_ok=True)  # of a process that was killed here
-    os.close(os.open(half, os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(path, isolation_level=None)) as driver:
-        progress.watch(driver)
-        driver.execute("VACUUM INTO ?", (str(half),))
-    with half.open("r+b") as written:
-        os.fsync(written.fileno())
-    half.rename(copy)
+    try:
+        os.close(os.open(half, os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(path, isolation_level=None)) as driver:
+            progress.watch(driver)
+            driver.execute("VACUUM INTO ?", (str(half),))
+        with half.open("r+b") as written:
+            os.fsync(written.fileno())
+        half.rename(copy)
+    except BaseException:
+        for left in (half, half.with_name(f"{half.name}-journal")):  # it may be what fills the disk
+            left.unlink(missing_ok=True)
+        raise
     return copy
