@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from flint_domain.commands.coupons import ApplyCoupon
-from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.payments import PayOrder, TenderInput
 from flint_domain.commands.refunds import CreateRefund, GetRefund, QuoteRefund, RefundLine, RefundTarget
 from flint_domain.kernel.errors import Refused
 from flint_domain.order.inputs import Amount, ChargeInput, LineInput
@@ -131,6 +131,42 @@ async def test_an_equal_refund_minutes_later_is_refused_unless_it_has_a_new_key(
     shop.clock.passes(timedelta(minutes=11))
     await shop.do(CreateRefund(target=of(order_id, 500)))
     assert (await shop.balance(order_id)).refunded == 2001
+
+
+async def test_a_unit_sent_again_is_refused_though_the_next_one_costs_a_cent_less(shop: House) -> None:
+    order_id = await shop.paid_order(LineInput(name="mug", quantity=Decimal(3), unit_price=Amount(amount=333)))
+    [mug] = await line_ids(shop, order_id)
+    again = CreateRefund(target=of(order_id, lines=(RefundLine(line_id=mug, quantity=Decimal(1)),)))
+    first = await shop.do(again)
+    refused = await shop.refused(again, "look_alike_refund")
+    assert refused.details["refundId"] == first["refund"]["refundId"]
+    two = CreateRefund(target=of(order_id, lines=(RefundLine(line_id=mug, quantity=Decimal(2)),)))
+    await shop.do(two)
+    assert (await shop.balance(order_id)).refunded == 1079
+
+
+@pytest.mark.parametrize("amount", [9000, 13000])
+async def test_an_amount_sent_again_is_not_told_how_much_more_could_go_back(shop: House, amount: int) -> None:
+    order_id = await shop.paid_order()
+    await shop.do(CreateRefund(target=of(order_id, amount)))
+    await shop.refused(CreateRefund(target=of(order_id, amount)), "look_alike_refund")
+    await shop.refused(CreateRefund(target=of(order_id, amount - 1)), "amount_too_high")
+    await shop.refused(CreateRefund(target=of(order_id, amount)), "amount_too_high", key="meant")
+
+
+async def test_an_amount_sent_again_is_refused_though_other_payments_would_give_it(shop: House) -> None:
+    order_id = await shop.order_of()
+    half = TenderInput(source="tok_visa", money=Amount(amount=6912))
+    await shop.do(PayOrder(order_id=order_id, tenders=(half, TenderInput(source="tok_mastercard"))))
+    first = await shop.do(CreateRefund(target=of(order_id, 5000)))
+    refused = await shop.refused(CreateRefund(target=of(order_id, 5000)), "look_alike_refund")
+    assert refused.details["refundId"] == first["refund"]["refundId"]
+    [visa] = [paid for paid in (await shop.read(order_id))["payments"] if paid["tender"]["brand"] == "visa"]
+    named = RefundTarget(payment_id=visa["paymentIntentId"], amount=Amount(amount=5000))
+    shop.clock.passes(timedelta(seconds=1))
+    await shop.do(CreateRefund(target=named))
+    await shop.refused(CreateRefund(target=named), "look_alike_refund")
+    assert (await shop.balance(order_id)).refunded == 10000
 
 
 async def test_a_pending_refund_counts_as_refunded_until_it_fails(shop: House) -> None:

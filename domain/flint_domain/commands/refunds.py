@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from flint_domain.commands.shown import OrderRef, buyer_of, order_shown
 from flint_domain.kernel.callers import Caller
 from flint_domain.kernel.errors import Refused
+from flint_domain.kernel.guards import require
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.money import format_money
 from flint_domain.kernel.telling import Told
+from flint_domain.order import guards
 from flint_domain.order.inputs import Amount, amount_in
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.refunds import rules
@@ -127,13 +129,13 @@ class CreateRefund:
         standing = work.load(self.target.order_id_in(work.tx), self.expected_version)
         to = None if self.refund_to is None else kept_destination(work, standing.order, self.refund_to)
         request = self.target.request(standing, to)
+        if work.idempotency_key is None:
+            self._refuse_look_alike(work, standing, request)
         change, plan = rules.refund(standing, work.moment, request, reason=self.reason, note=self.note)
         warnings = plan.warnings
         if self.restock:
             change, uncounted = restock(change, standing.order, request)
             warnings += uncounted
-        if work.idempotency_key is None:
-            self._refuse_look_alike(work, standing, plan)
         before = len(standing.order.refunds)
         order = save(work, change)
         made = tuple(refund.refund_id for refund in order.refunds[before:])
@@ -151,15 +153,19 @@ class CreateRefund:
         refunds = refunds_view(order, [rules.refund_of(order, refund_id) for refund_id in ref.refund_ids])
         return {"refund": refunds.to_wire(keep_empty=False), "order": order_shown(tx, ref, caller)}
 
-    def _refuse_look_alike(self, work: Work, standing: Standing, plan: rules.RefundPlan) -> None:
-        twin = rules.look_alike(standing.order, plan, work.tx.now - LOOK_ALIKE_WINDOW)
-        if twin is not None:
-            amount = format_money(twin.amount, standing.order.currency)
+    def _refuse_look_alike(self, work: Work, standing: Standing, request: RefundRequest) -> None:
+        """Before anything is planned: what a call took that is sent again may be too little for it now, and the
+        refusal would say how much more can go back."""
+        require(guards.refund(standing), standing.order.order_id)
+        twins = rules.look_alike(standing.order, request, work.tx.now - LOOK_ALIKE_WINDOW)
+        if twins:
+            ids = " and ".join(twin.refund_id for twin in twins)
+            amount = format_money(sum(twin.amount for twin in twins), standing.order.currency)
             raise look_alike(
                 "look_alike_refund",
-                f"{twin.refund_id} gave the same {amount} back minutes ago.",
+                f"{ids} gave the same {'units' if request.items else amount} back minutes ago.",
                 order_id=standing.order.order_id,
-                details={"refundId": twin.refund_id},
+                details={"refundId": twins[0].refund_id},
             )
 
 

@@ -15,7 +15,7 @@ from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.money import refundable_of
 from flint_domain.order.payments.model import Payment, TransferKind
-from flint_domain.order.payments.rules import plan
+from flint_domain.order.payments.rules import payment_of, plan
 from flint_domain.order.refunds.allocation import Refundable, over_payments, part_of_units, refundables, spread
 from flint_domain.order.refunds.destinations import RefundDestination, destination_of, most_back
 from flint_domain.order.refunds.model import DIFFERENCE, TIP, Refund, RefundPart, RefundReason
@@ -256,23 +256,55 @@ def _add(change: Change, moment: Moment, payment: Payment, refund: Refund) -> Ch
     )
 
 
-def look_alike(order: Order, plan_: RefundPlan, since: datetime) -> Refund | None:
-    """The newest refund of this order with the same payment, amount and parts, made since then."""
-    return next(
-        (
-            refund
-            for refund in reversed(order.refunds)
-            if refund.counts
-            and refund.created_at >= since
-            and any(
-                refund.payment_id == payment.payment_id
-                and refund.amount == sum(part.amount for part in parts)
-                and [(part.of, part.quantity) for part in refund.parts] == [(part.of, part.quantity) for part in parts]
-                for payment, parts in plan_.payments
-            )
-        ),
-        None,
-    )
+def look_alike(order: Order, request: RefundRequest, since: datetime) -> tuple[Refund, ...]:
+    """The refunds of the newest call since then that this request repeats; empty when there is none.
+
+    A call that is sent again rarely plans what it planned first: the next unit may cost a cent less, and what the first
+    one took is missing in a payment, or in all of them. So the calls are compared by what they ask for: the same units,
+    or the same amount. Only what a request names, a payment or an account, has to be the same. All that is left of
+    something cannot be had twice, and needs no comparison.
+    """
+    wanted = {item.id: item.quantity for item in request.items}
+    if None in wanted.values() or (request.amount is None and not wanted):
+        return ()
+    changes = {refund_id for amendment in order.amendments for refund_id in amendment.refund_ids}
+    calls: list[list[Refund]] = []
+    for refund in order.refunds:
+        if not refund.counts or refund.created_at < since or (not wanted and refund.refund_id in changes):
+            continue
+        if calls and _of_one_call(calls[-1], refund):
+            calls[-1].append(refund)
+        else:
+            calls.append([refund])
+    for call in reversed(calls):
+        same = request.amount in (None, sum(refund.amount for refund in call))
+        if same and _units(call) == wanted and all(_goes_where(order, request, refund) for refund in call):
+            return tuple(call)
+    return ()
+
+
+def _of_one_call(call: list[Refund], refund: Refund) -> bool:
+    """Whether a refund was made with these: at one moment, one through each payment."""
+    return call[0].created_at == refund.created_at and all(each.payment_id != refund.payment_id for each in call)
+
+
+def _goes_where(order: Order, request: RefundRequest, refund: Refund) -> bool:
+    """Whether a refund went through the payment and to the place that a request names."""
+    payment = payment_of(order, refund.payment_id)
+    if request.payment_id not in (None, payment.payment_id):
+        return False
+    if request.refund_to is None:
+        return refund.destination is None
+    return request.refund_to in (refund.destination or payment.source, payment.payment_id)
+
+
+def _units(refunds: Sequence[Refund]) -> dict[str, Decimal]:
+    """How many units of what went back; empty for an amount that was spread over lines."""
+    units: dict[str, Decimal] = {}
+    for part in (part for refund in refunds for part in refund.parts):
+        if part.quantity is not None:
+            units[part.of] = units.get(part.of, Decimal(0)) + part.quantity
+    return units
 
 
 def refund_of(order: Order, refund_id: str) -> Refund:
