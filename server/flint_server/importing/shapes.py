@@ -52,8 +52,11 @@ def _currency(value: str) -> str:
 
 
 def _last4(value: str) -> str:
-    if len(value) != 4 or not (value.isascii() and value.isdigit()):  # noqa: PLR2004 - it is called so
-        raise wrong("last4 is not four digits.", "give the card's last four digits, and never more of its number")
+    """A gift card's code has letters, too, and an export names its last four characters."""
+    if len(value) != 4 or not (value.isascii() and value.isalnum()):  # noqa: PLR2004 - it is called so
+        raise wrong(
+            "last4 is not four digits or letters.", "give the card's last four digits, and never more of its number"
+        )
     return value
 
 
@@ -69,7 +72,7 @@ Parts = Annotated[tuple[T, ...], Strict(strict=False)]
 """An array whose items are all read, wrong ones or not: everything that is wrong with a record is said at once."""
 
 Currency = Annotated[str, Spelled("a currency"), AfterValidator(_currency)]
-Last4 = Annotated[str, Spelled("four digits"), AfterValidator(_last4)]
+Last4 = Annotated[str, Spelled("four digits or letters"), AfterValidator(_last4)]
 SomeMoney = Annotated[MoneyInput, AfterValidator(_some)]
 
 

@@ -120,10 +120,14 @@ async def lived_in(agent: Agent) -> list[dict[str, Any]]:
     await agent.call("return_items", orderId=kept, lines=back, keepMoney=fee)
     closed = await pay(agent, await agent.order(note="two\nlines", metadata={"a;b": 'c,"d"'}))
     await agent.call("close_order", orderId=closed)
+    gift = (await agent.call("issue_gift_card", amountMoney=usd(500)))["code"]
+    both = await agent.order()
+    tenders = [{"source": gift, "amountMoney": {"amount": 500}}, {"source": "tok_visa"}]
+    await agent.call("pay_order", orderId=both["orderId"], tenders=tenders)
     unpaid = (await agent.order(customerId="only-ours"))["orderId"]
     return [
         await agent.call("get_order", orderId=order_id, view="full")
-        for order_id in (plain["orderId"], exchanged, amended, canceled, kept, closed, unpaid)
+        for order_id in (plain["orderId"], exchanged, amended, canceled, kept, closed, both["orderId"], unpaid)
     ]
 
 
@@ -144,7 +148,7 @@ async def test_an_export_imported_where_it_came_from_changes_nothing(tmp_path: P
                 path = tmp_path / f"{kind}.{form}"
                 path.write_text(text, encoding="utf-8")
                 moved = Moved(tmp_path / "data", path, kind)
-                count = {"customers": 1, "items": 1, "orders": 7}[kind]
+                count = {"customers": 1, "items": 1, "orders": 8}[kind]
                 assert (moved.code, moved.counts) == (0, (count, 0, 0, count, 0)), moved.said
 
     await anyio.to_thread.run_sync(again)
