@@ -36,6 +36,7 @@ NOT_TOLD = {
     },
     "move_payment": {"source"},
     "save_customer": {"profile"},
+    "erase_customer": {"customer_id"},
     "add_payment_method": {"source"},
     "adjust_inventory": {"note"},
     "issue_gift_card": {"note"},

@@ -127,6 +127,12 @@ async def test_nothing_of_the_person_is_left_in_any_table(house: House) -> None:
     assert not {"name", "emails", "phones", "addresses", "note", "metadata", "reference", "taxId"} & customer.keys()
 
 
+async def test_the_erasing_itself_does_not_keep_by_what_name_it_was_asked_for(house: House) -> None:
+    await zoltan(house)
+    await erased(house, ZOLTAN.reference or "", key="erase")
+    assert left_behind(house) == []
+
+
 async def test_the_books_stay_as_they_were(house: House) -> None:
     customer_id, orders = await a_life(house)
     before = [await house.read(order_id) for order_id in orders]

@@ -11,7 +11,6 @@ from flint_domain.kernel.addresses import Address
 from flint_domain.kernel.errors import ErrorCode, Refused
 from flint_domain.kernel.facts import Fact
 from flint_domain.kernel.ids import is_id
-from flint_domain.kernel.telling import Told
 from flint_domain.order.amendments.model import Return
 from flint_domain.order.fulfillment.counting import unfulfilled
 from flint_domain.order.lifecycle import Standing, standing
@@ -34,7 +33,7 @@ class EraseCustomer(ShowsCustomer):
     """Take a person's data out of the customer, their orders and everything that repeats them. Once is enough."""
 
     name: ClassVar[str] = "erase_customer"
-    customer_id: Told[str]
+    customer_id: str  # not told, and so not kept: a reference may be the person's name, and this record comes after all
 
     def change(self, work: Work) -> CustomerRef:
         customer = customer_named(work.tx, self.customer_id)
