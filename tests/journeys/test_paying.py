@@ -8,6 +8,7 @@ import pytest
 from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
 from flint_domain.commands.orders import UpdateOrder
 from flint_domain.commands.payments import CapturePayment, GetPayment, PayOrder, TenderInput, VoidPayment
+from flint_domain.commands.refunds import CreateRefund, RefundTarget
 from flint_domain.order.inputs import Amount, LineInput, OrderUpdate
 from flint_domain.order.payments.model import TransferKind
 from flint_domain.queries.orders import GetOrder
@@ -248,7 +249,8 @@ async def test_an_equal_part_minutes_later_is_refused_unless_it_has_a_new_key(sh
 async def test_a_part_that_is_only_held_or_that_is_kept_beside_a_decline_is_not_taken_again(shop: House) -> None:
     held = PayOrder(order_id=await shop.order_of(), tenders=(tender("tok_visa", 4000),), capture_later=True)
     await shop.do(held)
-    await shop.refused(held, "look_alike_payment")
+    refused = await shop.refused(held, "look_alike_payment")
+    assert "holds the same 40.00 USD" in refused.message
     tenders = (tender("tok_visa", 5000), tender("tok_chargeDeclined", 2000))
     kept = PayOrder(order_id=await shop.order_of(), tenders=tenders, keep_partial=True)
     await shop.do(kept)
@@ -271,8 +273,16 @@ async def test_a_part_that_was_declined_or_voided_and_the_rest_are_no_look_alike
     assert (await shop.balance(order_id)).charged == 13824
 
 
+async def test_a_part_that_went_back_is_no_look_alike(shop: House) -> None:
+    order_id = await shop.order_of()
+    part = PayOrder(order_id=order_id, tenders=(tender("tok_visa", 4000),))
+    gone = await shop.do(part)
+    await shop.do(CreateRefund(target=RefundTarget(payment_id=gone["payments"][0]["paymentIntentId"])))
+    await shop.do(part)
+    assert (await shop.balance(order_id)).charged == 8000
+
+
 async def test_partial_payments_add_up_and_go_back_newest_first(shop: House) -> None:
-    from flint_domain.commands.refunds import CreateRefund, RefundTarget
 
     order_id = await shop.order_of()
     first = await shop.do(PayOrder(order_id=order_id, tenders=(tender("tok_visa", 4000),)))

@@ -297,3 +297,15 @@ async def test_store_credit_sent_twice_without_a_key_is_put_on_once(house: House
     house.clock.passes(timedelta(minutes=11))
     await house.do(sorry)
     assert [amount for *_, amount in await credits_of(house, ann)] == [4500]
+
+
+async def test_money_taken_from_an_account_twice_without_a_key_is_taken_once(house: House) -> None:
+    ann = await customer(house)
+    account = await credited(house, ann, 9000)
+    wrong = AdjustGiftCard(account=account, take=Amount(amount=3000), note="credited by mistake")
+    await house.do(wrong)
+    refused = await house.refused(wrong, "look_alike_change")
+    assert "30.00 USD was taken from" in refused.message
+    await house.do(wrong, "meant")
+    await house.do(AdjustGiftCard(account=account, add=Amount(amount=3000), note="credited by mistake"))
+    assert [amount for *_, amount in await credits_of(house, ann)] == [6000]

@@ -161,6 +161,8 @@ class AdjustGiftCard(_ShowsAccount):
 
     def _take(self, work: Work, account: Account, price: Amount) -> None:
         amount = _amount(account.currency, price, "takeMoney")
+        if work.idempotency_key is None:
+            _refuse_look_alike(work, account, "adjusted", -amount, self.note)
         if post(work, account.account_id, "adjusted", -amount, note=self.note) is None:
             holds = format_money(account.balance, account.currency)
             raise Refused(
@@ -182,13 +184,15 @@ def _put_on(work: Work, account: Account, price: Amount, kind: EntryKind, note: 
 
 
 def _refuse_look_alike(work: Work, account: Account, kind: EntryKind, amount: int, note: str | None) -> None:
-    """Money that was put on minutes ago is not put on again by a call that was only sent again."""
+    """Money that was put on or taken minutes ago is not moved again by a call that was only sent again. amount is below
+    zero for what is taken."""
     since = work.tx.now - LOOK_ALIKE_WINDOW
     for made in work.tx.credit_entries(account.account_id, limit=LOOKED_AT):
         if (made.kind, made.amount, made.note) == (kind, amount, note) and made.at >= since:
+            moved = "put on" if amount > 0 else "taken from"
             raise look_alike(
                 "look_alike_change",
-                f"{format_money(amount, account.currency)} was put on the {account} minutes ago.",
+                f"{format_money(abs(amount), account.currency)} was {moved} the {account} minutes ago.",
                 details={"entryId": made.entry_id},
             )
 

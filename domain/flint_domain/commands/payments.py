@@ -120,9 +120,10 @@ class PayOrder(_ShowsPayments):
         twin = rules.look_alike(order, parts, work.tx.now - LOOK_ALIKE_WINDOW)
         if twin is not None:
             amount = format_money(twin.amount, order.currency)
+            has = "took" if twin.captured else "holds" if twin.authorized else "was asked for"
             raise look_alike(
                 "look_alike_payment",
-                f"{twin.payment_id} took the same {amount} from the same source minutes ago.",
+                f"{twin.payment_id} {has} the same {amount} from the same source minutes ago.",
                 order_id=order.order_id,
                 details={"paymentIntentId": twin.payment_id},
             )

@@ -13,7 +13,7 @@ from flint_domain.order.views import hints_shown
 from flint_domain.unit_of_work.command import Command, Ref
 from flint_domain.unit_of_work.fingerprint import said
 from flint_domain.unit_of_work.ports import DueWork, IdempotencyRecord, ReadTransaction, Transaction
-from flint_domain.unit_of_work.work import Work, load
+from flint_domain.unit_of_work.work import LEASE, Work, load
 
 _AS_OF_NOW = ("availableActions", "blockedActions")  # see _with_hints_of_now
 SHAPE = 2  # of the answers that are stored now: raise it when views change what a caller relies on
@@ -92,8 +92,9 @@ def in_progress() -> Refused:
     """The refusal while the first call with a key has not ended."""
     return Refused(
         "request_in_progress",
-        "The first call with this idempotencyKey is still running.",
-        hint="send the same call again in a few seconds",
+        "The first call with this idempotencyKey has not ended.",
+        hint="send the same call again in a few seconds; if its server was stopped in the middle, it is taken on after "
+        f"at most {LEASE.seconds} seconds",
         param="idempotencyKey",
     )
 

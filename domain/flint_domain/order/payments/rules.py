@@ -13,6 +13,7 @@ from flint_domain.order.accounts import is_account
 from flint_domain.order.guards import chargeable
 from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
+from flint_domain.order.money import left_of
 from flint_domain.order.payments.model import Decline, Payment, Step, Tendered, TenderGroup, Transfer, TransferKind
 
 
@@ -139,14 +140,14 @@ def pay_with_tenders(
 
 
 def look_alike(order: Order, tenders: Sequence[Tendered], since: datetime) -> Payment | None:
-    """The newest payment of this order since then that has, or may yet get, what one of these tenders would pay again:
-    the same amount from the same source."""
+    """The newest payment of this order since then that has, holds or may yet get what one of these tenders would pay
+    again: the same amount from the same source. One whose money went back has nothing."""
     return next(
         (
             payment
             for payment in reversed(order.payments)
             if payment.created_at >= since
-            and (payment.captured or payment.authorized or payment.step)
+            and (left_of(order, payment) or payment.authorized or payment.step)
             and Tendered(payment.source, payment.amount) in tenders
         ),
         None,
