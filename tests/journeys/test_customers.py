@@ -417,6 +417,8 @@ async def test_the_default_is_one_of_the_customers_own_methods_that_can_pay(hous
     listed = changed["paymentMethods"]
     assert [(method["brand"], method["default"]) for method in listed] == [("visa", False), ("mastercard", True)]
     assert changed["summary"] == "Customer since 2026-11-23: no orders, 2 payment methods."
+    await house.do(AddPaymentMethod(customer_id=ann, source="tok_chargeDeclined"))
+    assert (await read(house, ann))["summary"] == changed["summary"], "one that was refused pays nothing"
     assert not {"source", "reference", "customerReference"} & listed[0].keys()
 
     others = SaveCustomer(customer_id=bob, profile=Profile(default_method=visa))

@@ -28,6 +28,10 @@ class PaymentMethodView(WireModel):
     action_url: str | None = Field(default=None, description="where the buyer confirms that it may be saved")
     created_at: Timestamp | None = None
 
+    @property
+    def can_pay(self) -> bool:
+        return self.status == "active" and not self.expired
+
 
 def payment_method_view(customer: Customer, method: PaymentMethod, now: datetime) -> PaymentMethodView:
     tender, decline = method.tender, method.decline

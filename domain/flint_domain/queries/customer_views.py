@@ -87,7 +87,7 @@ def show_customer(tx: ReadTransaction, customer: Customer) -> dict[str, Any]:
     purchases = [_purchases(totals) for totals in tx.purchase_totals(customer)]
     methods = payment_method_views(customer, tx.now)
     shown = CustomerView(
-        summary=_summary(customer, purchases, len(methods)),
+        summary=_summary(customer, purchases, sum(method.can_pay for method in methods)),
         customer_id=customer.customer_id,
         version=customer.version,
         reference=customer.reference,
@@ -155,5 +155,5 @@ def _summary(customer: Customer, purchases: list[PurchasesView], methods: int) -
         spent = (format_money(bought.spent_money.amount, bought.currency) for bought in purchases)
         parts.append(f"{' and '.join(spent)} spent")
     if methods:
-        parts.append(f"{methods} payment {'method' if methods == 1 else 'methods'}")
+        parts.append(f"{methods} payment {'method' if methods == 1 else 'methods'}")  # those that can pay
     return f"{who}: {', '.join(parts)}."
