@@ -147,6 +147,18 @@ async def test_an_amendment_is_made_once_under_its_key(house: House) -> None:
     assert (await house.balance(order_id)).charged == 13800
 
 
+async def test_an_amendment_sent_again_is_told_that_it_was_made(house: House) -> None:
+    order_id = await house.paid_order()
+    cheaper = await priced(house, order_id, 9000)
+    made = await house.do(cheaper)
+    refused = await house.refused(cheaper, "look_alike_change")
+    assert refused.details["amendmentId"] == made["amendment"]["amendmentId"]
+    without = AmendOrder(order_id=order_id, update=OrderUpdate(remove=(await first_line(house, order_id),)))
+    await house.do(without)
+    await house.refused(without, "look_alike_change")
+    await house.refused(without, "not_found", key="meant")
+
+
 async def test_while_the_difference_has_no_answer_everything_else_waits(house: House) -> None:
     order_id = await house.paid_order()
     answer = await house.do(await priced(house, order_id, 10900, source="tok_threeDSecure2Required"))

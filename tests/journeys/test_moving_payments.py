@@ -70,3 +70,14 @@ async def test_only_captured_money_moves_and_only_to_another_source(house: House
     await house.refused(MovePayment(payment_id=hold, source="tok_mastercard"), "nothing_to_refund")
     await house.do(CreateRefund(target=RefundTarget(order_id=order_id)))
     await house.refused(MovePayment(payment_id=payment_id, source="tok_mastercard"), "nothing_to_refund")
+
+
+async def test_a_move_sent_again_is_not_told_to_name_another_payment(house: House) -> None:
+    order_id, payment_id = await paid(house)
+    move = MovePayment(payment_id=payment_id, source="tok_mastercard")
+    made = await house.do(move)
+    refused = await house.refused(move, "look_alike_change")
+    assert refused.details["amendmentId"] == made["amendment"]["amendmentId"]
+    await house.refused(move, "nothing_to_refund", key="meant")
+    balance = await house.balance(order_id)
+    assert (balance.charged, balance.refunded) == (25600, 12800)

@@ -1,12 +1,13 @@
 """Delivered units come back: refunded at what they cost, or exchanged, with the net settled once."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from flint_domain.commands.after_payment import ReturnItems
 from flint_domain.commands.coupons import ApplyCoupon, CreateCoupon
 from flint_domain.commands.fulfillment import FulfillOrder
-from flint_domain.commands.payments import PayOrder
+from flint_domain.commands.payments import PayOrder, VoidPayment
 from flint_domain.commands.refunds import CreateRefund, RefundLine, RefundTarget
 from flint_domain.order.amendments.returning import ReturnItem, ReturnRequest
 from flint_domain.order.inputs import Amount, LineInput
@@ -69,6 +70,37 @@ async def test_no_unit_comes_back_twice_or_before_it_arrived(house: House) -> No
     await house.do(back(order_id, ReturnItem(line_id=mugs)))
     await house.refused(back(order_id, ReturnItem(line_id=mugs)), "nothing_to_return")
     assert "return" not in await house.actions(order_id)
+
+
+async def test_a_return_sent_again_is_not_told_how_many_more_units_could_come_back(house: House) -> None:
+    order_id, [mugs, shirt] = await delivered(house, MUGS, SHIRT_M)
+    two = back(order_id, ReturnItem(line_id=mugs, quantity=Decimal(2)))
+    made = await house.do(two)
+    refused = await house.refused(two, "look_alike_change")
+    amendment_id = made["amendment"]["amendmentId"]
+    assert refused.message == f"{amendment_id} made the same change minutes ago."
+    assert refused.details["amendmentId"] == amendment_id
+    await house.refused(two, "look_alike_change", dry_run=True)
+    await house.refused(two, "nothing_to_return", key="meant")
+    swap = back(order_id, ReturnItem(line_id=shirt, replacement=SHIRT_S))
+    await house.do(swap)
+    await house.refused(swap, "look_alike_change")
+    house.clock.passes(timedelta(minutes=11))
+    await house.refused(two, "nothing_to_return")
+    assert (await house.balance(order_id)).refunded == 2600
+
+
+async def test_a_return_sent_again_while_its_money_has_no_answer_is_told_that_it_waits(house: House) -> None:
+    order_id, [shirt] = await delivered(house, SHIRT_M)
+    swap = back(order_id, ReturnItem(line_id=shirt, replacement=SHIRT_L), source="tok_threeDSecure2Required")
+    made = await house.do(swap)
+    assert made["amendment"]["status"] == "WAITING"
+    refused = await house.refused(swap, "payment_in_progress")
+    assert "waits for the buyer" in refused.message
+    declined = back(order_id, ReturnItem(line_id=shirt, replacement=SHIRT_L), source="tok_chargeDeclined")
+    await house.do(VoidPayment(payment_id=made["payments"][0]["paymentIntentId"]))
+    for _ in range(2):  # what was dropped has not been made
+        assert (await house.do(declined))["amendment"]["status"] == "DROPPED"
 
 
 async def test_a_line_named_twice_or_of_another_order_is_refused(house: House) -> None:

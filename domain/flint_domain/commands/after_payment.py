@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, ClassVar
 
 from flint_domain.commands.orders import passed_by
 from flint_domain.commands.shown import OrderRef, buyer_of, order_shown
 from flint_domain.kernel.callers import Caller
+from flint_domain.kernel.guards import Block, require
 from flint_domain.kernel.look_alikes import LOOK_ALIKE_WINDOW, look_alike
 from flint_domain.kernel.telling import Told
+from flint_domain.order import guards
 from flint_domain.order.amendments import rules
 from flint_domain.order.amendments.kept_back import KeepMoney
 from flint_domain.order.amendments.returning import ReturnRequest, return_items
@@ -18,6 +19,7 @@ from flint_domain.order.amendments.settling import amended, with_amendment
 from flint_domain.order.amendments.views import amendment_view, return_view
 from flint_domain.order.changes import FieldChange, changes_between, changes_shown, dropped_by_swaps
 from flint_domain.order.inputs import OrderUpdate
+from flint_domain.order.lifecycle import Standing
 from flint_domain.order.model import Change, Order
 from flint_domain.order.payments.views import shown_payments
 from flint_domain.order.refunds.views import refund_view
@@ -82,12 +84,28 @@ def means_of(work: Work, order: Order, source: str | None, refund_to: str | None
     )
 
 
+def _refuse_look_alike(work: Work, before: Standing, blocked: Block | None, command: Command) -> None:
+    """Refuse a change that was sent twice without a key, before anything is planned: what is left may be too little for
+    it now, and the refusal would say what else can be changed. One that waits for its money blocks any other."""
+    order = before.order
+    require(blocked, order.order_id)
+    if work.idempotency_key is not None:
+        return
+    fingerprint, since = work.said(command).fingerprint, work.tx.now - LOOK_ALIKE_WINDOW
+    for made in reversed(order.amendments):
+        if made.fingerprint == fingerprint and made.state == "made" and made.created_at >= since:
+            raise look_alike(
+                "look_alike_change",
+                f"{made.amendment_id} made the same change minutes ago.",
+                order_id=order.order_id,
+                details={"amendmentId": made.amendment_id},
+            )
+
+
 def _save(work: Work, before: Order, change: Change, command: Command, view: View) -> AmendmentRef:
-    """Store an amendment, unless it is one that was sent twice without a key."""
-    fingerprint, made = work.said(command).fingerprint, change.order.amendments[len(before.amendments)]
-    if work.idempotency_key is None:
-        _refuse_look_alike(before, fingerprint, work.tx.now - LOOK_ALIKE_WINDOW)
-    order = with_amendment(change.order, replace(made, fingerprint=fingerprint))
+    """Store an amendment with the fingerprint of its command, by which the same one is known when it is sent again."""
+    made = change.order.amendments[len(before.amendments)]
+    order = with_amendment(change.order, replace(made, fingerprint=work.said(command).fingerprint))
     save(work, replace(change, order=order))
     unnamed = any(transfer.source == UNNAMED for transfer in change.transfers)
     return AmendmentRef(
@@ -97,17 +115,6 @@ def _save(work: Work, before: Order, change: Change, command: Command, view: Vie
         view=view,
         warnings=("the difference has to be paid: name paymentSourceToken when you mean it",) if unnamed else (),
     )
-
-
-def _refuse_look_alike(order: Order, fingerprint: str, since: datetime) -> None:
-    for made in reversed(order.amendments):
-        if made.fingerprint == fingerprint and made.state != "dropped" and made.created_at >= since:
-            raise look_alike(
-                "look_alike_change",
-                f"{made.amendment_id} made the same change minutes ago.",
-                order_id=order.order_id,
-                details={"amendmentId": made.amendment_id},
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,7 @@ class AmendOrder(_ShowsAmendment):
 
     def change(self, work: Work) -> AmendmentRef:
         before = work.load(self.order_id, self.expected_version)
+        _refuse_look_alike(work, before, guards.amend(before), self)
         order = before.order
         taxes = taxes_after(work, order, self.update)
         inputs = inputs_of(work, order.currency)
@@ -150,6 +158,7 @@ class ReturnItems(_ShowsAmendment):
 
     def change(self, work: Work) -> AmendmentRef:
         before = work.load(self.order_id, self.expected_version)
+        _refuse_look_alike(work, before, guards.return_items(before), self)
         order = before.order
         inputs = inputs_of(work, order.currency)
         means = means_of(work, order, self.source, self.refund_to)
@@ -178,6 +187,7 @@ class MovePayment(_ShowsAmendment):
     def change(self, work: Work) -> AmendmentRef:
         order_id = order_with(work.tx, self.payment_id).order_id
         before = work.load(order_id, self.expected_version)
+        _refuse_look_alike(work, before, guards.move_payment(before), self)
         source = kept_source(work.tx, before.order, self.source, "paymentSourceToken")
         change = rules.move_payment(before, self.payment_id, source, work.moment)
         return _save(work, before.order, change, self, self.view)
