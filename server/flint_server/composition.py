@@ -77,7 +77,8 @@ async def open_application(settings: Settings) -> AsyncGenerator[Application]:
             flint = traced_flint(store, processor, DEFAULT_MERCHANT_ID, vet=targets.vet, taxes=taxes)
         else:
             await _catch_up(stepping, store)
-            flint = Scripted(Flint(store, processor, DEFAULT_MERCHANT_ID, vet=targets.vet, taxes=taxes), stepping)
+            engine = Flint(store, processor, DEFAULT_MERCHANT_ID, vet=targets.vet, taxes=taxes)
+            flint = Scripted(engine, stepping, store.take_out_erased_words)
         acts = Caller(principal=NOBODY.principal, tools=frozenset(tools))  # who acts on a webhook has these tools
         courier = Courier(store, Sender(targets, clock).send, clock, acts)
         bus = InMemorySubscriptionBus()

@@ -1,5 +1,6 @@
 """Flint in a scripted run: time goes one step per call, and what is due happens before it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -14,9 +15,12 @@ from flint_server.clock import SteppingClock
 class Scripted(Around):
     """Nothing runs in the background here, so the same calls give the same answers, ids and times included."""
 
-    def __init__(self, engine: Engine, clock: SteppingClock) -> None:
+    def __init__(
+        self, engine: Engine, clock: SteppingClock, take_out_erased_words: Callable[[], Awaitable[int]]
+    ) -> None:
         super().__init__(engine)
         self._clock = clock
+        self._take_out_erased_words = take_out_erased_words
         self._turn = anyio.Lock()
 
     async def ask(self, query: Query, caller: Caller = LOCAL) -> dict[str, Any]:
@@ -34,3 +38,4 @@ class Scripted(Around):
         await self.hear()
         await self.recover()
         await self.release_expired()
+        await self._take_out_erased_words()

@@ -11,6 +11,8 @@ from mcp import Client
 
 from flint_server.composition import open_application
 from flint_server.settings import Settings
+from tests.journeys.marked_lives import NEEDLES
+from tests.journeys.test_erasing_every_life import left_behind
 from tests.server.running import call, served
 
 START = "2026-01-31T09:00:00Z"
@@ -79,3 +81,22 @@ async def test_time_goes_a_second_with_every_call(tmp_path: Path) -> None:
         "2026-01-31T09:00:02Z",
         "2026-01-31T09:00:03Z",
     ]
+
+
+async def test_the_call_after_an_erasing_leaves_no_word_of_the_person_in_any_table(tmp_path: Path) -> None:
+    """No worker takes them out of the text indexes here."""
+    name, data = f"Rum{NEEDLES[0]}", tmp_path / "flint.db"
+    async with scripted(tmp_path) as client:
+        saved = await call(client, "save_customer", name=name, emails=[f"{name}@example.com"])
+        customer_id = saved["customer"]["customerId"]
+        order = await call(client, "create_order", customerId=customer_id, lineItems=LINES, note=f"for {name}")
+        await call(client, "cancel_order", orderId=order["orderId"])
+        assert {"customers", "customers_text", "orders_text"} <= tables(left_behind(data))
+        await call(client, "erase_customer", customerId=customer_id)
+        assert tables(left_behind(data)) == {"customers_text_data", "orders_text_data"}
+        await call(client, "search_orders")
+        assert left_behind(data) == []
+
+
+def tables(lines: list[str]) -> set[str]:
+    return {line.split(".")[0] for line in lines}

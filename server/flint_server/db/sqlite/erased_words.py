@@ -2,7 +2,8 @@
 
 FTS5 only marks a row's words as deleted; they stay in its blocks until all that holds them is merged into one. Merging
 takes seconds in a large file, so an erasure leaves a mark in the file's header (user_version, which nothing else uses),
-in its own transaction, and the worker merges in steps, between which others write.
+in its own transaction, and the worker merges in steps, between which others write. A scripted run, which has no worker,
+merges before its next call.
 """
 
 from collections.abc import Awaitable, Callable
