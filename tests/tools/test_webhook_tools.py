@@ -9,6 +9,8 @@ import pytest
 
 from flint_domain.webhooks.events import EVENTS, EventType
 from flint_server.db.packing import unpacked
+from flint_tools.rendering.webhooks import delivery_line
+from flint_tools.rendering.words import Facts
 from flint_tools.selection import DEFAULT_TOOLSETS, select
 from tests.tools.agent import Agent, at_work
 
@@ -120,6 +122,14 @@ async def test_deliveries_are_listed_by_every_filter_and_page_by_page(agent: Age
             break
         page = await agent.call("list_webhook_deliveries", limit=3, cursor=page["nextCursor"])
     assert paged == everything
+
+
+async def test_the_tries_of_a_delivery_are_counted_in_words_that_fit(agent: Agent) -> None:
+    await made(agent)
+    await agent.order()
+    [delivery] = (await agent.call("list_webhook_deliveries"))["deliveries"]
+    for attempts, said in ((0, "0 tries"), (1, "1 try"), (2, "2 tries")):
+        assert said in delivery_line(Facts({**delivery, "attempts": attempts}, "USD")).split(", ")
 
 
 async def test_a_delivery_is_asked_for_again_by_its_id(agent: Agent) -> None:

@@ -125,4 +125,4 @@ async def _export(settings: Settings, kind: "KindName", form: "Format", file: IO
             file.flush()
         except Refused as refused:
             raise EndedEarly(f"{refused.message}\n{refused.hint[:1].upper()}{refused.hint[1:]}.") from None
-    click.echo(f"{written:,} {kind} written.", err=True)
+    click.echo(f"{written:,} {kind.removesuffix('s') if written == 1 else kind} written.", err=True)

@@ -188,6 +188,14 @@ def test_an_empty_shop_exports_files_that_go_in(tmp_path: Path) -> None:
         assert json.dumps(Moved(tmp_path / "data", path, kind).counts) == "[0, 0, 0, 0, 0]"
 
 
+def test_what_was_written_is_counted_in_words_that_fit(tmp_path: Path) -> None:
+    path, data = tmp_path / "file.csv", tmp_path / "data"
+    for content, said in (("a,Mug,7.50\n", "1 item written.\n"), ("b,Cup,7.50\n", "2 items written.\n")):
+        path.write_text(f"reference,name,price\n{content}")
+        assert Moved(data, path, "items").code == 0
+        assert flint("export", "--kind", "items", "--data", data).stderr == said
+
+
 def test_the_processors_key_is_not_needed_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moved_in(tmp_path / "data", tmp_path)
     (tmp_path / "data" / "simulator.db").unlink()

@@ -42,6 +42,7 @@ def endpoint_list(answer: Facts) -> Lines:
 
 def delivery_line(delivery: Facts) -> str:
     """`whd_… delivered order.updated of ord_… version 3 to wh_…`."""
+    tries = delivery.take("attempts", 0)
     log = [joined((attempt.text("at"), _timing(attempt)), " ") for attempt in delivery.each("log")]
     return joined(
         (
@@ -49,7 +50,7 @@ def delivery_line(delivery: Facts) -> str:
             f" {delivery.id('eventId')} of {delivery.text('orderId')} version {delivery.take('orderVersion')}"
             f" to {delivery.text('endpointId')}",
             labeled("because", delivery.take("reason", "")),
-            f"{delivery.take('attempts', 0)} tries",
+            f"{tries} {'try' if tries == 1 else 'tries'}",
             labeled("next", delivery.text("nextAttemptAt")),
             labeled("log", joined(log, "; ")),
             labeled("created", delivery.text("createdAt")),
