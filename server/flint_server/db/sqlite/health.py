@@ -16,8 +16,10 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 @dataclass(frozen=True, slots=True)
 class StorageHealth:
-    """sharing names the other processes that have the file open; None when this system does not tell."""
+    """Of the data file at path. sharing names the other processes that have it open; None when this system does not
+    tell."""
 
+    path: Path
     sqlite_version: str
     safe_to_share: bool
     sharing: tuple[int, ...] | None
@@ -30,13 +32,14 @@ class StorageHealth:
         others = ", ".join(map(str, self.sharing))
         return (
             f"SQLite {self.sqlite_version} can damage a data file that two processes write to at once "
-            f"(fixed in 3.51.3), and process {others} has it open too. Stop it, or use a newer SQLite."
+            f"(fixed in 3.51.3), and process {others} has {self.path} open too. Stop it, or use a newer SQLite."
         )
 
 
 def storage_health(path: Path) -> StorageHealth:
     """The library's version, whether it may share a data file, and who else has this one open now."""
     return StorageHealth(
+        path=path,
         sqlite_version=sqlite3.sqlite_version,
         safe_to_share=sqlite3.sqlite_version_info >= WAL_RESET_FIXED_IN,
         sharing=_sharing(path.resolve()),
