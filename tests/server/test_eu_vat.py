@@ -1,5 +1,6 @@
 """`flint tax import-eu-vat`: Europe's rates out of the real table, brought up to date as often as it is asked."""
 
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -63,6 +64,16 @@ async def sold_to(house: House, country: str) -> dict[str, Any]:
 
 
 # ── the table ──
+
+
+def test_the_help_names_the_categories_that_france_gets() -> None:
+    said = " ".join(flint("tax", "import-eu-vat", "--help").output.split())
+    named = re.findall(r"reduced_[\d.]*\d", said)
+    categories = {rate.category for rate in table(("FR",)).rates}
+    assert len(named) == 2
+    assert {*named, "super_reduced"} <= categories
+    assert "reduced" not in categories
+    assert "there is no plain reduced" in said
 
 
 def test_the_table_has_every_member_of_the_union_with_one_general_rate() -> None:

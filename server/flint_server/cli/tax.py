@@ -47,8 +47,10 @@ def tax() -> None:
 def import_eu_vat(folder: Path | None, countries: tuple[str, ...], inclusive: bool, dry_run: bool) -> None:
     """Save Europe's VAT rates as tax rates, or bring them up to date.
 
-    Each country gets its standard rate, and the others for the tax categories reduced, super_reduced and parking. A
-    rate that has changed since the last time ends now, and a new one begins. A running server takes them at once.
+    Each country gets its standard rate, and the others for the tax categories reduced, super_reduced and parking.
+    Where it has several reduced rates, as France has, each has its percentage in its category (reduced_5.5,
+    reduced_10), and there is no plain reduced. A rate that has changed since the last time ends now, and a new one
+    begins. A running server takes them at once.
     """
     from flint_server.cli.copies import on_a_copy
     from flint_server.cli.run import run
