@@ -11,7 +11,7 @@ from flint_domain.kernel.errors import Refused
 from flint_server.importing.cells import Fields, column_of, fields_of, row_of_part
 from flint_server.importing.columns import LAYOUTS, KindName, Layout
 from flint_server.importing.encodings import UTF_8, encoding_of
-from flint_server.importing.faults import EndedEarly, Fault, wrong
+from flint_server.importing.faults import EndedEarly, Fault, Unreadable, wrong
 from flint_server.importing.headers import ERROR, SEPARATORS, Header, kind_of_fields, read_header
 from flint_server.importing.json_lines import object_in, unholdable
 from flint_server.importing.shapes import FIELDS
@@ -174,8 +174,12 @@ class Records:
             if (fields := object_in(content)) is not None:
                 self.kind = kind_of_fields(fields, FIELDS)
                 return waiting
-        self.kind = kind_of_fields((), FIELDS)
-        return waiting
+        if not any(content.strip() for content in waiting):
+            raise Unreadable(
+                "The file is empty: it has no record whose fields would tell the kind.\n"
+                "Name another file, or say with --kind what it would hold."
+            )
+        raise Unreadable("No line of the file is a JSON object.\nWrite one object in each line.")
 
     def _jsonl(self) -> Iterator[Source]:
         for line, content in enumerate(chain(self._waiting, self._tap), start=1):

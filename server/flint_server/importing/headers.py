@@ -69,6 +69,8 @@ def read_header(lines: Iterator[str], kind: KindName | None) -> tuple[Header, An
 def kind_of_fields(fields: Iterable[str], known: Mapping[KindName, frozenset[str]]) -> KindName:
     """The kind of record that has these fields of JSON. Raises Unreadable when it is not the only one."""
     given = {name for name in fields if name != ERROR}
+    if not given:
+        raise Unreadable(f"The first record has no fields, and they would tell what it is.\n{_say_which(known)}")
     needed = {"createdAt", "lineItems"}
     fits: list[KindName] = [kind for kind in known if given <= known[kind] and (kind != "orders" or needed <= given)]
     return _only(fits, "fields", [kind for kind in known if kind != "orders" or needed & given])
@@ -127,10 +129,11 @@ def _only(fits: Sequence[KindName], what: Literal["columns", "fields"], near: Se
     if not fits and len(near) == 1:
         return near[0]  # what it lacks, or has too much, is told as a fault of this kind
     candidates = fits or near
-    raise Unreadable(
-        f"The {what} are as {' and as '.join(candidates)} have them.\n"
-        f"Say which they are: {' or '.join(f'--kind {kind}' for kind in candidates)}."
-    )
+    raise Unreadable(f"The {what} are as {' and as '.join(candidates)} have them.\n{_say_which(candidates)}")
+
+
+def _say_which(kinds: Iterable[KindName]) -> str:
+    return f"Say which they are: {' or '.join(f'--kind {kind}' for kind in kinds)}."
 
 
 def _is_known(layout: Layout, name: str) -> bool:

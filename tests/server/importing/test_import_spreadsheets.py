@@ -112,6 +112,37 @@ def test_a_file_that_cannot_be_meant_is_refused_before_anything_is_made(
     assert (moved.code, message in moved.said, data.exists()) == (2, True, False), moved.said
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "file.jsonl",
+            "\n",
+            "The file is empty: it has no record whose fields would tell the kind.\n"
+            "Name another file, or say with --kind what it would hold.\n",
+        ),
+        ("file.jsonl", "[1]\nx\n", "No line of the file is a JSON object.\nWrite one object in each line.\n"),
+        (
+            "file.jsonl",
+            '{"error": "x"}\n',
+            "The first record has no fields, and they would tell what it is.\n"
+            "Say which they are: --kind customers or --kind items or --kind orders.\n",
+        ),
+        (
+            "file.csv",
+            "",
+            'The first line names no column "reference": a file begins with the names of its columns.\n'
+            "This one is empty.\n",
+        ),
+    ],
+)
+def test_a_file_with_nothing_to_tell_its_kind_by_is_said_to_have_nothing(
+    tmp_path: Path, data: Path, name: str, content: str, message: str
+) -> None:
+    moved = Moved(data, put(tmp_path, content, name), None)
+    assert (moved.code, moved.said, data.exists()) == (2, f"Error: {message}", False)
+
+
 def test_the_kind_is_told_by_the_columns_or_the_fields(tmp_path: Path, data: Path) -> None:
     files = {
         "customers": "reference,name,emails\nc-1,Ada,ada@example.com\n",
