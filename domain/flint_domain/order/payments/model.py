@@ -1,5 +1,6 @@
 """Payments, and the transfers that move their money."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -98,7 +99,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedOnce:
+class AskedOnce(ABC):
     """What a transfer and an errand have in common: another party is asked for it once. It is written down before that,
     and never deleted.
 
@@ -125,9 +126,9 @@ class AskedOnce:
     updated_at: datetime
 
     @property
+    @abstractmethod
     def asked_id(self) -> str:
         """The transfer's or errand's id: no two have the same."""
-        raise NotImplementedError
 
     @property
     def claim(self) -> Claim | None:
