@@ -1,12 +1,15 @@
 """What the storage tests start from: a clock to turn, records to store, and a writer to hold."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import anyio
 import anyio.from_thread
@@ -208,3 +211,15 @@ async def held(store: SqliteStore) -> AsyncIterator[None]:
             await anyio.wait_all_tasks_blocked()
         finally:
             go_on.set()
+
+
+@contextmanager
+def another_process_with(path: Path) -> Iterator[int]:
+    """A process that has the file open, by its id."""
+    program = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    arguments = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        yield other.pid
+        other.communicate()

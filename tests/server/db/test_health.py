@@ -1,8 +1,4 @@
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +6,7 @@ import pytest
 from flint_server.db import SqliteStore
 from flint_server.db.sqlite import health
 from flint_server.db.sqlite.health import StorageHealth, storage_health
-from tests.server.db.given import stored_order
+from tests.server.db.given import another_process_with, stored_order
 from tests.server.running import flint
 
 
@@ -19,18 +15,6 @@ def test_the_library_is_told_and_judged(path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(health.sqlite3, "sqlite_version_info", version)
         assert storage_health(path).safe_to_share is safe
     assert storage_health(path).sqlite_version == sqlite3.sqlite_version
-
-
-@contextmanager
-def another_process_with(path: Path) -> Iterator[int]:
-    """A process that has the file open, by its id."""
-    program = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    arguments = [sys.executable, "-c", program, str(path)]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        yield other.pid
-        other.communicate()
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell who has a file open")

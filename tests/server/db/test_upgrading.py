@@ -19,7 +19,7 @@ from flint_server.db.migrations import progress as progressing
 from flint_server.db.migrations import upgrade as upgrading
 from flint_server.db.migrations.progress import Progress
 from flint_server.db.sqlite import opening
-from tests.server.db.given import START, TurnedClock
+from tests.server.db.given import START, TurnedClock, another_process_with
 from tests.server.db.older import older_file
 
 OLD = "0008"
@@ -135,6 +135,15 @@ def test_it_is_said_on_standard_error_while_a_statement_runs(
     assert lines[0].startswith(f"Bringing {old} up to date, 0 ")
     assert sum(line.endswith(copying) for line in lines) > 1, "again and again, out of one statement"
     assert lines[-1].startswith(f"{old} is up to date, after ")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell who has a file open")
+def test_whoever_has_the_file_open_still_is_named(old: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with another_process_with(old) as process_id:
+        open_store(old, TurnedClock()).close_now()
+    said = capfd.readouterr().err
+    assert f"process {process_id} has it open too. If that is an older Flint, stop it" in said
+    assert revision_of(old) == opening.REVISION
 
 
 def test_what_is_quick_says_nothing(old: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from flint_server.db.migrations.progress import Progress
+from flint_server.db.sqlite import health
 from flint_server.db.sqlite.connections import migration_engine
 from flint_server.db.sqlite.faults import StorageFault, driver_error, is_busy, is_storage_trouble
 
@@ -51,6 +52,11 @@ def upgrade(path: Path, stored: str, wanted: str, now: datetime, wait_ms: int = 
             raise
         progress.doing("writing it down")
     progress.done()
+    if others := health.sharing(path.resolve()):
+        progress.say(
+            f"{path} has a new layout now, and process {', '.join(map(str, others))} has it open too. If that is an "
+            "older Flint, stop it: it can read this file no more. If it has just been started, it goes on by itself."
+        )
     return copy
 
 

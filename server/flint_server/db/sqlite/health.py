@@ -42,7 +42,7 @@ def storage_health(path: Path) -> StorageHealth:
         path=path,
         sqlite_version=sqlite3.sqlite_version,
         safe_to_share=sqlite3.sqlite_version_info >= WAL_RESET_FIXED_IN,
-        sharing=_sharing(path.resolve()),
+        sharing=sharing(path.resolve()),
     )
 
 
@@ -57,8 +57,9 @@ def damage(path: Path) -> str | None:
     return None if found == "ok" else str(found).splitlines()[-1]
 
 
-def _sharing(path: Path) -> tuple[int, ...] | None:
-    """Process ids, ascending. Processes of other users cannot be seen without being root."""
+def sharing(path: Path) -> tuple[int, ...] | None:
+    """The other processes that have this file open: their ids, ascending; None when this system does not tell.
+    Processes of other users cannot be seen without being root."""
     if not _PROCESSES.is_dir():
         return None
     ours = os.getpid()
